@@ -15,7 +15,7 @@ import { loadKustomization } from './manifests/load-kustomization.ts';
 import { findAddress, findBrokers } from './platform/addresses.ts';
 import { explainFailure } from './platform/explain-failure.ts';
 
-type Wishes = Readonly<{ topic?: string; restart?: true }>;
+type Options = Readonly<{ topic?: string; restart?: true }>;
 
 const overlay = 'infra/knative/overlays/production';
 
@@ -25,7 +25,7 @@ const allStreams = () =>
     connectorStreams(spec.config),
   );
 
-const backfill = async (table: string, { topic, restart }: Wishes): Promise<void> => {
+const backfill = async (table: string, { topic, restart }: Options): Promise<void> => {
   const streams = allStreams().filter(
     (stream) => stream.table === table && (topic === undefined || stream.topic === topic),
   );

@@ -36,8 +36,8 @@ const wantedOf = async ({ campaign, document }: Options): Promise<BacktestReques
   }
   const parsed = campaignTerms.safeParse(JSON.parse(await readFile(document, 'utf8')));
   if (parsed.success) return { terms: parsed.data };
-  const misfits = parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
-  throw new Error(`${document}: ${misfits.join('; ')}`);
+  const issues = parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`);
+  throw new Error(`${document}: ${issues.join('; ')}`);
 };
 
 const run = async (options: Options): Promise<void> => {

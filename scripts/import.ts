@@ -27,7 +27,7 @@ import { openFile } from './import/open-file.ts';
 import { findAddress, findBrokers } from './platform/addresses.ts';
 import { explainFailure } from './platform/explain-failure.ts';
 
-type Wishes = Readonly<{
+type Options = Readonly<{
   source?: Source;
   tenant?: string;
   to?: 'kafka';
@@ -41,24 +41,24 @@ const refusedCode = 2;
 
 const progressMs = 5_000;
 
-const importCustomers = async (path: string, wishes: Wishes): Promise<void> => {
-  const source = wishes.source ?? sourceOf(path);
+const importCustomers = async (path: string, options: Options): Promise<void> => {
+  const source = options.source ?? sourceOf(path);
   const file = await openFile(path);
   const brokers = await findBrokers();
   const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 4 });
   const writer = kafkaWriter({ brokers, clientId: 'import' });
   const publisher = kafkaPublisher({ brokers, clientId: 'import' });
   const sink =
-    wishes.to === 'kafka'
+    options.to === 'kafka'
       ? throughKafka(writer, { source })
       : throughHandler(localHandlers(sql), { source, publisher });
   try {
     const problem = file.columns && problemOfColumns(file.columns);
     if (problem !== undefined) throw new Error(problem);
     const { mtime: changedAt } = await stat(path);
-    const take = customerRows({ source, tenantId: wishes.tenant, changedAt }, sink);
-    const run = `import ${wishes.to ?? 'in process'} ${await identityOf(path, { ...wishes, source })}`;
-    await importFile({ path, file, take, run, positions: backfillPositions(sql) }, wishes);
+    const take = customerRows({ source, tenantId: options.tenant, changedAt }, sink);
+    const run = `import ${options.to ?? 'in process'} ${await identityOf(path, { ...options, source })}`;
+    await importFile({ path, file, take, run, positions: backfillPositions(sql) }, options);
   } finally {
     await Promise.all([file.close(), writer.close(), publisher.close(), sql.end()]);
   }
@@ -75,7 +75,7 @@ type Import = Readonly<{
 
 const importFile = async (
   { path, file, take, run, positions }: Import,
-  { restart, errors = `${path}.errors.ndjson`, withRows }: Wishes,
+  { restart, errors = `${path}.errors.ndjson`, withRows }: Options,
 ): Promise<void> => {
   if (restart) await positions.forget(run);
   const after = Number((await positions.find(run))?.['rows'] ?? 0);
@@ -102,7 +102,7 @@ const sourceOf = (path: string): Source => {
 };
 
 /** A file that is changed is another one. */
-const identityOf = async (path: string, { source, tenant }: Wishes): Promise<string> => {
+const identityOf = async (path: string, { source, tenant }: Options): Promise<string> => {
   const { size, mtimeMs } = await stat(path);
   const handle = await open(path);
   try {

@@ -18,7 +18,7 @@ import { progressBar } from './platform/progress-bar.ts';
 import { warmBalances } from './warm/warm-balances.ts';
 import { warmFromChangelog } from './warm/warm-from-changelog.ts';
 
-type Wishes = Readonly<{ tenant?: string; rate?: number; fromChangelog?: true }>;
+type Options = Readonly<{ tenant?: string; rate?: number; fromChangelog?: true }>;
 
 const tenantsWanted = async (tenants: TenantStore, tenantId: string | undefined) => {
   if (tenantId === undefined) return tenants.all();
@@ -46,18 +46,18 @@ const fromChangelog = async (): Promise<void> => {
   }
 };
 
-const warm = async ({ tenant: tenantId, rate, ...wishes }: Wishes): Promise<void> => {
-  if (wishes.fromChangelog) return fromChangelog();
+const warm = async ({ tenant: tenantId, rate, ...options }: Options): Promise<void> => {
+  if (options.fromChangelog) return fromChangelog();
   const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 2 });
   const redis = connectRedis(await findAddress('REDIS_URL'));
   try {
-    const standing = currentBalances(sql);
+    const current = currentBalances(sql);
     const startedAt = performance.now();
     let warmed = 0;
     for (const tenant of await tenantsWanted(tenantStore(sql), tenantId)) {
-      const bar = progressBar(tenant.tenantId, await standing.count(tenant.tenantId));
+      const bar = progressBar(tenant.tenantId, await current.count(tenant.tenantId));
       warmed += await warmBalances({
-        standing,
+        currentBalances: current,
         cache: balanceCache(redis),
         tenant,
         ratePerSecond: rate,

@@ -67,7 +67,7 @@ export const eventFunctions = ({ sql, redis, log }: Clients): readonly EventHand
     ...checkLimit({
       ...common,
       balances,
-      standing: currentBalances(sql),
+      currentBalances: currentBalances(sql),
       terms: knownTerms(limitReader(sql)),
       hints: limitHints({ counters: limitCounters(redis), circuit }),
       incentives: incentiveStore(sql),

@@ -82,7 +82,7 @@ const evaluating = evaluateCampaign({
 });
 const limiting = checkLimit({
   ...common,
-  standing: currentBalances(sql),
+  currentBalances: currentBalances(sql),
   terms: knownTerms(limitReader(sql)),
   hints: limitHints({ counters: limitCounters(redis), circuit }),
   incentives: incentiveStore(sql),

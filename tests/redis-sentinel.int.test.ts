@@ -76,10 +76,10 @@ it('continues with the replica once it is promoted, and repairs from Postgres wh
   await redis.unlink('balance:{default}:points:c-48');
   const tenants = tenantStore(sql);
   await writeDeferred({ unwritten, cache, tenants });
-  const dependencies = { standing: currentBalances(sql), position: comparisonPosition(sql) };
+  const dependencies = { currentBalances: currentBalances(sql), position: comparisonPosition(sql) };
   const log = pino({ level: 'silent' });
   await compareBalances({ ...dependencies, cache, tenants, log }, 1_000);
-  const truth = await dependencies.standing.page(undefined, { balancesMax: 100 });
+  const truth = await dependencies.currentBalances.page(undefined, { balancesMax: 100 });
   expect(truth.length).toBeGreaterThanOrEqual(50);
   for (const { isSettled: _settled, mayBeExpired: _expired, ...balance } of truth) {
     expect(await cache.read(balance)).toEqual(balance);

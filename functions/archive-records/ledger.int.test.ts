@@ -15,7 +15,7 @@ import { walletReader } from '#shared/stores/postgres/wallets/wallet-reader.ts';
 import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
 import { intruder } from '#shared/testing/intruder.ts';
 import { ledgerMonths } from '#shared/testing/ledger-months.ts';
-import { sealWhatIsBooked } from '#shared/testing/seal-what-is-booked.ts';
+import { sealAllEntries } from '#shared/testing/seal-all-entries.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 
@@ -70,7 +70,7 @@ const archive = (at = '2026-11-21Z') => months.archive(at);
 /** Moves what was booked since the last call to a month, as if it had been recorded then. */
 const backdate = async (day: string) => {
   await months.recordOn(day);
-  await sealWhatIsBooked(sql);
+  await sealAllEntries(sql);
 };
 
 const rows = () =>

@@ -146,14 +146,14 @@ export const payAlone = async (
   ledger: LedgerStore,
   claims: readonly OrderClaim[],
 ): Promise<Awarded> => {
-  const bookings = await ledger.commit(
+  const outcomes = await ledger.commit(
     claims.flatMap(({ order, programs }) =>
       programs.map((program) => earnAlone({ ...program, order })),
     ),
   );
   return {
-    awards: new Map(claims.map((claim, index) => [claim, bookings.slice(index, index + 1)])),
-    balances: bookings.flatMap((booking) => ('balance' in booking ? [booking.balance] : [])),
+    awards: new Map(claims.map((claim, index) => [claim, outcomes.slice(index, index + 1)])),
+    balances: outcomes.flatMap((outcome) => ('balance' in outcome ? [outcome.balance] : [])),
     domainEvents: [],
   };
 };

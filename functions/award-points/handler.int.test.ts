@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { replay } from '#shared/domain/earning/earning-account.ts';
 import type { EarningTerms } from '#shared/domain/earning/earning-rule.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
-import { bookEntries } from '#shared/stores/postgres/ledger/book-entries.ts';
+import { recordEntries } from '#shared/stores/postgres/ledger/record-entries.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { runs } from '#shared/testing/runs.ts';
 import {
@@ -232,7 +232,7 @@ describe('refunds', () => {
       counterAccount: 'adjusted',
       lotId: everlastingLotId,
     });
-    await bookEntries(sql, [spent]);
+    await recordEntries(sql, [spent]);
     const [done] = await deliver([refund(tenantId, 1)]);
     expect(eventsOf(done)[0]?.data).toMatchObject({ points: 100, writtenOff });
     expect(await walletOf(tenantId)).toMatchObject({
@@ -319,7 +319,7 @@ describe('a refund that takes from several lots', () => {
       counterAccount: 'adjusted',
       lotId: everlastingLotId,
     });
-    await bookEntries(sql, [spent]);
+    await recordEntries(sql, [spent]);
     const outcomes = await deliver([
       refund(tenantId, 1, { refundId: 'R100' }),
       order(tenantId, 2),

@@ -42,11 +42,11 @@ export const payTogether = async (
 const awardsIn = ({ entries, recorded, archived, closed }: Paid<DomainEvent>) => {
   const closedOrders = new Set(closed.map(orderKey));
   const archivedOf = new Map(archived.map((order) => [orderKey(order), order]));
-  const booked = new Set(entries.filter(({ kind }) => kind === 'EARN'));
-  const entriesOf = Map.groupBy([...recorded, ...booked], orderKey);
+  const paid = new Set(entries.filter(({ kind }) => kind === 'EARN'));
+  const entriesOf = Map.groupBy([...recorded, ...paid], orderKey);
   const published = new Set<LedgerEntry>();
   const awardOf = (entry: LedgerEntry): Award => {
-    const kind = booked.has(entry) && !published.has(entry) ? 'booked' : 'replayed';
+    const kind = paid.has(entry) && !published.has(entry) ? 'booked' : 'replayed';
     published.add(entry);
     return { kind, entry };
   };

@@ -20,7 +20,7 @@ import {
 import type { Clock } from '#shared/runtime/host.ts';
 import type { AccountCarrier } from '#shared/stores/postgres/customers/account-carrier.ts';
 import type { TouchedAccounts } from '#shared/stores/postgres/customers/carry-points.ts';
-import { both, nothing } from '#shared/stores/postgres/customers/committed.ts';
+import { combine, nothing } from '#shared/stores/postgres/customers/committed.ts';
 import type { WrittenOff } from '#shared/stores/postgres/customers/recover-refund.ts';
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { earningsOf, type TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
@@ -176,7 +176,7 @@ const carry = async (
         : await carrier.recover<DomainEvent>(touched.tenantId, refunds, recoveringAt(now));
     const earnings = earningsOf(await tenants.find(touched.tenantId));
     const carried = await carrier.carry<DomainEvent>(touched, carryingAt(now, earnings));
-    const { balances, domainEvents } = both<DomainEvent>(recovered, carried);
+    const { balances, domainEvents } = combine<DomainEvent>(recovered, carried);
     countCarriedPoints(domainEvents);
     await writeWithBoards({ tenants, cache }, balances);
     return { kind: 'done', domainEvents };

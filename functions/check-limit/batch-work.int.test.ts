@@ -35,7 +35,7 @@ afterAll(async () => {
 const circuit = redisCircuit();
 const [handler] = checkLimit({
   tenants: tenantStore(sql),
-  standing: currentBalances(sql),
+  currentBalances: currentBalances(sql),
   terms: knownTerms(limitReader(sql)),
   hints: limitHints({ counters: limitCounters(redis), circuit }),
   incentives: incentiveStore(sql),

@@ -30,7 +30,7 @@ const pod = () => {
   const circuit = redisCircuit();
   return checkLimit({
     tenants: tenantStore(sql),
-    standing: currentBalances(sql),
+    currentBalances: currentBalances(sql),
     terms: knownTerms(limitReader(sql)),
     hints: limitHints({ counters: limitCounters(redis), circuit }),
     incentives: incentiveStore(sql),

@@ -66,7 +66,7 @@ const instance = (_: unknown, index: number): EventHandler => {
   const circuit = redisCircuit({ restMs: 50 });
   const [handler] = checkLimit({
     tenants: tenantStore(pool),
-    standing: currentBalances(pool),
+    currentBalances: currentBalances(pool),
     terms: knownTerms(limitReader(pool)),
     hints: limitHints({ counters: limitCounters(redis), circuit }),
     incentives: incentiveStore(pool),

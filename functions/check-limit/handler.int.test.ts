@@ -43,7 +43,7 @@ const circuit = redisCircuit({ restMs: 20 });
 const now = new Date('2026-11-21T00:00:00Z');
 const dependencies = {
   tenants: tenantStore(sql),
-  standing: currentBalances(sql),
+  currentBalances: currentBalances(sql),
   terms: knownTerms(limitReader(sql)),
   hints: limitHints({ counters: limitCounters(redis), circuit }),
   incentives: incentiveStore(sql),

@@ -30,12 +30,12 @@ import { TermsChanged } from '#shared/stores/postgres/limits/terms-changed.ts';
 import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { LimitHints } from './limit-hints.ts';
 import { issueOutcome } from './outcome.ts';
+import { type ReversalDependencies, reverseIncentives } from './reverse-incentives.ts';
 import { type Qualified, toRequests } from './reward-request.ts';
-import { type TakeBackDependencies, takeBack } from './take-back.ts';
 import { type BalanceDependencies, writeBalances } from './write-balances.ts';
 
 type Dependencies = IssueDependencies &
-  TakeBackDependencies &
+  ReversalDependencies &
   Readonly<{ log: Pick<IncentiveLog, 'markPublished' | 'keep'>; batchItemsMax: number }>;
 
 /**
@@ -51,7 +51,9 @@ export const checkLimit = (dependencies: Dependencies): readonly EventHandler[] 
     onBatch(CampaignQualified, options, (qualified, committed) =>
       issueRewards({ ...dependencies, committed }, qualified),
     ),
-    onBatch(IncentiveReversalRequested, options, (requested) => takeBack(dependencies, requested)),
+    onBatch(IncentiveReversalRequested, options, (requested) =>
+      reverseIncentives(dependencies, requested),
+    ),
   ];
 };
 

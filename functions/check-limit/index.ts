@@ -41,7 +41,7 @@ await serveEvents({
   main: import.meta.main,
   handlers: checkLimit({
     tenants: tenantStore(sql),
-    standing: currentBalances(sql),
+    currentBalances: currentBalances(sql),
     terms: knownTerms(limitReader(sql)),
     hints: limitHints({ counters: limitCounters(redis), circuit }),
     incentives: incentiveStore(sql),

@@ -9,7 +9,7 @@ import {
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { incentiveEvent, incentiveEventOf } from '#shared/eventing/incentive-event.ts';
 import type { Outcome } from '#shared/runtime/events/event-handler.ts';
-import { testIncentive } from '#shared/testing/worlds/book-incentives.ts';
+import { testIncentive } from '#shared/testing/worlds/record-incentives.ts';
 import { issueOutcome, reversalOutcome } from './outcome.ts';
 
 const endedAt = new Date('2026-11-22T00:00:00Z');

@@ -43,11 +43,11 @@ const issueEvent = ({
   incentive,
 }: Exclude<IssueOutcome, { kind: 'conflict' | 'archived' }>): DomainEvent => {
   const { type, refusedBy } = incentive;
-  const said = refusedBy === undefined ? 'generated' : 'refused';
-  const now = said === 'generated' ? 'issued' : 'refused';
+  const change = refusedBy === undefined ? 'generated' : 'refused';
+  const now = change === 'generated' ? 'issued' : 'refused';
   incentivesTotal.inc({ outcome: kind === 'replayed' ? kind : now, type });
   if (kind === 'decided' && refusedBy !== undefined) refusalsTotal.inc(labelsOf(refusedBy));
-  return incentiveEvent(incentive, said);
+  return incentiveEvent(incentive, change);
 };
 
 /**

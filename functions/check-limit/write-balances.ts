@@ -7,7 +7,7 @@ import { type GuardedBalanceCache, writeWithBoards } from '#shared/stores/redis/
 /** What writing balances through needs. */
 export type BalanceDependencies = Readonly<{
   tenants: Pick<TenantStore, 'find'>;
-  standing: Pick<CurrentBalances, 'find'>;
+  currentBalances: Pick<CurrentBalances, 'find'>;
   balances: Pick<GuardedBalanceCache, 'writeThrough'>;
 }>;
 
@@ -26,11 +26,11 @@ type Committed = Readonly<{
  * first.
  */
 export const writeBalances = async (
-  { tenants, standing, balances }: BalanceDependencies,
+  { tenants, currentBalances, balances }: BalanceDependencies,
   committed: Committed,
 ): Promise<void> => {
   const wallets = committed.outcomes.flatMap(walletChangedBefore);
-  const before = wallets.length === 0 ? [] : await standing.find(wallets);
+  const before = wallets.length === 0 ? [] : await currentBalances.find(wallets);
   const changed = [...committed.balances, ...before];
   await writeWithBoards({ tenants, cache: balances }, changed);
 };

@@ -5,25 +5,25 @@ import { instantFormat } from '#shared/runtime/http/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 
 /** What zod reports about an invalid value. */
-type Misfit = Readonly<{ code?: string | undefined; input?: unknown; keys?: readonly string[] }>;
+type RawIssue = Readonly<{ code?: string | undefined; input?: unknown; keys?: readonly string[] }>;
 
 /** Returns the given sentence for an invalid value, and `is missing` for a missing one. */
-const says =
+const orMissing =
   (sentence: string) =>
-  ({ input }: Misfit): string =>
+  ({ input }: RawIssue): string =>
     input === undefined ? 'is missing' : sentence;
 
-const misfitOfObject = ({ code, input, keys = [] }: Misfit): string =>
+const issueOfObject = ({ code, input, keys = [] }: RawIssue): string =>
   code === 'unrecognized_keys'
     ? `has no field ${keys.join(', ')}`
-    : says('must be an object')({ input });
+    : orMissing('must be an object')({ input });
 
 /**
  * An object that has these fields and no others: a misspelt option must not be taken for one left
  * out.
  */
 export const strict = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.strictObject(shape, { error: (issue) => misfitOfObject(issue as Misfit) });
+  z.strictObject(shape, { error: (issue) => issueOfObject(issue as RawIssue) });
 
 /** A union of objects discriminated by a word in one of their fields. */
 export const byWord = <const Options extends readonly [z.ZodObject, ...z.ZodObject[]]>(
@@ -33,8 +33,10 @@ export const byWord = <const Options extends readonly [z.ZodObject, ...z.ZodObje
 ) =>
   z.discriminatedUnion(field, options, {
     error: (issue) => {
-      const { code, input } = issue as Misfit;
-      return code === 'invalid_union' ? `must be ${words}` : says('must be an object')({ input });
+      const { code, input } = issue as RawIssue;
+      return code === 'invalid_union'
+        ? `must be ${words}`
+        : orMissing('must be an object')({ input });
     },
   });
 
@@ -49,13 +51,13 @@ export const listOf = <Item extends z.ZodType>(
   item: Item,
   { atLeast = 0, atMost }: Readonly<{ atLeast?: number; atMost: number }>,
 ) => {
-  const error = says(`must be a list of ${atLeast} to ${atMost}`);
+  const error = orMissing(`must be a list of ${atLeast} to ${atMost}`);
   return z.array(item, { error }).min(atLeast, { error }).max(atMost, { error });
 };
 
 /** A whole number within bounds, as a number in JSON; every refusal contains the bounds. */
 export const whole = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) => {
-  const error = says(
+  const error = orMissing(
     maximum === Number.MAX_SAFE_INTEGER
       ? `must be a whole number of at least ${minimum}`
       : `must be a whole number from ${minimum} to ${maximum}`,
@@ -65,34 +67,36 @@ export const whole = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) => {
 
 /** One of a few words. */
 export const oneOf = <const Words extends readonly string[]>(...words: Words) =>
-  z.enum(words, { error: says(`must be ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`) });
+  z.enum(words, {
+    error: orMissing(`must be ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`),
+  });
 
 const slugError = 'must be lower-case letters, digits and dashes, at most 63';
 
 /** A name that appears in paths and keys. */
 export const slug = z
-  .string({ error: says(slugError) })
+  .string({ error: orMissing(slugError) })
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, { error: slugError });
 
 const actionCodeError = 'must be upper-case letters, digits and _, at most 63, such as PURCHASE';
 
 /** The code of an action. */
 export const actionCode = z
-  .string({ error: says(actionCodeError) })
+  .string({ error: orMissing(actionCodeError) })
   .regex(/^[A-Z][A-Z0-9_]{0,62}$/, { error: actionCodeError });
 
 const fieldNameError = 'must be letters, digits and _, at most 63, and begin with a letter';
 
 /** The name of a field of an action, as expressions write it. */
 export const fieldName = z
-  .string({ error: says(fieldNameError) })
+  .string({ error: orMissing(fieldNameError) })
   .regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, { error: fieldNameError });
 
 const timeZoneError = 'must be an IANA time zone such as Asia/Kolkata';
 
 /** A time zone by its IANA name. Offsets are none: they know no summer. */
 export const timeZone = z
-  .string({ error: says(timeZoneError) })
+  .string({ error: orMissing(timeZoneError) })
   .regex(/^[A-Za-z][\w+-]*(\/[\w+-]+)*$/, { error: timeZoneError })
   .refine(isTimeZone, { error: timeZoneError, abort: true });
 
@@ -100,18 +104,18 @@ export const timeZone = z
 export const someInstant = instant.meta(instantFormat);
 
 /** Something in a document that contradicts something else in it. */
-export type Contradiction = Readonly<{ path: (string | number)[]; message: string }>;
+export type Issue = Readonly<{ path: (string | number)[]; message: string }>;
 
 /** Reports defects of a body with path and message, in the same form as the runtime's. */
-export const refuseBody = (contradictions: readonly Contradiction[]): void => {
+export const refuseBody = (contradictions: readonly Issue[]): void => {
   if (contradictions.length === 0) return;
   const defects = contradictions.map(({ path, message }) => `body ${path.join('.')}: ${message}`);
   throw new HttpProblem(400, 'invalid-request', defects.join('; '));
 };
 
 /** Refuses what fits each by itself but not together. Looks only at what fits by itself. */
-export const together =
-  <Value>(find: (value: Value) => readonly Contradiction[]) =>
+export const crossChecked =
+  <Value>(find: (value: Value) => readonly Issue[]) =>
   ({ value, issues }: z.core.ParsePayload<Value>): void => {
     if (issues.length > 0) return;
     for (const { path, message } of find(value)) {
@@ -120,21 +124,21 @@ export const together =
   };
 
 /** A shape whose defects a walk finds, as the walk knows their places. */
-export const walked = <Shape extends z.ZodType>(
+export const withIssues = <Shape extends z.ZodType>(
   shape: Shape,
-  misfitsOf: (value: unknown) => readonly Contradiction[],
+  issuesOf: (value: unknown) => readonly Issue[],
 ) =>
   z.preprocess((value, context) => {
-    for (const { path, message } of misfitsOf(value))
+    for (const { path, message } of issuesOf(value))
       context.addIssue({ code: 'custom', path, message, input: value });
     return value;
   }, shape);
 
 /** The defects of a part of a document, each with its place in the whole. */
-export const misfitsAt = (
-  path: Contradiction['path'],
+export const issuesAt = (
+  path: Issue['path'],
   { issues }: Pick<z.ZodError, 'issues'>,
-): readonly Contradiction[] =>
+): readonly Issue[] =>
   issues.map((issue) => ({
     path: [...path, ...issue.path.map((step) => (typeof step === 'number' ? step : String(step)))],
     message: issue.message,

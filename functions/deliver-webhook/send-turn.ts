@@ -9,10 +9,10 @@ import type { Logger } from '#shared/runtime/log.ts';
 import type { SecretBox } from '#shared/runtime/secret-box.ts';
 import type { Claimed, ClaimedDelivery } from '#shared/stores/postgres/webhooks/claim-due.ts';
 import type { DeliveryStore } from '#shared/stores/postgres/webhooks/delivery-store.ts';
-import { askPermission } from './ask-permission.ts';
 import type { Calling, CallResult } from './call-endpoint.ts';
 import type { DisableEndpoint } from './disable-endpoint.ts';
 import { attemptSeconds, attemptsTotal } from './metrics.ts';
+import { requestPermission } from './request-permission.ts';
 import { sendEvent } from './send-event.ts';
 
 type Dependencies = Readonly<{
@@ -88,7 +88,7 @@ const verify = async (
   { calling, store }: Dependencies,
   { webhookId, url }: Claimed,
 ): Promise<CallResult> => {
-  const { permission, ...called } = await askPermission(calling, url);
+  const { permission, ...called } = await requestPermission(calling, url);
   if (permission !== undefined) await store.activate(webhookId, { url, ...permission });
   return called;
 };

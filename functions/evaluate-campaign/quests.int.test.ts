@@ -67,16 +67,16 @@ const idsOf = (outcomes: readonly Outcome[], { type } = CampaignQualified as { t
     outcomes
       .flatMap(eventsOf)
       .filter((domainEvent) => domainEvent.type === type)
-      .flatMap(({ data }) => incentiveIdsIn(data as Said)),
+      .flatMap(({ data }) => incentiveIdsIn(data as IncentiveData)),
   ),
 ];
 
-type Said = Readonly<{
+type IncentiveData = Readonly<{
   incentiveId?: string;
   entitlements?: readonly Readonly<{ choices: readonly Readonly<{ incentiveId: string }>[] }>[];
 }>;
 
-const incentiveIdsIn = ({ incentiveId, entitlements = [] }: Said): readonly string[] =>
+const incentiveIdsIn = ({ incentiveId, entitlements = [] }: IncentiveData): readonly string[] =>
   incentiveId === undefined
     ? entitlements.flatMap(({ choices }) => choices.map((choice) => choice.incentiveId))
     : [incentiveId];
@@ -340,11 +340,13 @@ describe('a reversal', () => {
   it('requests the reversal of what its event earned, once', async () => {
     const event = await simple();
     const [done, reversed, again] = await deliver([event, reversal(event), reversal(event)]);
-    const said = eventsOf(reversed);
-    expect(said).toMatchObject([
+    const reversalEvents = eventsOf(reversed);
+    expect(reversalEvents).toMatchObject([
       { type: IncentiveReversalRequested.type, data: { eventId: 'e-1', userId: 'u-1' } },
     ]);
-    expect(IncentiveReversalRequested.schema.safeParse(said[0]?.data).error).toBeUndefined();
+    expect(
+      IncentiveReversalRequested.schema.safeParse(reversalEvents[0]?.data).error,
+    ).toBeUndefined();
     expect(idsOf([reversed!], IncentiveReversalRequested)).toEqual(idsOf([done!]));
     expect(eventsOf(again)).toEqual([]);
     expect(await events.find(event)).toMatchObject({ reversedAt: new Date('2026-11-24Z') });

@@ -12,8 +12,8 @@ import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { expiringIncentives } from '#shared/stores/postgres/incentives/expiring-incentives.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import { bookEntries } from '#shared/stores/postgres/ledger/book-entries.ts';
 import { type LotStore, lotStore } from '#shared/stores/postgres/ledger/lot-store.ts';
+import { recordEntries } from '#shared/stores/postgres/ledger/record-entries.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { ladderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
@@ -48,7 +48,7 @@ let orders = 0;
 const pay = (name: string, fields: Partial<LedgerEntry> = {}) => {
   orders += 1;
   const paid = { customerId: 'c-1', orderId: `o-${orders}`, points: 10, lotId: lotOf(name) };
-  return bookEntries(sql, [earnEntry({ ...paid, expiresAt: at, ...fields })]);
+  return recordEntries(sql, [earnEntry({ ...paid, expiresAt: at, ...fields })]);
 };
 const pending = { account: 'pending', expiresAt: undefined, availableAt: at } as const;
 
@@ -62,8 +62,8 @@ const reserve = async (name: string, points: number, timesOutAt: Date) => {
 };
 
 /** What a broker got; it fails as long as `kafkaIsAway`. */
-let kafkaIsAway = false;
-const publisher = recordingPublisher(() => (kafkaIsAway ? kafkaUnavailable : undefined));
+let kafkaIsDown = false;
+const publisher = recordingPublisher(() => (kafkaIsDown ? kafkaUnavailable : undefined));
 const { published } = publisher;
 
 type Fakes = Partial<{ lots: LotStore; now: Date; cache: typeof cache; clock: () => Date }>;
@@ -109,12 +109,12 @@ const balanceOf = async (customerId = 'c-1', tenantId = 'default') => {
 };
 const entriesOf = (kind: LedgerEntry['kind']) => sql`
   select cause_id, lot_id, points, counter_account, cause from points_ledger where kind = ${kind} order by entry_no`;
-const said = (type: string) => published.filter((domainEvent) => domainEvent.type === type);
+const publishedOf = (type: string) => published.filter((domainEvent) => domainEvent.type === type);
 const waiting = () => sql<{ id: string }[]>`select fact_id as id from outbox`;
 
 beforeEach(async () => {
   published.length = 0;
-  kafkaIsAway = false;
+  kafkaIsDown = false;
   await redis.flushdb();
   for (const table of [
     'points_lots',
@@ -171,10 +171,10 @@ describe('a tick', () => {
     await pay('pending', { ...pending, expiresAt: after(1) });
     await tick();
     await tick();
-    expect(said(PointsExpired.type)).toMatchObject([
+    expect(publishedOf(PointsExpired.type)).toMatchObject([
       { time: at, partitionKey: 'c-1', data: { lotId: lotOf('due'), points: 10, settled: 0 } },
     ]);
-    expect(said(PointsReleased.type)).toMatchObject([
+    expect(publishedOf(PointsReleased.type)).toMatchObject([
       { data: { lotId: lotOf('pending'), points: 10, expiresAt: after(1).toISOString() } },
     ]);
     expect(await waiting()).toEqual([]);
@@ -200,7 +200,7 @@ describe('a tick', () => {
       { causeId: `${lotOf('due')}@1`, points: -10 },
       { causeId: `${lotOf('due')}@3`, points: -4 },
     ]);
-    expect(new Set(said(PointsExpired.type).map(({ id }) => id)).size).toBe(2);
+    expect(new Set(publishedOf(PointsExpired.type).map(({ id }) => id)).size).toBe(2);
   });
 
   it('releases a lot again that was filled again', async () => {
@@ -272,7 +272,7 @@ describe('a tick', () => {
         ...(index % 2 === 0 && { account: 'pending', availableAt: at }),
       }),
     );
-    await bookEntries(sql, paid);
+    await recordEntries(sql, paid);
     await Promise.all([tick(), tick()]);
     expect(await entriesOf('EXPIRE')).toHaveLength(500);
     expect(await entriesOf('RELEASE')).toHaveLength(250);
@@ -301,7 +301,7 @@ describe('a tick', () => {
   });
 
   it('leaves events to the outbox while Kafka is unavailable, and continues', async () => {
-    kafkaIsAway = true;
+    kafkaIsDown = true;
     await pay('due');
     await pay('due', { tenantId: 'acme' });
     await tick();
@@ -314,7 +314,7 @@ describe('a tick', () => {
     await tick({ cache: balanceCache(nowhere) });
     nowhere.disconnect();
     expect(await sql`select version from unwritten_balances`).toEqual([{ version: 2 }]);
-    expect(said(PointsExpired.type)).toHaveLength(1);
+    expect(publishedOf(PointsExpired.type)).toHaveLength(1);
   });
 
   it('continues with the other tenants when one fails', async () => {

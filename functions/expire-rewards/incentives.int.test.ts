@@ -14,20 +14,20 @@ import {
 } from '#shared/stores/postgres/incentives/expiring-incentives.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import { bookEntries } from '#shared/stores/postgres/ledger/book-entries.ts';
 import { lotStore } from '#shared/stores/postgres/ledger/lot-store.ts';
+import { recordEntries } from '#shared/stores/postgres/ledger/record-entries.ts';
 import { ladderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { tierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
 import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
 import { kafkaUnavailable, recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import {
   incentiveIdOf,
   insertIncentives,
   testIncentive,
-} from '#shared/testing/worlds/book-incentives.ts';
-import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
+} from '#shared/testing/worlds/record-incentives.ts';
 import { expireRewards } from './handler.ts';
 
 const { url } = await testDatabase();
@@ -39,8 +39,8 @@ await sql`insert into tenants (tenant_id, name, currency, status)
 const at = new Date('2027-01-01T00:00:00Z');
 const after = (ms: number) => new Date(at.getTime() + ms);
 
-let kafkaIsAway = false;
-const publisher = recordingPublisher(() => (kafkaIsAway ? kafkaUnavailable : undefined));
+let kafkaIsDown = false;
+const publisher = recordingPublisher(() => (kafkaIsDown ? kafkaUnavailable : undefined));
 const { published } = publisher;
 type Fakes = Partial<{ now: Date; incentives: ExpiringIncentives }>;
 
@@ -73,7 +73,7 @@ const coupon = {
 } as const;
 const give = (name: string, fields: Partial<Incentive> = {}) =>
   insertIncentives(sql, [testIncentive(name, { ...coupon, expiresAt: at, ...fields })]);
-const said = () => published.filter(({ type }) => type === IncentiveExpired.type);
+const expiredEvents = () => published.filter(({ type }) => type === IncentiveExpired.type);
 const statusOf = async (name: string) => {
   const [row] =
     await sql`select status from incentives where incentive_id = ${incentiveIdOf(name)}`;
@@ -84,7 +84,7 @@ const waiting = () =>
 
 beforeEach(async () => {
   published.length = 0;
-  kafkaIsAway = false;
+  kafkaIsDown = false;
   register.resetMetrics();
   await sql`truncate incentives, unpublished_incentive_events cascade`;
 });
@@ -96,9 +96,13 @@ describe('a tick', () => {
     await tick();
     await tick();
     expect([await statusOf('due'), await statusOf('later')]).toEqual(['EXPIRED', 'ISSUED']);
-    expect(said()).toHaveLength(1);
-    expect(said()[0]).toMatchObject({ partitionKey: 'c-1', time: after(-1), tenantId: 'default' });
-    expect(IncentiveExpired.schema.parse(said()[0]?.data)).toMatchObject({
+    expect(expiredEvents()).toHaveLength(1);
+    expect(expiredEvents()[0]).toMatchObject({
+      partitionKey: 'c-1',
+      time: after(-1),
+      tenantId: 'default',
+    });
+    expect(IncentiveExpired.schema.parse(expiredEvents()[0]?.data)).toMatchObject({
       incentiveId: incentiveIdOf('due'),
       reward: { type: 'COUPON', amount: 1, couponCode: 'SUMMER-1' },
       expiredAt: after(-1),
@@ -116,15 +120,15 @@ describe('a tick', () => {
     await Promise.all([tick(), tick()]);
     expect([await statusOf('acme'), await statusOf('gone')]).toEqual(['EXPIRED', 'ISSUED']);
     expect(await sql`select from incentives where status = 'EXPIRED'`).toHaveLength(251);
-    expect(said()).toHaveLength(251);
-    expect(new Set(said().map(({ id }) => id)).size).toBe(251);
+    expect(expiredEvents()).toHaveLength(251);
+    expect(new Set(expiredEvents().map(({ id }) => id)).size).toBe(251);
   });
 
   it('takes the points of an incentive once, with its lot', async () => {
     const incentiveId = incentiveIdOf('points');
     const lotId = derivedId('lot', 'points');
     await insertIncentives(sql, [testIncentive('points', { expiresAt: at })]);
-    await bookEntries(sql, [
+    await recordEntries(sql, [
       earnEntry({
         ...{ kind: 'REWARD', causeId: incentiveId, points: 50, counterAccount: 'rewarded' },
         ...{ amountMinor: undefined, currency: undefined, ruleVersion: undefined },
@@ -146,7 +150,7 @@ describe('a tick', () => {
   });
 
   it('leaves what could not be published in the log, and continues', async () => {
-    kafkaIsAway = true;
+    kafkaIsDown = true;
     await give('due');
     await give('acme', { tenantId: 'acme' });
     await tick();
@@ -166,7 +170,7 @@ describe('a tick', () => {
     };
     await tick({ incentives: dying });
     await tick();
-    expect(said()).toEqual([]);
+    expect(expiredEvents()).toEqual([]);
     expect(await waiting()).toEqual([{ id: incentiveIdOf('due') }]);
   });
 

@@ -15,9 +15,9 @@ import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { expiringIncentives } from '#shared/stores/postgres/incentives/expiring-incentives.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import { bookEntries } from '#shared/stores/postgres/ledger/book-entries.ts';
 import { balanceColumns } from '#shared/stores/postgres/ledger/ledger-rows.ts';
 import { lotStore } from '#shared/stores/postgres/ledger/lot-store.ts';
+import { recordEntries } from '#shared/stores/postgres/ledger/record-entries.ts';
 import { ladderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { tierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
@@ -87,7 +87,7 @@ const pay = (
   { points, lapses, usable }: Step & { kind: 'pay' },
 ) => {
   const isPlain = lapses === null && usable === null;
-  return bookEntries(sql, [
+  return recordEntries(sql, [
     earnEntry({
       customerId,
       orderId: id,
@@ -101,7 +101,7 @@ const pay = (
 
 /** What a refund without limits does to who has nothing left. */
 const owe = (customerId: string, id: string, points: number) =>
-  bookEntries(sql, [
+  recordEntries(sql, [
     earnEntry({
       customerId,
       kind: 'REVERSE',

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { replay } from '#shared/domain/earning/earning-account.ts';
 import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
-import { tierStanding } from '#shared/domain/earning/tier-standing.ts';
+import { tierStatus } from '#shared/domain/earning/tier-status.ts';
 import { ExpiryTick, RewardsExpiryRequested } from '#shared/eventing/contracts/ticks.ts';
 import { TierChanged, TierDowngradeAhead } from '#shared/eventing/contracts/tiers.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
@@ -57,7 +57,7 @@ const spend = async (customerId: string, amountMinor: number, on: string) => {
   const placedAt = new Date(on);
   const order = { orderId: customerId, placedAt, amountMinor, currency: 'INR', cohorts: [] };
   const { account } = replay(earning, [order]);
-  const { tier, fallsAt } = tierStanding(earning, account, placedAt);
+  const { tier, fallsAt } = tierStatus(earning, account, placedAt);
   const { state, days } = toState(account);
   await sql`insert into points_balances (tenant_id, customer_id, program, points, lifetime, version, reached_at)
     values ('default', ${customerId}, 'points', 0, 0, 1, ${placedAt})`;
@@ -94,7 +94,7 @@ const recordOf = async (customerId: string) => {
     await sql`select tier, falls_at, notified_of from earning_accounts where customer_id = ${customerId}`;
   return row;
 };
-const said = () =>
+const publishedTiers = () =>
   published.map(({ type, data }) => {
     const { customerId, from, to } = data as Record<string, unknown>;
     const what = type === TierChanged.type ? 'changed' : 'ahead';
@@ -116,18 +116,18 @@ describe('a tick', () => {
   it('announces a downgrade once, and the next one once', async () => {
     await spend('c-1', 60_000, spentOn);
     await tick('2026-06-23T18:29:59Z');
-    expect(said()).toEqual([]);
+    expect(publishedTiers()).toEqual([]);
     await tick('2026-06-23T18:30:00Z');
     await tick('2026-06-24T00:00:00Z');
-    expect(said()).toEqual(['c-1 ahead gold silver']);
+    expect(publishedTiers()).toEqual(['c-1 ahead gold silver']);
     expect(published).toMatchObject([{ data: { on: firstFall, metric: 0, missing: 50_000 } }]);
     expect(TierDowngradeAhead.schema.safeParse(published[0]?.data).error).toBeUndefined();
     await tick(firstFall);
     await tick('2026-07-01T00:00:00Z');
-    expect(said().slice(1)).toEqual(['c-1 changed gold silver', 'c-1 ahead silver null']);
+    expect(publishedTiers().slice(1)).toEqual(['c-1 changed gold silver', 'c-1 ahead silver null']);
     await tick(secondFall);
     await tick('2026-09-01T00:00:00Z');
-    expect(said().slice(3)).toEqual(['c-1 changed silver null']);
+    expect(publishedTiers().slice(3)).toEqual(['c-1 changed silver null']);
     expect(await sql`select from outbox`).toEqual([]);
   });
 
@@ -146,14 +146,14 @@ describe('a tick', () => {
   it('skips the downgrades that it missed, to the tier that the customer has now', async () => {
     await spend('c-1', 60_000, spentOn);
     await tick('2026-08-01T00:00:00Z');
-    expect(said()).toEqual(['c-1 changed gold null']);
+    expect(publishedTiers()).toEqual(['c-1 changed gold null']);
   });
 
   it('publishes each of many changes once when two instances run, in more than one batch', async () => {
     const customers = Array.from({ length: 450 }, (_, index) => `c-${index}`);
     for (const customerId of customers) await spend(customerId, 20_000, spentOn);
     await Promise.all([tick(firstFall), tick(firstFall)]);
-    expect(said().sort()).toEqual(
+    expect(publishedTiers().sort()).toEqual(
       customers.map((customerId) => `${customerId} changed silver null`).sort(),
     );
   });
@@ -172,17 +172,17 @@ describe('a new version of the ladder', () => {
     await spend('c-1', 60_000, spentOn);
     await spend('c-2', 12_000, spentOn);
     await tick('2026-06-09T23:59:59Z');
-    expect(said()).toEqual([]);
+    expect(publishedTiers()).toEqual([]);
     await tick('2026-06-10T00:00:00Z');
     await tick('2026-06-10T00:05:00Z');
-    expect(said().sort()).toEqual(['c-1 changed gold bronze', 'c-2 changed silver null']);
+    expect(publishedTiers().sort()).toEqual(['c-1 changed gold bronze', 'c-2 changed silver null']);
 
     await spend('c-3', 60_000, spentOn);
     await tick('2026-06-17T00:00:00Z');
-    expect(said()).toHaveLength(2);
+    expect(publishedTiers()).toHaveLength(2);
     await send(RewardsExpiryRequested, '2026-06-17T00:00:01Z');
     await send(RewardsExpiryRequested, '2026-06-17T00:00:02Z');
-    expect(said().slice(2)).toEqual(['c-3 changed gold bronze']);
+    expect(publishedTiers().slice(2)).toEqual(['c-3 changed gold bronze']);
   });
 
   it('reviews each account once, page by page from where the shift before stopped', async () => {
@@ -194,7 +194,7 @@ describe('a new version of the ladder', () => {
     const key = { tenantId: 'default', program: 'points', version: 3 };
     await ladderReviews(sql).save(key, { after: 'c-1199', hasEnded: false });
     await tick('2026-07-10T00:05:00Z');
-    expect(said().sort()).toEqual(
+    expect(publishedTiers().sort()).toEqual(
       customers.slice(200).map((customerId) => `${customerId} changed bronze copper`),
     );
     expect(await ladderReviews(sql).find(key)).toEqual({ after: 'c-1449', hasEnded: true });

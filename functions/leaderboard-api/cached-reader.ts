@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { type BoardName, boardPrefix } from '#shared/stores/redis/keys.ts';
 import type { RankReader, RankView } from '#shared/stores/redis/rank-reader.ts';
 import type { SnapshotNotices } from '#shared/stores/redis/snapshot-notices.ts';
-import { askedLately } from './asked-lately.ts';
+import { requestedLately } from './requested-lately.ts';
 
 /** Customers remembered over all answers: about 20 MB. */
 const customersMax = 100_000;
@@ -30,7 +30,7 @@ export const cachedReader = (reader: RankReader, notices: SnapshotNotices): Rank
     maxSize: customersMax,
     sizeCalculation: (answer) => (answer === 'unknown-customer' ? 1 : 1 + answer.rows.length),
   });
-  const wasAskedLately = askedLately();
+  const wasRequestedLately = requestedLately();
   const readOnce = shareReads();
 
   const remember = async (board: BoardName, query: object, read: Read) => {
@@ -41,7 +41,7 @@ export const cachedReader = (reader: RankReader, notices: SnapshotNotices): Rank
     if (remembered !== undefined) return remembered;
     // Most customers and pages are requested once. Keeping them would cost the garbage collector
     // pauses of 10 ms a second.
-    const isWorthIt = wasAskedLately(key);
+    const isWorthIt = wasRequestedLately(key);
     const ttl = notices.isListening() ? listeningTtlMs : deafTtlMs;
     const answer = await readOnce(key, read);
     if (isWorthIt) cache.set(key, answer, { ttl });

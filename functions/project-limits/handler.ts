@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { Unavailable } from '#shared/domain/errors.ts';
-import { askedDays } from '#shared/domain/limits/admit.ts';
+import { neededDays } from '#shared/domain/limits/admit.ts';
 import { type ClaimTerms, claimOn, countableOf } from '#shared/domain/limits/claim-of.ts';
 import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
@@ -77,7 +77,7 @@ const project = async (
     Array.from(
       Map.groupBy(claims, ({ tenantId }) => tenantId),
       async ([tenantId, own]) => {
-        const asked = askedDays(own.map(({ claim }) => claim));
+        const asked = neededDays(own.map(({ claim }) => claim));
         if (asked.size === 0) return;
         await counters.write(tenantId, await limits.usages(tenantId, asked));
         countersWrittenTotal.inc(asked.size);

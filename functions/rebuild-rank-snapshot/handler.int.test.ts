@@ -102,7 +102,7 @@ const pointsOn = async (board = main) => {
   const view = await reader.page(board, { limit: 100, live: false });
   return view?.rows.map(({ customerId, points }) => `${customerId} ${points}`);
 };
-const said = (domainEvents: readonly DomainEvent[]) =>
+const snapshotsIn = (domainEvents: readonly DomainEvent[]) =>
   domainEvents.map(({ data }) => RankSnapshotPublished.schema.parse(data));
 
 beforeEach(async () => {
@@ -115,7 +115,7 @@ describe('a tick', () => {
     await commit(balanceOf('a', 5));
     await commit(balanceOf('b', 7, 1, 'acme'));
     const domainEvents = await tick();
-    expect(said(domainEvents)).toMatchObject([
+    expect(snapshotsIn(domainEvents)).toMatchObject([
       { tenantId: 'acme', board: 'first', snapshotId: 1, customers: 1, mode: 'full' },
       { tenantId: 'acme', board: 'main', snapshotId: 1, customers: 1, mode: 'full' },
       { tenantId: 'default', board: 'main', snapshotId: 1, customers: 1, mode: 'full' },
@@ -129,7 +129,7 @@ describe('a tick', () => {
     await award(balanceOf('b', 6));
     await tick();
     await award(balanceOf('a', 9, 2));
-    expect(said(await tick()).at(-1)).toMatchObject({
+    expect(snapshotsIn(await tick()).at(-1)).toMatchObject({
       mode: 'incremental',
       customers: 2,
       changed: 1,
@@ -141,7 +141,7 @@ describe('a tick', () => {
     await award(balanceOf('a', 5));
     await tick();
     await award(balanceOf('b', 7, 1, 'acme'));
-    expect(said(await tick()).map(({ tenantId }) => tenantId)).toEqual(['acme', 'acme']);
+    expect(snapshotsIn(await tick()).map(({ tenantId }) => tenantId)).toEqual(['acme', 'acme']);
     // Of a published snapshot the number would show here.
     const content = async () => {
       const keys = (await redis.keys('*')).sort();
@@ -150,9 +150,9 @@ describe('a tick', () => {
     const before = await content();
     expect([await tick(), await tick()]).toEqual([[], []]);
     expect(await content()).toEqual(before);
-    expect(said(await request({ tenantId: 'default' }))).toMatchObject([{ changed: 0 }]);
+    expect(snapshotsIn(await request({ tenantId: 'default' }))).toMatchObject([{ changed: 0 }]);
     await award(balanceOf('a', 6, 2));
-    expect(said(await tick())).toMatchObject([{ tenantId: 'default', changed: 1 }]);
+    expect(snapshotsIn(await tick())).toMatchObject([{ tenantId: 'default', changed: 1 }]);
   });
 
   it('loses no change that arrives between any two steps of a round', async () => {
@@ -187,7 +187,7 @@ describe('a tick', () => {
     await award(balanceOf('a', 5));
     await award(balanceOf('b', 7, 1, 'acme'));
     await rounds.begin(main, 'incremental', new Date());
-    expect(said(await tick()).map(({ tenantId }) => tenantId)).toEqual(['acme', 'acme']);
+    expect(snapshotsIn(await tick()).map(({ tenantId }) => tenantId)).toEqual(['acme', 'acme']);
   });
 
   it('gives each snapshot to one of several functions, and every change to the board', async () => {
@@ -196,7 +196,7 @@ describe('a tick', () => {
     for (let version = 2; version < 12; version += 1) {
       await award(balanceOf('a', version, version));
       const domainEvents = await Promise.all([tick(), tick(), tick()]);
-      const ids = said(domainEvents.flat()).filter(({ tenantId }) => tenantId === 'default');
+      const ids = snapshotsIn(domainEvents.flat()).filter(({ tenantId }) => tenantId === 'default');
       expect(new Set(ids.map(({ snapshotId }) => snapshotId)).size).toBe(ids.length);
     }
     await tick();
@@ -208,7 +208,7 @@ describe('a tick', () => {
     await award(balanceOf('a', 5));
     await rounds.begin(main, 'if-changed', new Date());
     await redis.del(await redis.keys('*:lease'));
-    expect(said(await tick())).toMatchObject([{ changed: 1 }]);
+    expect(snapshotsIn(await tick())).toMatchObject([{ changed: 1 }]);
     expect(await pointsOn()).toEqual(['a 5']);
   });
 
@@ -217,7 +217,7 @@ describe('a tick', () => {
     await tick();
     await redis.flushdb();
     await award(balanceOf('b', 6));
-    expect(said(await tick()).at(-1)).toMatchObject({ mode: 'full', customers: 2 });
+    expect(snapshotsIn(await tick()).at(-1)).toMatchObject({ mode: 'full', customers: 2 });
     expect(await pointsOn()).toEqual(['b 6', 'a 5']);
   });
 
@@ -228,7 +228,7 @@ describe('a tick', () => {
         return truth.stream(tenantId, chunkMax);
       },
     };
-    expect(said(await tick({ truth: broken })).map(({ tenantId }) => tenantId)).toEqual([
+    expect(snapshotsIn(await tick({ truth: broken })).map(({ tenantId }) => tenantId)).toEqual([
       'default',
     ]);
   });
@@ -254,7 +254,7 @@ describe('a request', () => {
     await tick();
     await commit(balanceOf('a', 8, 2));
     await commit(balanceOf('b', 7));
-    expect(said(await request({ tenantId: 'default', mode: 'full' }))).toMatchObject([
+    expect(snapshotsIn(await request({ tenantId: 'default', mode: 'full' }))).toMatchObject([
       { mode: 'full', customers: 2, changed: 2 },
     ]);
     expect(await pointsOn()).toEqual(['a 8', 'b 7']);
@@ -267,7 +267,7 @@ describe('a request', () => {
 
   it('for one board leaves the others alone', async () => {
     const domainEvents = await request({ tenantId: 'acme', board: 'first' });
-    expect(said(domainEvents)).toMatchObject([{ tenantId: 'acme', board: 'first' }]);
+    expect(snapshotsIn(domainEvents)).toMatchObject([{ tenantId: 'acme', board: 'first' }]);
     expect(await pointsOn()).toBeUndefined();
   });
 
@@ -286,7 +286,7 @@ describe('a request', () => {
     await award(balanceOf('b', 6));
     await redis.del(await redis.keys('*:lease'));
     const requestedAt = new Date();
-    expect(said(await request({ tenantId: 'default' }))).toMatchObject([
+    expect(snapshotsIn(await request({ tenantId: 'default' }))).toMatchObject([
       { changed: 1 },
       { changed: 1 },
     ]);

@@ -19,7 +19,7 @@ export type RebuildDependencies = Readonly<{
   clock: Clock;
 }>;
 
-type Wish = Readonly<{
+type BoardRequest = Readonly<{
   board: Board;
   mode: RoundMode;
   /**
@@ -44,22 +44,22 @@ const chunkMax = 2_000;
  */
 export const rebuildBoard = async (
   dependencies: RebuildDependencies,
-  wish: Wish,
+  request: BoardRequest,
 ): Promise<readonly Rebuilt[]> => {
   const { rounds, clock } = dependencies;
-  const round = await rounds.begin(wish.board, wish.mode, clock());
+  const round = await rounds.begin(request.board, request.mode, clock());
   if (round === 'busy' || round === 'idle') return [{ kind: round }];
 
   const built =
     round.kind === 'full'
-      ? await fillFromTruth(dependencies, round, wish.siblings)
+      ? await fillFromTruth(dependencies, round, request.siblings)
       : await mergeChanges(rounds, round);
   const snapshot = built ? await rounds.publish(round, clock()) : 'lost';
   if (snapshot === 'lost') return [{ kind: 'busy' }];
 
   const published: Rebuilt = { kind: 'published', mode: round.kind, snapshot };
   const isResumed = round.kind === 'incremental' && round.isResumed;
-  return isResumed ? [published, ...(await rebuildBoard(dependencies, wish))] : [published];
+  return isResumed ? [published, ...(await rebuildBoard(dependencies, request))] : [published];
 };
 
 const mergeChanges = async (rounds: RankRounds, round: IncrementalRound): Promise<boolean> => {

@@ -9,7 +9,7 @@ import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { intruder } from '#shared/testing/intruder.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { bookEverything } from '#shared/testing/worlds/book-everything.ts';
+import { recordEverything } from '#shared/testing/worlds/record-everything.ts';
 import { audit } from './audit.ts';
 import { showAudit } from './show-audit.ts';
 
@@ -36,7 +36,7 @@ const isAllAudited = async () => {
   return row?.['isDone'] === true;
 };
 
-beforeAll(() => bookEverything(sql));
+beforeAll(() => recordEverything(sql));
 
 it('shows how far it has come, and that everything is as recomputed', async () => {
   expect(await eventually(isAllAudited, { timeoutMs: 120_000 })).toBe(true);

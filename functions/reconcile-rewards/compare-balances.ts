@@ -11,7 +11,7 @@ import { type BalanceCache, writeWithBoards } from '#shared/stores/redis/balance
 import { type CacheState, compareCached } from './compare-cached.ts';
 
 export type CompareDependencies = Readonly<{
-  standing: CurrentBalances;
+  currentBalances: CurrentBalances;
   position: ComparisonPosition;
   cache: BalanceCache;
   tenants: TenantStore;
@@ -40,11 +40,11 @@ export const compareBalances = async (
   dependencies: CompareDependencies,
   comparedMax: number,
 ): Promise<void> => {
-  const { standing, position } = dependencies;
+  const { currentBalances, position } = dependencies;
   let after = await position.find();
   for (let left = comparedMax; left > 0; left -= pageMax) {
     const balancesMax = Math.min(left, pageMax);
-    const page = await standing.page(after, { balancesMax });
+    const page = await currentBalances.page(after, { balancesMax });
     await comparePage(dependencies, page);
     after = page.length < balancesMax ? undefined : page.at(-1);
     await position.save(after);
@@ -53,7 +53,7 @@ export const compareBalances = async (
 };
 
 type Compared = Readonly<{
-  standing: CurrentBalance;
+  current: CurrentBalance;
   cached: Balance | undefined;
   state: CacheState;
 }>;
@@ -64,9 +64,9 @@ const comparePage = async (
 ): Promise<void> => {
   const { cache, tenants } = dependencies;
   const compared: readonly Compared[] = await Promise.all(
-    page.map(async (standing) => {
-      const cached = await cache.read(standing);
-      return { standing, cached, state: compareCached(standing, cached) };
+    page.map(async (current) => {
+      const cached = await cache.read(current);
+      return { current, cached, state: compareCached(current, cached) };
     }),
   );
   checkedTotal.inc(page.length);
@@ -77,7 +77,7 @@ const comparePage = async (
   for (const { state: kind } of [...older, ...wrong]) driftTotal.inc({ kind });
 
   const balances = [
-    ...older.map(({ standing }) => standing),
+    ...older.map(({ current }) => current),
     ...(await replaced(dependencies, wrong)),
   ];
   await writeWithBoards({ tenants, cache }, balances);
@@ -85,16 +85,16 @@ const comparePage = async (
 
 /** Looks at Postgres again: a commit since the first look explains a newer version in the cache. */
 const confirmWrong = async (
-  { standing, log }: CompareDependencies,
+  { currentBalances, log }: CompareDependencies,
   suspects: readonly Compared[],
 ): Promise<readonly Compared[]> => {
-  const now = byKey(await standing.find(suspects.map((suspect) => suspect.standing)));
+  const now = byKey(await currentBalances.find(suspects.map((suspect) => suspect.current)));
   const wrong = suspects.filter(
-    ({ state, standing: seen, cached }) =>
+    ({ state, current: seen, cached }) =>
       compareCached({ ...seen, ...now.get(keyOf(seen)) }, cached) === state,
   );
-  for (const { standing: seen, cached, state } of wrong)
-    log.error({ standing: seen, cached, state }, 'the cached balance was wrong');
+  for (const { current: seen, cached, state } of wrong)
+    log.error({ current: seen, cached, state }, 'the cached balance was wrong');
   return wrong;
 };
 
@@ -104,12 +104,12 @@ const confirmWrong = async (
  * itself through.
  */
 const replaced = async (
-  { cache, standing }: CompareDependencies,
+  { cache, currentBalances }: CompareDependencies,
   wrong: readonly Compared[],
 ): Promise<readonly Balance[]> => {
-  const keys = wrong.map((one) => one.standing);
+  const keys = wrong.map((one) => one.current);
   await cache.drop(keys);
-  return standing.find(keys);
+  return currentBalances.find(keys);
 };
 
 const keyOf = ({ tenantId, customerId, program }: Balance): string =>

@@ -12,7 +12,7 @@ const balance = {
   version: 5,
   reachedAt: new Date('2026-11-21T10:00:00Z'),
 };
-const standing = { ...balance, isSettled: true, mayBeExpired: false };
+const current = { ...balance, isSettled: true, mayBeExpired: false };
 
 it.each([
   ['the same', balance, 'equal'],
@@ -26,17 +26,17 @@ it.each([
   ['points that are no number', { ...balance, points: Number.NaN }, 'corrupt'],
   ['another date', { ...balance, reachedAt: new Date('2026-11-21T10:00:00.001Z') }, 'corrupt'],
 ])('knows the state of a cache that has %s', (_what, cached, state) => {
-  expect(compareCached(standing, cached)).toBe(state);
+  expect(compareCached(current, cached)).toBe(state);
 });
 
 it('an older version is no drift while the write may be on its way', () => {
-  const moving = { ...standing, isSettled: false };
+  const moving = { ...current, isSettled: false };
   expect(compareCached(moving, { ...balance, version: 4 })).toBe('equal');
   expect(compareCached(moving, { ...balance, points: 11 })).toBe('corrupt');
 });
 
 it('a balance that the cache may have forgotten is no drift when it is missing, and is when it is wrong', () => {
-  const old = { ...standing, mayBeExpired: true };
+  const old = { ...current, mayBeExpired: true };
   expect(compareCached(old, undefined)).toBe('equal');
   expect(compareCached(old, { ...balance, version: 4 })).toBe('behind');
 });

@@ -14,17 +14,17 @@ export type CacheState = 'equal' | 'missing' | 'behind' | 'corrupt' | 'ahead';
  * way, and one that may have expired need not be there: both count as equal.
  */
 export const compareCached = (
-  { isSettled, mayBeExpired, ...standing }: CurrentBalance,
+  { isSettled, mayBeExpired, ...current }: CurrentBalance,
   cached: Balance | undefined,
 ): CacheState => {
   if (cached === undefined) return mayBeExpired ? 'equal' : 'missing';
-  if (cached.version > standing.version) return 'ahead';
-  if (cached.version < standing.version) return isSettled ? 'behind' : 'equal';
-  return isSame(standing, cached) ? 'equal' : 'corrupt';
+  if (cached.version > current.version) return 'ahead';
+  if (cached.version < current.version) return isSettled ? 'behind' : 'equal';
+  return isSame(current, cached) ? 'equal' : 'corrupt';
 };
 
-const isSame = (standing: Balance, cached: Balance): boolean =>
-  amounts.every((field) => standing[field] === cached[field]) &&
-  standing.reachedAt.getTime() === cached.reachedAt.getTime();
+const isSame = (current: Balance, cached: Balance): boolean =>
+  amounts.every((field) => current[field] === cached[field]) &&
+  current.reachedAt.getTime() === cached.reachedAt.getTime();
 
 const amounts = ['points', 'pending', 'reserved', 'lifetime'] as const;

@@ -63,7 +63,7 @@ const dependenciesOf = (pool: Sql) => ({
   outbox: outbox(pool),
   publisher,
   unwritten: unwrittenBalances(pool),
-  standing: currentBalances(pool),
+  currentBalances: currentBalances(pool),
   position: comparisonPosition(pool),
   tenants: tenantStore(pool),
   cache,
@@ -111,13 +111,13 @@ const balance = (changes: Partial<Balance> = {}): Balance => ({
 });
 
 /** As if it had been committed a while ago. */
-const commit = async (standing: Balance, age = '1 minute') => {
-  const { tenantId, customerId, program, points, pending, reserved, lifetime, version } = standing;
+const commit = async (balance: Balance, age = '1 minute') => {
+  const { tenantId, customerId, program, points, pending, reserved, lifetime, version } = balance;
   await sql`
     insert into points_balances (tenant_id, customer_id, program, points, pending, reserved, lifetime, version,
       reached_at, updated_at)
     values (${tenantId}, ${customerId}, ${program}, ${points}, ${pending}, ${reserved}, ${lifetime}, ${version},
-      ${standing.reachedAt}, now() - ${age}::interval)
+      ${balance.reachedAt}, now() - ${age}::interval)
     on conflict (tenant_id, customer_id, program) do update set points = excluded.points, version = excluded.version,
       updated_at = excluded.updated_at`;
 };
@@ -305,7 +305,7 @@ describe('a cached balance', () => {
     await write(balance({ points: 99 }));
     await tick();
     expect(logged).toMatchObject([
-      { level: 50, state: 'corrupt', standing: { points: 10 }, cached: { points: 99 } },
+      { level: 50, state: 'corrupt', current: { points: 10 }, cached: { points: 99 } },
     ]);
   });
 
@@ -328,18 +328,18 @@ describe('a cached balance', () => {
   it('that became newer since Postgres was read is not wrong, and stays', async () => {
     await commit(balance());
     await write(balance());
-    const standing = currentBalances(sql);
+    const current = currentBalances(sql);
     const newer = balance({ version: 7, points: 70 });
-    const overtaken: typeof standing = {
-      ...standing,
+    const overtaken: typeof current = {
+      ...current,
       page: async (...parts) => {
-        const page = await standing.page(...parts);
+        const page = await current.page(...parts);
         await commit(newer);
         await write(newer);
         return page;
       },
     };
-    await tick({ standing: overtaken });
+    await tick({ currentBalances: overtaken });
     expect(await cache.read(newer)).toEqual(newer);
     expect([await drift(), logged]).toEqual([{}, []]);
   });

@@ -27,7 +27,7 @@ import {
   incentiveIdOf,
   insertIncentives,
   testIncentive,
-} from '#shared/testing/worlds/book-incentives.ts';
+} from '#shared/testing/worlds/record-incentives.ts';
 import { reconcileRewards } from './handler.ts';
 
 const { url } = await testDatabase();
@@ -39,10 +39,10 @@ afterAll(async () => {
 });
 await sql`insert into tenants (tenant_id, name, currency) values ('acme', 'Acme', 'INR')`;
 
-let kafkaIsAway = false;
+let kafkaIsDown = false;
 let refuse: (domainEvent: DomainEvent) => InvalidEvent | undefined = () => undefined;
 const publisher = recordingPublisher((domainEvent) =>
-  kafkaIsAway ? kafkaUnavailable : refuse(domainEvent),
+  kafkaIsDown ? kafkaUnavailable : refuse(domainEvent),
 );
 const isOf = (data: unknown, name: string) =>
   (data as { incentiveId: string }).incentiveId === incentiveIdOf(name);
@@ -53,7 +53,7 @@ const dependencies = {
   outbox: outbox(sql),
   publisher,
   unwritten: unwrittenBalances(sql),
-  standing: currentBalances(sql),
+  currentBalances: currentBalances(sql),
   position: comparisonPosition(sql),
   tenants: tenantStore(sql),
   cache: balanceCache(redis),
@@ -93,7 +93,7 @@ beforeEach(async () => {
   register.resetMetrics();
   published.length = 0;
   logged.length = 0;
-  kafkaIsAway = false;
+  kafkaIsDown = false;
 });
 
 describe('incentives of which something was left unpublished', () => {
@@ -165,10 +165,10 @@ describe('incentives of which something was left unpublished', () => {
   it('wait on while Kafka is unavailable, and are seen to', async () => {
     await insertIncentives(sql, [testIncentive('issued')]);
     await age('issued', '2 minutes');
-    kafkaIsAway = true;
+    kafkaIsDown = true;
     await expect(tick()).rejects.toMatchObject({ dependency: 'kafka' });
     expect(await unpublished()).toEqual({ '': 1 });
-    kafkaIsAway = false;
+    kafkaIsDown = false;
     await tick();
     await tick();
     expect(published).toHaveLength(1);

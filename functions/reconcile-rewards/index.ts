@@ -93,7 +93,7 @@ await serveEvents({
     outbox: outbox(sql),
     publisher,
     unwritten: unwrittenBalances(sql),
-    standing: currentBalances(sql),
+    currentBalances: currentBalances(sql),
     position: comparisonPosition(sql),
     tenants: tenantStore(sql),
     cache: balanceCache(redis),

@@ -2,16 +2,27 @@ import { describe, expect, it } from 'vitest';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
 import {
-  lapsesFirst,
-  lapsesNext,
+  expiresFirst,
+  expiresNext,
   walletUrl,
   walletWorld,
 } from '#shared/testing/worlds/wallet-world.ts';
 import { routes } from './routes.ts';
 import { stores } from './stores.ts';
 
-const { ask, get, post, reserve, freshCustomer, earn, said, later, world, sql, redis } =
-  await walletWorld((clients) => routes({ ...stores(clients), clock: clients.clock }));
+const {
+  ask,
+  get,
+  post,
+  reserve,
+  freshCustomer,
+  earn,
+  publishedFor: said,
+  later,
+  world,
+  sql,
+  redis,
+} = await walletWorld((clients) => routes({ ...stores(clients), clock: clients.clock }));
 const problem = (status: number, code: string, detail = '') => ({
   status,
   body: { status, code, detail: expect.stringContaining(detail) as string },
@@ -69,10 +80,10 @@ describe('POST redemptions', () => {
 
   it('leaves its event in the outbox while Kafka is unavailable', async () => {
     const { url, customerId } = await freshCustomer(10, 0, 5);
-    world.kafkaIsAway = true;
+    world.kafkaIsDown = true;
     const correlationId = 'shop 8';
     const { status } = await reserve(url, { points: 12, commit: true }, { correlationId });
-    world.kafkaIsAway = false;
+    world.kafkaIsDown = false;
     expect(status).toBe(201);
     expect(said('guerdon.points.redeemed.v1', customerId)).toEqual([]);
     expect(await outbox(sql).overdue(0, 1_000)).toContainEqual(
@@ -144,7 +155,7 @@ describe('POST transfers', () => {
         points: 12,
         reference: null,
         lots: [
-          { points: 10, expiresAt: lapsesFirst.toISOString() },
+          { points: 10, expiresAt: expiresFirst.toISOString() },
           { points: 2, expiresAt: null },
         ],
       },
@@ -191,13 +202,13 @@ describe('POST adjustments', () => {
   it('gives and takes under the name of who does it', async () => {
     const { url, customerId } = await freshCustomer(10, 0, 0);
     const adjust = (body: object) => post(`${url}/adjustments`, body);
-    const gift = { points: 5, reason: 'sorry', expiresAt: lapsesNext.toISOString() };
+    const gift = { points: 5, reason: 'sorry', expiresAt: expiresNext.toISOString() };
     expect(await adjust(gift)).toMatchObject({
       status: 201,
       body: {
         points: 5,
         adjustedBy: 'shop',
-        lots: [{ points: 5, expiresAt: lapsesNext.toISOString() }],
+        lots: [{ points: 5, expiresAt: expiresNext.toISOString() }],
       },
     });
     expect(await adjust({ points: -16, reason: 'fraud' })).toMatchObject(

@@ -107,10 +107,10 @@ export const expirySchedule = (
   lots: readonly OpenLot[],
   timeZone: string,
 ): readonly ExpiryDate[] => {
-  const lapsing = lots.flatMap(({ expiresAt, ...lot }) =>
+  const expiring = lots.flatMap(({ expiresAt, ...lot }) =>
     expiresAt ? [{ ...lot, expiresAt }] : [],
   );
-  const byInstant = Map.groupBy(lapsing, ({ expiresAt }) => expiresAt.getTime());
+  const byInstant = Map.groupBy(expiring, ({ expiresAt }) => expiresAt.getTime());
   return Array.from(byInstant)
     .toSorted(([one], [other]) => one - other)
     .map(([time, own]) => ({

@@ -63,7 +63,7 @@ export const cursor = z
 export const writeCursor = (entryNo: number): string =>
   Buffer.from(String(entryNo)).toString('base64url');
 
-type Asking = Readonly<{ wallet: WalletKey; subject: string; key: string }>;
+type WalletRequest = Readonly<{ wallet: WalletKey; subject: string; key: string }>;
 
 /**
  * A request about a wallet has one id per key, so that its effect is found if it is repeated after
@@ -71,7 +71,7 @@ type Asking = Readonly<{ wallet: WalletKey; subject: string; key: string }>;
  */
 export const requestId = (
   what: 'redemption' | 'transfer' | 'adjustment',
-  { wallet: { tenantId, customerId, program }, subject, key }: Asking,
+  { wallet: { tenantId, customerId, program }, subject, key }: WalletRequest,
 ): string => derivedId(what, tenantId, customerId, program, subject, key);
 
 /** Names a request to this function in the ledger. */

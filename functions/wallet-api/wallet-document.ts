@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { emptyAccount, notBeforeLast } from '#shared/domain/earning/earning-account.ts';
-import { type TierStanding, tierStanding } from '#shared/domain/earning/tier-standing.ts';
+import { type TierStatus, tierStatus } from '#shared/domain/earning/tier-status.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { TierBasis } from '#shared/stores/postgres/wallets/wallet-reader.ts';
 import type { TenantProgram } from './refuse.ts';
@@ -55,7 +55,7 @@ type Reading = Readonly<{
   holdings: Holdings & Readonly<{ version: number | null }>;
   source: 'cache' | 'ledger';
   asOf: Date;
-  tier?: TierStanding | undefined;
+  tier?: TierStatus | undefined;
 }>;
 
 /** Shows a wallet. */
@@ -64,7 +64,7 @@ export const showWallet = ({
   holdings: { points, pending, reserved, lifetime, version },
   source,
   asOf,
-  tier: standing,
+  tier: status,
 }: Reading): z.output<typeof walletAnswer> => ({
   program: program.program,
   unit: program.unit,
@@ -73,19 +73,19 @@ export const showWallet = ({
   pending,
   reserved,
   lifetime,
-  ...(standing && { tier: showTier(standing) }),
+  ...(status && { tier: showTier(status) }),
   version,
   asOf: asOf.toISOString(),
   source,
 });
 
-const showTier = (standing: TierStanding): z.output<typeof tier> => ({
-  name: standing.tier ?? null,
-  level: standing.level,
-  since: standing.since?.toISOString() ?? null,
-  metric: standing.metric,
-  next: standing.next ?? null,
-  fallsAt: standing.fallsAt?.toISOString() ?? null,
+const showTier = (status: TierStatus): z.output<typeof tier> => ({
+  name: status.tier ?? null,
+  level: status.level,
+  since: status.since?.toISOString() ?? null,
+  metric: status.metric,
+  next: status.next ?? null,
+  fallsAt: status.fallsAt?.toISOString() ?? null,
 });
 
 /** The current tier of a customer in a program; undefined if there are no tiers. */
@@ -93,8 +93,8 @@ export const tierNow = (
   { tenant: { timeZone }, program }: TenantProgram,
   { earning: account = emptyAccount, grants }: TierBasis,
   now: Date,
-): TierStanding | undefined => {
+): TierStatus | undefined => {
   if (program.ladders.length === 0) return undefined;
   const at = notBeforeLast(account, now);
-  return tierStanding({ program, timeZone }, { ...account, grants }, at);
+  return tierStatus({ program, timeZone }, { ...account, grants }, at);
 };

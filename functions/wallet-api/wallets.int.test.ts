@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import {
-  lapsesFirst,
-  lapsesNext,
+  expiresFirst,
+  expiresNext,
   walletUrl,
   walletWorld,
 } from '#shared/testing/worlds/wallet-world.ts';
@@ -116,13 +116,13 @@ describe('GET lots', () => {
     const { body } = await get(`${url}/lots`);
     expect(body).toMatchObject({
       lots: [
-        { points: 10, reserved: 10, expiresAt: lapsesFirst.toISOString(), status: 'available' },
-        { points: 20, reserved: 5, expiresAt: lapsesNext.toISOString() },
+        { points: 10, reserved: 10, expiresAt: expiresFirst.toISOString(), status: 'available' },
+        { points: 20, reserved: 5, expiresAt: expiresNext.toISOString() },
         { points: 5, reserved: 0, expiresAt: null },
       ],
       schedule: [
-        { expiresAt: lapsesFirst.toISOString(), lastDay: '2029-07-01', points: 10, pending: 0 },
-        { expiresAt: lapsesNext.toISOString(), lastDay: '2030-01-01', points: 20, pending: 0 },
+        { expiresAt: expiresFirst.toISOString(), lastDay: '2029-07-01', points: 10, pending: 0 },
+        { expiresAt: expiresNext.toISOString(), lastDay: '2030-01-01', points: 20, pending: 0 },
       ],
     });
   });
@@ -143,7 +143,7 @@ describe('GET statement', () => {
       ['Spent 10 points: basket 7', -10, { points: 5, pending: 0 }],
       [`Earned 5 points with order o-5-never-${customerId}`, 5, { points: 15, pending: 0 }],
       [
-        `Earned 10 points with order o-10-${lapsesFirst.getTime()}-${customerId}`,
+        `Earned 10 points with order o-10-${expiresFirst.getTime()}-${customerId}`,
         10,
         { points: 10, pending: 0 },
       ],

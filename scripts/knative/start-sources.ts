@@ -1,4 +1,4 @@
-import { askPatiently } from '#shared/eventing/ask-patiently.ts';
+import { retryUntilReady } from '#shared/eventing/retry-until-ready.ts';
 import { runTrigger } from './broker/run-trigger.ts';
 import { runKafkaSource } from './run-kafka-source.ts';
 import { runPingSource } from './run-ping-source.ts';
@@ -37,7 +37,7 @@ export const startSources = async (parts: Parts): Promise<RunningSources> => {
         runTrigger(plane, { trigger, ...brokerOf(trigger, parts) }),
       ),
     ]),
-    (topic) => askPatiently(() => plane.admin.fetchTopicOffsets(topic)),
+    (topic) => retryUntilReady(() => plane.admin.fetchTopicOffsets(topic)),
   );
   await sources.scale(dispatchers);
   return sources;

@@ -62,7 +62,7 @@ describe('a broken manifest is reported', () => {
     const overlay = overlays.find((path) => breakage.file.startsWith(path)) ?? production;
     const project = projectOf(overlay, spoiled(breakage), surroundings);
     expect(ruleNamed(breakage.rule)?.check(project)).toContainEqual(
-      expect.stringMatching(breakage.says),
+      expect.stringMatching(breakage.message),
     );
   });
 

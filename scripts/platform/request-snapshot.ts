@@ -20,17 +20,17 @@ export const takeSnapshot = async (
   leaderboard: LeaderboardClient,
   mode: 'incremental' | 'full' = 'incremental',
 ): Promise<void> => {
-  const askedAt = new Date();
+  const requestedAt = new Date();
   await sendToBroker(brokerUrl, RankRebuildRequested, { tenantId: 'default', mode });
   let last: Snapshot | undefined;
   const isNew = async () => {
     last = await leaderboard.snapshot();
-    return new Date(last.takenAt) >= askedAt;
+    return new Date(last.takenAt) >= requestedAt;
   };
   if (!(await eventually(isNew, { timeoutMs: PATIENCE_MS }))) {
     const found = JSON.stringify(last);
     throw new Error(
-      `No snapshot since ${askedAt.toISOString()} within ${PATIENCE_MS} ms; the last one was ${found}`,
+      `No snapshot since ${requestedAt.toISOString()} within ${PATIENCE_MS} ms; the last one was ${found}`,
     );
   }
 };

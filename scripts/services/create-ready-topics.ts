@@ -1,5 +1,5 @@
 import type { Admin, ITopicConfig } from 'kafkajs';
-import { askPatiently } from '#shared/eventing/ask-patiently.ts';
+import { retryUntilReady } from '#shared/eventing/retry-until-ready.ts';
 
 /** Only ends what hangs. */
 const PATIENCE_MS = 60_000;
@@ -18,7 +18,7 @@ export const createReadyTopics = async (
   await admin.createTopics({ topics: [...topics], waitForLeaders: false });
   const deadline = performance.now() + PATIENCE_MS;
   const answers = topics.map(({ topic }) =>
-    askPatiently(() => admin.fetchTopicOffsets(topic), deadline),
+    retryUntilReady(() => admin.fetchTopicOffsets(topic), deadline),
   );
   await Promise.all(answers);
 };

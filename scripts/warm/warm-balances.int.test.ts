@@ -12,7 +12,7 @@ const redis = connectRedis((await testRedis()).url);
 afterAll(() => Promise.all([sql.end(), redis.quit()]));
 
 const cache = balanceCache(redis);
-const standing = currentBalances(sql);
+const current = currentBalances(sql);
 const tenant = {
   tenantId: 'default',
   boards: [{ tenantId: 'default', board: 'main', tiePolicy: 'competition' as const }],
@@ -24,7 +24,13 @@ await sql`
   from generate_series(1, ${customers}) number, unnest('{points,cash}'::text[]) program, unnest('{default,other}'::text[]) tenant`;
 
 const warm = (changes: Partial<Parameters<typeof warmBalances>[0]> = {}) =>
-  warmBalances({ standing, cache, tenant, onProgress: () => undefined, ...changes });
+  warmBalances({
+    currentBalances: current,
+    cache,
+    tenant,
+    onProgress: () => undefined,
+    ...changes,
+  });
 const cached = (program: string, tenantId = 'default') =>
   redis.keys(`${balancePrefix(tenantId, program)}*`).then((keys) => keys.length);
 

@@ -4,7 +4,7 @@ import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
 
 type Options = Readonly<{
-  standing: CurrentBalances;
+  currentBalances: CurrentBalances;
   cache: BalanceCache;
   tenant: Pick<Tenant, 'tenantId' | 'boards'>;
   /** Balances a second at most; undefined: as fast as it goes. */
@@ -22,14 +22,14 @@ const pageMax = 500;
  * @returns how many there were.
  */
 export const warmBalances = async ({
-  standing,
+  currentBalances,
   cache,
   tenant: { tenantId, boards },
   ratePerSecond = Infinity,
   onProgress,
 }: Options): Promise<number> => {
   const read = (after?: Awaited<ReturnType<CurrentBalances['page']>>[number]) =>
-    standing.page(after, { tenantId, balancesMax: pageMax });
+    currentBalances.page(after, { tenantId, balancesMax: pageMax });
   const startedAt = performance.now();
   let written = 0;
   let page = await read();

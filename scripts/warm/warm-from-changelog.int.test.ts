@@ -84,7 +84,7 @@ const asPostgresHasIt = async () => {
   const boards = await tenantStore(sql).all();
   for (const tenant of boards)
     await warmBalances({
-      standing: currentBalances(sql),
+      currentBalances: currentBalances(sql),
       cache: balanceCache(redis),
       tenant,
       onProgress: () => undefined,

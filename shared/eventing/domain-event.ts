@@ -23,7 +23,7 @@ export type DomainEvent = Correlation &
   }>;
 
 /** The content of an event, and what its id is derived from. */
-export type Particulars<Schema extends z.ZodType> = Readonly<{
+export type EventFields<Schema extends z.ZodType> = Readonly<{
   /** Its cause in business terms: the same cause always gives the same event id. */
   cause: readonly [tenantId: string, ...keys: string[]];
   partitionKey: string;
@@ -39,7 +39,7 @@ export type Particulars<Schema extends z.ZodType> = Readonly<{
  */
 export const domainEventOf = <Schema extends z.ZodType>(
   contract: Contract<Schema>,
-  { cause, partitionKey, time, data, correlation }: Particulars<Schema>,
+  { cause, partitionKey, time, data, correlation }: EventFields<Schema>,
 ): DomainEvent => ({
   id: derivedId(contract.type, ...cause),
   type: contract.type,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { Unavailable } from '#shared/domain/errors.ts';
-import { askPatiently } from './ask-patiently.ts';
+import { retryUntilReady } from './retry-until-ready.ts';
 import type { TopicRecord } from './topic-record.ts';
 
 /** What a partition holds, and how far a consumer group has been delivered it. */
@@ -70,7 +70,7 @@ export const topicReader = (kafka: Kafka, name: string): TopicReader => ({
       const groupId = `${name}-${randomUUID()}`;
       // A consumer that joins while its coordinator is loading crashes.
       const find = (admin: Admin) => admin.fetchOffsets({ groupId, topics: [first.topic] });
-      await withAdmin(kafka, (admin) => askPatiently(() => find(admin)));
+      await withAdmin(kafka, (admin) => retryUntilReady(() => find(admin)));
       const consumer = kafka.consumer({
         groupId,
         maxBytes: fetchBytesMax,
@@ -119,8 +119,8 @@ const statesOf = async (
   const [group] =
     groupId === undefined
       ? []
-      : await askPatiently(() => admin.fetchOffsets({ groupId, topics: [topic] }));
-  const offsets = await askPatiently(() => admin.fetchTopicOffsets(topic));
+      : await retryUntilReady(() => admin.fetchOffsets({ groupId, topics: [topic] }));
+  const offsets = await retryUntilReady(() => admin.fetchTopicOffsets(topic));
   const committed = new Map(
     group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]),
   );

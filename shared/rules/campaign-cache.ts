@@ -159,7 +159,7 @@ const headsOf = <Tenant>({ readHead, notices }: Pick<Source<Tenant>, 'readHead' 
   };
 };
 
-type Particulars = Readonly<{
+type Compilation = Readonly<{
   tenantId: string;
   action: string;
   timeZone: string;
@@ -169,7 +169,7 @@ type Particulars = Readonly<{
 
 const toEntry = async (
   loaded: Loaded | undefined,
-  { tenantId, action, timeZone, previous }: Particulars,
+  { tenantId, action, timeZone, previous }: Compilation,
 ): Promise<Entry> => {
   const { revision, campaigns: read, schemas } = loaded ?? nothing;
   const schema = schemas.get(action);

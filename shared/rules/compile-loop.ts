@@ -10,20 +10,20 @@ type Loop = Readonly<{ list: Part; variable: LoopVariable; body: Part }>;
 /**
  * The result of a loop over its list: how many elements met the condition, and the first failure.
  */
-type Found = Readonly<{ held: number; failure: Failure | undefined }>;
+type Found = Readonly<{ trueCount: number; failure: Failure | undefined }>;
 
 type Kind = Readonly<{
   /** The answer of the body that decides at once. */
   endsAt: boolean | undefined;
   /** Whether a failure decides at once. */
   isStrict: boolean;
-  result: (held: number) => boolean;
+  result: (trueCount: number) => boolean;
 }>;
 
 const kinds = {
   all: { endsAt: false, isStrict: false, result: () => true },
   exists: { endsAt: true, isStrict: false, result: () => false },
-  exists_one: { endsAt: undefined, isStrict: true, result: (held) => held === 1 },
+  exists_one: { endsAt: undefined, isStrict: true, result: (trueCount) => trueCount === 1 },
 } as const satisfies Readonly<Record<string, Kind>>;
 
 /** A loop that a clause may have: each answers with true or false and builds nothing. */
@@ -49,7 +49,7 @@ export const loopPart = (name: LoopName, loop: Loop): Part => {
       variables.units += turnUnits;
       const found = goThrough(items as readonly Scalar[], { ...loop, kind, variables });
       if (typeof found === 'boolean') return found;
-      return found.failure ?? kind.result(found.held);
+      return found.failure ?? kind.result(found.trueCount);
     },
   };
 };
@@ -60,16 +60,16 @@ const goThrough = (
   items: readonly Scalar[],
   { kind, variable, body, variables }: Going,
 ): boolean | Found => {
-  let held = 0;
+  let trueCount = 0;
   let failure: Failure | undefined;
   for (const item of items) {
     variables.units += turnUnits;
     variable.value = item;
     const answer = body.run(variables);
     if (answer === kind.endsAt) return answer;
-    if (answer === true) held += 1;
+    if (answer === true) trueCount += 1;
     if (answer instanceof Failure) failure ??= answer;
     if (failure !== undefined && kind.isStrict) break;
   }
-  return { held, failure };
+  return { trueCount, failure };
 };

@@ -107,7 +107,7 @@ export const testClosedOperations = ({ openapi, routes, sql, examples }: Served)
       expect(make, `${operationId} has an example`).toBeDefined();
       return (await make?.()) ?? {};
     };
-    const askedOf = (one: Example, tenantId: string): Asked => ({
+    const requestOf = (one: Example, tenantId: string): Asked => ({
       method,
       url: fill(path, { tenantId, ...one.path }) + (one.query ?? ''),
       body: one.body,
@@ -116,7 +116,7 @@ export const testClosedOperations = ({ openapi, routes, sql, examples }: Served)
     });
 
     it('is closed without a token and without its scope', async () => {
-      const asked = askedOf(await example(), 'acme');
+      const asked = requestOf(await example(), 'acme');
       expect(await ask(asked)).toMatchObject({ status: 401, body: { code: 'token-missing' } });
       const route = routes.find(({ id }) => id === operationId);
       const others = scopes.filter((scope) => scope !== route?.scope);
@@ -128,16 +128,16 @@ export const testClosedOperations = ({ openapi, routes, sql, examples }: Served)
 
     it('is closed to another tenant, which is kept in the audit', async () => {
       const one = await example();
-      const byPath = askedOf(one, 'acme');
+      const byPath = requestOf(one, 'acme');
       await (one.ofToken === true ? expectHarmless(byPath) : expectRefused(byPath));
       if (!path.includes('{tenantId}')) return;
-      const inTheirs = askedOf(one, 'other');
+      const inTheirs = requestOf(one, 'other');
       const namesIds = /[0-9a-f]{8}-[0-9a-f]{4}-/.test(inTheirs.url);
       await (namesIds ? expectRefused(inTheirs) : expectHarmless(inTheirs));
     });
 
     it('is open to whom it is meant for', async () => {
-      const { status, text, headers } = await ask(askedOf(await example(), 'acme'), 'acme');
+      const { status, text, headers } = await ask(requestOf(await example(), 'acme'), 'acme');
       expect(status, text).toBeLessThan(300);
       const response: { headers?: object } = responses[status] ?? {};
       const documented = Object.keys(response.headers ?? {}).map((name) => name.toLowerCase());

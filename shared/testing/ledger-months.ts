@@ -13,7 +13,7 @@ import { sumAccounts } from '#shared/stores/postgres/audit/sum-accounts.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { checkLedgerChain } from '#shared/stores/postgres/ledger/chain/ledger-chain-check.ts';
 import { intruder } from './intruder.ts';
-import { sealWhatIsBooked } from './seal-what-is-booked.ts';
+import { sealAllEntries } from './seal-all-entries.ts';
 
 const never = () => false;
 
@@ -33,7 +33,7 @@ export const ledgerMonths = async (sql: Sql, months: readonly string[]) => {
 
   /** Sums everything up and seals it, as the jobs do in time. */
   const settle = async (): Promise<void> => {
-    await sealWhatIsBooked(sql);
+    await sealAllEntries(sql);
     const isSummed = async () => {
       await sumAccounts(sql, { isOver: never });
       const [row] = await sql`

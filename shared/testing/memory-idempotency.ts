@@ -1,7 +1,7 @@
 import type { RecordedAnswer, RequestKey } from '#shared/domain/idempotency/request-claim.ts';
 import type { IdempotencyStore } from '#shared/runtime/http/idempotency.ts';
 
-type Standing = { fingerprint: string; claimId: string; answer?: RecordedAnswer };
+type Claimed = { fingerprint: string; claimId: string; answer?: RecordedAnswer };
 
 const nameOf = ({ tenantId, subject, key }: RequestKey) => JSON.stringify([tenantId, subject, key]);
 
@@ -10,26 +10,26 @@ const nameOf = ({ tenantId, subject, key }: RequestKey) => JSON.stringify([tenan
  * runtime makes of one.
  */
 export const memoryIdempotency = (): IdempotencyStore => {
-  const standings = new Map<string, Standing>();
+  const claims = new Map<string, Claimed>();
   return {
     claim: (request, fingerprint) => {
-      const standing = standings.get(nameOf(request));
-      if (standing === undefined) {
-        const claimId = String(standings.size);
-        standings.set(nameOf(request), { fingerprint, claimId });
+      const claim = claims.get(nameOf(request));
+      if (claim === undefined) {
+        const claimId = String(claims.size);
+        claims.set(nameOf(request), { fingerprint, claimId });
         return Promise.resolve({ kind: 'claimed', claimId });
       }
-      if (standing.fingerprint !== fingerprint) return Promise.resolve({ kind: 'reused' });
-      const { answer } = standing;
+      if (claim.fingerprint !== fingerprint) return Promise.resolve({ kind: 'reused' });
+      const { answer } = claim;
       return Promise.resolve(answer ? { kind: 'answered', answer } : { kind: 'in-flight' });
     },
     complete: (request, claimId, answer) => {
-      const standing = standings.get(nameOf(request));
-      if (standing?.claimId === claimId) standing.answer = answer;
+      const claim = claims.get(nameOf(request));
+      if (claim?.claimId === claimId) claim.answer = answer;
       return Promise.resolve();
     },
     release: (request) => {
-      standings.delete(nameOf(request));
+      claims.delete(nameOf(request));
       return Promise.resolve();
     },
   };

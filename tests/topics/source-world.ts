@@ -99,7 +99,7 @@ const functionsOf = async (url: string) => {
     }),
     'campaign-qualified': checkLimit({
       ...shared,
-      standing: currentBalances(sql),
+      currentBalances: currentBalances(sql),
       terms: knownTerms(limitReader(sql)),
       hints: limitHints({ counters: limitCounters(redis), circuit }),
       incentives: incentiveStore(sql),

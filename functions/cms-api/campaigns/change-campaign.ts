@@ -16,7 +16,7 @@ import type {
   StoredCampaign,
 } from '#shared/stores/postgres/campaigns/campaign-rows.ts';
 import type { Dependencies } from '../dependencies.ts';
-import type { Contradiction } from '../fields.ts';
+import type { Issue } from '../fields.ts';
 import { campaignNotFound, noTenant } from '../refusals.ts';
 import { checkTerms } from './check-terms.ts';
 
@@ -52,7 +52,7 @@ export const examineTerms = async (
   { readReferences, clock }: Pick<Dependencies, 'readReferences' | 'clock'>,
   tenantId: string,
   terms: CampaignTerms,
-): Promise<Readonly<{ defects: readonly Contradiction[]; costs: ClauseCosts }>> => {
+): Promise<Readonly<{ defects: readonly Issue[]; costs: ClauseCosts }>> => {
   const references = await readReferences(tenantId, terms);
   if (references === undefined) throw noTenant(tenantId);
   const defects = checkTerms(terms, { references, now: clock() });

@@ -7,7 +7,7 @@ import {
 import type { Caps } from '#shared/domain/limits/caps.ts';
 import { checkClauses } from '#shared/rules/check-campaign.ts';
 import type { CampaignReferences } from '#shared/stores/postgres/campaigns/campaign-references.ts';
-import { type Contradiction, firstRepeat, together } from '../fields.ts';
+import { crossChecked, firstRepeat, type Issue } from '../fields.ts';
 
 /** Whether a tree of clauses never holds because of those that are the word false. */
 const isNever = (tree: Clause): boolean => {
@@ -19,23 +19,23 @@ const isNever = (tree: Clause): boolean => {
  * Refuses terms whose parts fit each by itself but not together, or of which a part could never
  * come about.
  */
-export const misfitsOfTerms = together<CampaignTerms>((terms) => [
+export const issuesOfTerms = crossChecked<CampaignTerms>((terms) => [
   ...ofWindow(terms),
   ...ofClauses(terms),
   ...(terms.type === 'QUEST' ? [...ofQuest(terms), ...ofSteps(terms.rule)] : []),
   ...ofCaps(terms),
 ]);
 
-const ofWindow = ({ startAt, endAt }: CampaignTerms): readonly Contradiction[] =>
+const ofWindow = ({ startAt, endAt }: CampaignTerms): readonly Issue[] =>
   startAt < endAt
     ? []
     : [{ path: ['endAt'], message: `must be after ${startAt.toISOString()}, the startAt` }];
 
 /** The path of each of stepsOf in the document. */
-const placesOf = ({ type, rule }: CampaignTerms): readonly Contradiction['path'][] =>
+const placesOf = ({ type, rule }: CampaignTerms): readonly Issue['path'][] =>
   type === 'QUEST' ? rule.steps.map((_step, index) => ['rule', 'steps', index]) : [['rule']];
 
-const ofClauses = (terms: CampaignTerms): readonly Contradiction[] => {
+const ofClauses = (terms: CampaignTerms): readonly Issue[] => {
   const places = placesOf(terms);
   return stepsOf(terms).flatMap(({ when }, index) =>
     when !== undefined && isNever(when)
@@ -49,14 +49,14 @@ const ofClauses = (terms: CampaignTerms): readonly Contradiction[] => {
   );
 };
 
-const ofQuest = (terms: CampaignTerms): readonly Contradiction[] => [
+const ofQuest = (terms: CampaignTerms): readonly Issue[] => [
   ...(terms.stacking === undefined
     ? []
     : [{ path: ['stacking'], message: 'is only supported for SIMPLE campaigns' }]),
   ...ofTimeLimit(terms),
 ];
 
-const ofTimeLimit = ({ type, rule, startAt, endAt }: CampaignTerms): readonly Contradiction[] => {
+const ofTimeLimit = ({ type, rule, startAt, endAt }: CampaignTerms): readonly Issue[] => {
   const windowSeconds = Math.floor((endAt.getTime() - startAt.getTime()) / 1000);
   if (type !== 'QUEST' || windowSeconds <= 0) return [];
   const { withinSeconds } = rule;
@@ -71,7 +71,7 @@ const ofTimeLimit = ({ type, rule, startAt, endAt }: CampaignTerms): readonly Co
  */
 const eventsMax = 1_000;
 
-const ofSteps = ({ steps }: QuestRule): readonly Contradiction[] => {
+const ofSteps = ({ steps }: QuestRule): readonly Issue[] => {
   const repeat = firstRepeat(steps.map(({ name }) => name));
   const events = steps.reduce((sum, { count }) => sum + count, 0);
   return [
@@ -101,7 +101,7 @@ const unitOf = ({ reward }: CampaignTerms): string | undefined => {
 const leastOf = ({ reward }: CampaignTerms): number =>
   'amount' in reward && reward.amount.kind === 'fixed' ? reward.amount.amount : 1;
 
-const ofCaps = (terms: CampaignTerms): readonly Contradiction[] => {
+const ofCaps = (terms: CampaignTerms): readonly Issue[] => {
   const { overall, perUser, budget } = terms.limits;
   const least = leastOf(terms);
   return [
@@ -120,7 +120,7 @@ const ofAmounts = (
   terms: CampaignTerms,
   which: 'overall' | 'perUser',
   caps: Caps | undefined,
-): readonly Contradiction[] =>
+): readonly Issue[] =>
   Object.entries(caps?.amounts ?? {}).flatMap(([unit, amounts]) => {
     const path = ['limits', which, 'amounts', unit];
     const given = unitOf(terms);
@@ -137,7 +137,7 @@ const ofAmounts = (
     });
   });
 
-type Surroundings = Readonly<{ references: CampaignReferences; now: Date }>;
+type CheckContext = Readonly<{ references: CampaignReferences; now: Date }>;
 
 /**
  * Finds what keeps terms, which fit in themselves, from working where and when they are to: each
@@ -145,8 +145,8 @@ type Surroundings = Readonly<{ references: CampaignReferences; now: Date }>;
  */
 export const checkTerms = (
   terms: CampaignTerms,
-  { references, now }: Surroundings,
-): readonly Contradiction[] => [
+  { references, now }: CheckContext,
+): readonly Issue[] => [
   ...checkClauses(terms, references.schemas).map(({ path, message }) => ({
     path: [...path],
     message,
@@ -156,7 +156,7 @@ export const checkTerms = (
   ...ofReward(terms, references),
 ];
 
-const ofEnd = ({ endAt }: CampaignTerms, now: Date): readonly Contradiction[] =>
+const ofEnd = ({ endAt }: CampaignTerms, now: Date): readonly Issue[] =>
   endAt > now
     ? []
     : [{ path: ['endAt'], message: `is in the past: it is now ${now.toISOString()}` }];
@@ -164,7 +164,7 @@ const ofEnd = ({ endAt }: CampaignTerms, now: Date): readonly Contradiction[] =>
 const ofCohort = (
   { cohort }: CampaignTerms,
   { hasCohort }: CampaignReferences,
-): readonly Contradiction[] =>
+): readonly Issue[] =>
   cohort === undefined || hasCohort
     ? []
     : [{ path: ['cohort'], message: `cohort ${cohort} does not exist` }];
@@ -172,7 +172,7 @@ const ofCohort = (
 const ofReward = (
   { reward }: CampaignTerms,
   { hasPool, programUnit }: CampaignReferences,
-): readonly Contradiction[] => {
+): readonly Issue[] => {
   if (reward.type === 'COUPON') {
     const message = `coupon pool ${reward.pool} does not exist`;
     return hasPool ? [] : [{ path: ['reward', 'pool'], message }];

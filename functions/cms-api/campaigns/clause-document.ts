@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Clause } from '#shared/domain/campaigns/campaign.ts';
 import { clauseLimits } from '#shared/rules/clause-limits.ts';
 import { line } from '#shared/runtime/http/body-fields.ts';
-import { type Contradiction, listOf, misfitsAt, strict, walked } from '../fields.ts';
+import { type Issue, issuesAt, listOf, strict, withIssues } from '../fields.ts';
 
 const partsMax = 20;
 const depthMax = 5;
@@ -34,21 +34,21 @@ const clauseShape: z.ZodType<Clause, Clause> = z
  * A tree of clauses. Defects are found by a separate walk, because the error of a union shows
  * neither which kind was meant nor the path within.
  */
-export const clause = walked(clauseShape, (value) => misfitsOf(value, []));
+export const clause = withIssues(clauseShape, (value) => issuesOf(value, []));
 
 const part = listOf(z.unknown(), { atLeast: 1, atMost: partsMax });
 const groups = { all: strict({ all: part }), any: strict({ any: part }) } as const;
 
-const misfitsOf = (value: unknown, path: Contradiction['path']): readonly Contradiction[] => {
+const issuesOf = (value: unknown, path: Issue['path']): readonly Issue[] => {
   if (path.length >= 2 * depthMax) {
     return [{ path, message: `is deeper than ${depthMax} levels` }];
   }
   const kind = kindOf(value);
   const fit = (kind === undefined ? leaf : groups[kind]).safeParse(value);
-  if (!fit.success) return misfitsAt(path, fit.error);
+  if (!fit.success) return issuesAt(path, fit.error);
   if (kind === undefined) return [];
   const parts = Object.values(fit.data).flat();
-  return parts.flatMap((each, index) => misfitsOf(each, [...path, kind, index]));
+  return parts.flatMap((each, index) => issuesOf(each, [...path, kind, index]));
 };
 
 const kindOf = (value: unknown): 'all' | 'any' | undefined => {

@@ -26,7 +26,7 @@ const nested = (levels: number): object =>
   levels === 1 ? leaf : { all: [leaf, nested(levels - 1)] };
 
 /** What is wrong with terms, each with its place and once. */
-const misfits = (terms: unknown): readonly string[] => {
+const issues = (terms: unknown): readonly string[] => {
   const issues = campaignTerms.safeParse(terms).error?.issues ?? [];
   return [...new Set(issues.map(({ path, message }) => `${path.join('.')}: ${message}`))];
 };
@@ -72,8 +72,8 @@ describe('campaignTerms', () => {
   });
 
   it('take trees of five levels and no deeper ones', () => {
-    expect(misfits({ ...simple, rule: { ...simple.rule, when: nested(5) } })).toEqual([]);
-    expect(misfits({ ...simple, rule: { ...simple.rule, when: nested(6) } })).toContain(
+    expect(issues({ ...simple, rule: { ...simple.rule, when: nested(5) } })).toEqual([]);
+    expect(issues({ ...simple, rule: { ...simple.rule, when: nested(6) } })).toContain(
       'rule.when.all.1.all.1.all.1.all.1.all.1: is deeper than 5 levels',
     );
   });
@@ -167,8 +167,8 @@ describe('campaignTerms', () => {
       { rule: { action: 'PURCHASE', when: { all: [leaf, { name: 'off', when: ' false' }] } } },
       'rule.when: can never be true, so nobody would qualify',
     ],
-  ])('refuse a campaign %s', (_what, change, misfit) => {
-    expect(misfits({ ...simple, ...change })).toEqual([misfit]);
+  ])('refuse a campaign %s', (_what, change, issue) => {
+    expect(issues({ ...simple, ...change })).toEqual([issue]);
   });
 
   it.each<[what: string, change: object, misfit: string]>([
@@ -207,12 +207,12 @@ describe('campaignTerms', () => {
       { rule: { steps: [step('in', { count: 0 })] } },
       'rule.steps.0.count: must be a whole number from 1 to 1000',
     ],
-  ])('refuse a quest %s', (_what, change, misfit) => {
-    expect(misfits({ ...quest, ...change })).toEqual([misfit]);
+  ])('refuse a quest %s', (_what, change, issue) => {
+    expect(issues({ ...quest, ...change })).toEqual([issue]);
   });
 
   it('let the tenant be named where a campaign is made, and not where it is changed', () => {
     expect(newCampaign.parse({ tenantId: 'acme', ...simple })).toHaveProperty('tenantId', 'acme');
-    expect(misfits({ tenantId: 'acme', ...simple })).toEqual([': has no field tenantId']);
+    expect(issues({ tenantId: 'acme', ...simple })).toEqual([': has no field tenantId']);
   });
 });

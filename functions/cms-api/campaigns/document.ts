@@ -18,7 +18,7 @@ import {
   whole,
 } from '../fields.ts';
 import { capsDocument } from '../limits/document.ts';
-import { misfitsOfTerms } from './check-terms.ts';
+import { issuesOfTerms } from './check-terms.ts';
 import { clause } from './clause-document.ts';
 
 const counted = {
@@ -137,7 +137,7 @@ const types = 'SIMPLE or QUEST';
 
 /** The document of a campaign, as it is saved and shown. Its output is stored as it is. */
 export const campaignTerms = byWord('type', types, [strict(simpleFields), strict(questFields)])
-  .check(misfitsOfTerms)
+  .check(issuesOfTerms)
   .meta({ id: 'CampaignTerms' });
 
 const tenantId = tenantIdentifier.optional().describe("Defaults to the token's tenant");
@@ -147,7 +147,7 @@ export const newCampaign = byWord('type', types, [
   strict({ tenantId, ...simpleFields }),
   strict({ tenantId, ...questFields }),
 ])
-  .check(misfitsOfTerms)
+  .check(issuesOfTerms)
   .meta({ id: 'NewCampaign' });
 
 /** Shows terms as they were saved. */

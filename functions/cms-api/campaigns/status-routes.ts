@@ -16,27 +16,27 @@ import {
   keyOf,
 } from './change-campaign.ts';
 
-type Asked = Readonly<{
+type StatusRequest = Readonly<{
   params: z.output<typeof campaignPath>;
   caller: Caller;
   ifMatch: string | undefined;
 }>;
 
-type Particulars = Readonly<{
+type StatusRoute = Readonly<{
   path: string;
   id: string;
   summary: string;
-  handle: (asked: Asked) => Promise<Reply<z.input<typeof campaignAnswer>>>;
+  handle: (request: StatusRequest) => Promise<Reply<z.input<typeof campaignAnswer>>>;
 }>;
 
 /**
  * A route that changes the status of a campaign and returns the campaign as it is then. Repeating
  * it changes nothing.
  */
-const statusRoute = ({ handle, ...particulars }: Particulars) =>
+const statusRoute = ({ handle, ...route }: StatusRoute) =>
   defineRoute({
     method: 'POST',
-    ...particulars,
+    ...route,
     scope: 'cms:write',
     params: campaignPath,
     query: z.object({}),

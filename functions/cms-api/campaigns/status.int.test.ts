@@ -34,7 +34,7 @@ const draft = async (fields: object = {}): Promise<string> => {
   return location ?? '';
 };
 const idOf = (location: string) => location.slice(url.length + 1);
-const said = (location: string) =>
+const changesOf = (location: string) =>
   published
     .map(({ data }) => data as { campaignId: string; change: string })
     .filter(({ campaignId }) => campaignId === idOf(location));
@@ -58,10 +58,15 @@ describe('a campaign', () => {
       const done = await post(`${location}:${verb}`);
       expect(done).toMatchObject({ status: 200, body: { status } });
       expect(await post(`${location}:${verb}`)).toEqual(done);
-      expect(said(location).at(-1)).toMatchObject({ change, status, version: 1, changedBy: 'ann' });
+      expect(changesOf(location).at(-1)).toMatchObject({
+        change,
+        status,
+        version: 1,
+        changedBy: 'ann',
+      });
       expect(await isEvaluated(location)).toBe(evaluated);
     }
-    expect(said(location)).toHaveLength(steps.length + 1);
+    expect(changesOf(location)).toHaveLength(steps.length + 1);
     const audit = await sql`
       select action, before, after from audit_log where resource = ${`campaigns/${idOf(location)}`} order by audit_no`;
     expect(audit.map(({ action }) => action as string)).toEqual(
@@ -211,15 +216,15 @@ describe('a campaign', () => {
     const done = await clientOn(nobodyThere).post(`${location}:activate`);
     nobodyThere.disconnect();
     expect(done).toMatchObject({ status: 200, body: { status: 'ACTIVE' } });
-    expect(said(location)).toMatchObject([{ change: 'created' }, { change: 'activated' }]);
+    expect(changesOf(location)).toMatchObject([{ change: 'created' }, { change: 'activated' }]);
   });
 
   it('changes while the Broker is unavailable: the event waits in the outbox', async () => {
     const location = await draft();
-    world.brokerIsAway = true;
+    world.brokerIsDown = true;
     expect(await post(`${location}:activate`)).toMatchObject({ status: 200 });
-    world.brokerIsAway = false;
-    expect(said(location)).toMatchObject([{ change: 'created' }]);
+    world.brokerIsDown = false;
+    expect(changesOf(location)).toMatchObject([{ change: 'created' }]);
     expect(await outbox(sql).overdue(0, 1_000)).toContainEqual(
       expect.objectContaining({ partitionKey: idOf(location) }),
     );

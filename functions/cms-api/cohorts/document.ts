@@ -5,7 +5,7 @@ import { nextCursor } from '#shared/runtime/http/page.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import type { CohortRecord, CountedCohort } from '#shared/stores/postgres/cohorts/cohort-rows.ts';
 import type { CohortMember } from '#shared/stores/postgres/cohorts/cohort-store.ts';
-import { listOf, oneOf, slug, strict, together } from '../fields.ts';
+import { crossChecked, listOf, oneOf, slug, strict } from '../fields.ts';
 import { cohortDefinition } from './predicate-document.ts';
 import { cohortRules } from './rules-document.ts';
 
@@ -50,7 +50,7 @@ export const newCohort = strict({
   members: members.default([]).describe('Initial members of a list, effective in five minutes'),
 })
   .check(
-    together(({ kind, definition, rules, members: listed }) => [
+    crossChecked(({ kind, definition, rules, members: listed }) => [
       ...misplaced('definition', definition, { kind, of: 'DYNAMIC' }),
       ...misplaced('rules', rules, { kind, of: 'REAL_TIME' }),
       ...(kind !== 'STATIC' && listed.length > 0

@@ -4,15 +4,15 @@ import { line } from '#shared/runtime/http/body-fields.ts';
 import {
   actionCode,
   byWord,
-  type Contradiction,
+  crossChecked,
   fieldName,
+  type Issue,
+  issuesAt,
   listOf,
-  misfitsAt,
   slug,
   strict,
-  together,
-  walked,
   whole,
+  withIssues,
 } from '../fields.ts';
 
 const partsMax = 20;
@@ -58,7 +58,7 @@ const condition = byWord(
     }),
   ],
 ).check(
-  together((value) => {
+  crossChecked((value) => {
     if (value.of === 'tier') return [];
     const { atLeast = 0, atMost } = value;
     if (value.atLeast === undefined && atMost === undefined)
@@ -91,7 +91,7 @@ const predicateShape: z.ZodType<CohortPredicate, CohortPredicate> = z
   .meta({ id: 'CohortPredicate' });
 
 /** Who belongs to a dynamic cohort. Misfits are found by a walk, which knows their places. */
-const predicate = walked(predicateShape, (value) => misfitsOf(value, []));
+const predicate = withIssues(predicateShape, (value) => issuesOf(value, []));
 
 const part = listOf(z.unknown(), { atLeast: 1, atMost: partsMax });
 const groups = {
@@ -100,19 +100,15 @@ const groups = {
   not: strict({ not: z.unknown() }),
 } as const;
 
-const misfitsOf = (
-  value: unknown,
-  path: Contradiction['path'],
-  depth = 1,
-): readonly Contradiction[] => {
+const issuesOf = (value: unknown, path: Issue['path'], depth = 1): readonly Issue[] => {
   if (depth > depthMax) return [{ path, message: `is deeper than ${depthMax} levels` }];
   const kind = kindOf(value);
   const fit = (kind === undefined ? condition : groups[kind]).safeParse(value);
-  if (!fit.success) return misfitsAt(path, fit.error);
+  if (!fit.success) return issuesAt(path, fit.error);
   if (kind === undefined) return [];
-  if ('not' in fit.data) return misfitsOf(fit.data.not, [...path, 'not'], depth + 1);
+  if ('not' in fit.data) return issuesOf(fit.data.not, [...path, 'not'], depth + 1);
   const parts = Object.values(fit.data).flat() as readonly unknown[];
-  return parts.flatMap((each, index) => misfitsOf(each, [...path, kind, index], depth + 1));
+  return parts.flatMap((each, index) => issuesOf(each, [...path, kind, index], depth + 1));
 };
 
 const kindOf = (value: unknown): keyof typeof groups | undefined => {

@@ -44,8 +44,8 @@ export const generateCodes = ({ couponPools }: Pick<Dependencies, 'couponPools'>
       409: 'The pool has no pattern, or its pattern has too few codes left',
     },
     handle: async ({ params, body: { count }, caller, idempotencyKey: requestKey }) => {
-      const asking = { subject: caller.subject, requestKey };
-      const { kind } = await couponPools.generate(params, { ...asking, count, draw: drawCodes });
+      const request = { subject: caller.subject, requestKey };
+      const { kind } = await couponPools.generate(params, { ...request, count, draw: drawCodes });
       switch (kind) {
         case 'generated':
           return { generated: count };

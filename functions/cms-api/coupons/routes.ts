@@ -35,8 +35,8 @@ const createPool = ({ couponPools }: Pick<Dependencies, 'couponPools'>) =>
     problems: { 404: 'The tenant does not exist', 409: 'A pool with this name already exists' },
     handle: async ({ params: { tenantId }, body, caller, idempotencyKey: requestKey }) => {
       const { pool, pattern } = body;
-      const asking = { subject: caller.subject, requestKey };
-      const creation = await couponPools.create({ tenantId, pool, pattern }, asking);
+      const request = { subject: caller.subject, requestKey };
+      const creation = await couponPools.create({ tenantId, pool, pattern }, request);
       switch (creation.kind) {
         case 'created': {
           const location = `/api/v1/tenants/${tenantId}/coupon-pools/${pool}`;

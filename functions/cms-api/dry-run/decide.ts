@@ -13,7 +13,7 @@ import type { Earning } from '#shared/domain/earning/program.ts';
 import { type Circumstances, type Rating, rateOrder } from '#shared/domain/earning/rate-order.ts';
 import { rational } from '#shared/domain/earning/rational.ts';
 import { higherTier, ladderInForce } from '#shared/domain/earning/tier-ladder.ts';
-import { tierStateAt } from '#shared/domain/earning/tier-standing.ts';
+import { tierStateAt } from '#shared/domain/earning/tier-status.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
 
 /** Something to rate without paying it. */
@@ -51,12 +51,16 @@ export type DryRun = DryRating | Refusal | Readonly<{ kind: 'unknown-tier' }>;
  * Rates an order as `advance` does, with the given rule and tier, and returns the result with its
  * trace.
  */
-export const rateDry = (earning: Earning, asked: Case): DryRun => {
-  const { order } = asked;
-  const rule = ruleForOrder(asked.rule === undefined ? earning.program.rules : [asked.rule], order);
+export const rateDry = (earning: Earning, previewed: Case): DryRun => {
+  const { order } = previewed;
+  const rule = ruleForOrder(
+    previewed.rule === undefined ? earning.program.rules : [previewed.rule],
+    order,
+  );
   if (isRefusal(rule)) return rule;
-  const circumstances = circumstancesOf(earning, asked);
-  if (asked.tier !== undefined && circumstances.tier === undefined) return { kind: 'unknown-tier' };
+  const circumstances = circumstancesOf(earning, previewed);
+  if (previewed.tier !== undefined && circumstances.tier === undefined)
+    return { kind: 'unknown-tier' };
   const { rating } = rateOrder(rule, order, circumstances);
   return {
     kind: 'rated',

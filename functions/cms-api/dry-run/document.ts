@@ -53,7 +53,7 @@ export const dryRunQuestion = strict({
 }).meta({ id: 'DryRun' });
 
 /** A hypothetical order. */
-export type AskedOrder = z.output<typeof order>;
+export type HypotheticalOrder = z.output<typeof order>;
 
 const traceStep = z.object({
   step: z.enum(['rate', 'bands', 'tier', 'promotion', 'carry', 'rounding', 'cap']),

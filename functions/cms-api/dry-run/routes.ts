@@ -11,7 +11,7 @@ import { programPath } from '../parameters.ts';
 import { asGone, noProgram } from '../refusals.ts';
 import { findVersion } from '../versions/routes.ts';
 import { type DryLot, type DryRun, rateDry } from './decide.ts';
-import { type AskedOrder, dryRunAnswer, dryRunQuestion } from './document.ts';
+import { dryRunAnswer, dryRunQuestion, type HypotheticalOrder } from './document.ts';
 
 type Stores = Pick<Dependencies, 'programs' | 'rules' | 'ladders' | 'earnings'>;
 
@@ -83,7 +83,7 @@ const loadRule = async (
 /** Later than any order of the same instant, so that all that the customer did counts. */
 const orderId = '\u{10ffff}';
 
-type Asked = Readonly<{ key: ProgramKey; asked: AskedOrder; rule: EarningRule | undefined }>;
+type Asked = Readonly<{ key: ProgramKey; asked: HypotheticalOrder; rule: EarningRule | undefined }>;
 
 const loadCustomer = async (
   { earnings }: Stores,

@@ -4,7 +4,7 @@ import type { QuestHit } from '#shared/domain/campaigns/decide-event.ts';
 import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { decideIncentives } from '#shared/domain/incentives/decide-incentives.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
-import { askedDays } from '#shared/domain/limits/admit.ts';
+import { neededDays } from '#shared/domain/limits/admit.ts';
 import { claimOf } from '#shared/domain/limits/claim-of.ts';
 import { advanceQuest, type QuestHistory } from '#shared/domain/quests/advance-quest.ts';
 import { foldQuest } from '#shared/domain/quests/fold-quest.ts';
@@ -35,7 +35,7 @@ export const tryCaps = async (
     return { qualification, unit, campaignName, limit, cause: '', lotId: undefined };
   };
   const claims = entitlements.map(({ choices }) => choices.map(toClaim));
-  const asked = askedDays(claims.flat().map(({ limit }) => limit));
+  const asked = neededDays(claims.flat().map(({ limit }) => limit));
   const usages = await rewardLimits.usages(tenantId, asked);
   const coupons = await couponsFor(stores, tenantId, qualified);
   return decideIncentives(claims, { usages, coupons, now: clock() }).incentives;

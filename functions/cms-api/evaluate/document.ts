@@ -101,7 +101,7 @@ export const evaluation = strict({
 }).meta({ id: 'Evaluation' });
 
 /** A hypothetical event. */
-export type AskedEvent = z.output<typeof event>;
+export type HypotheticalEvent = z.output<typeof event>;
 
 const dryReward = z.object({
   reward: rewardAnswer.describe('A coupon gets its code when it is issued'),

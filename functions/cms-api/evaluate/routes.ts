@@ -14,7 +14,12 @@ import type { Dependencies } from '../dependencies.ts';
 import { tenantPath } from '../parameters.ts';
 import { campaignNotFound, noTenant } from '../refusals.ts';
 import { tryCaps, tryQuest } from './decide.ts';
-import { type AskedEvent, evaluation, evaluationAnswer, showEvaluation } from './document.ts';
+import {
+  evaluation,
+  evaluationAnswer,
+  type HypotheticalEvent,
+  showEvaluation,
+} from './document.ts';
 
 type CandidateStores = Pick<Dependencies, 'campaigns' | 'campaignIndexes' | 'clock'>;
 
@@ -131,7 +136,7 @@ const eventId = '~';
 
 const toEvent = (
   tenantId: string,
-  { action, userId, occurredAt, payload }: AskedEvent,
+  { action, userId, occurredAt, payload }: HypotheticalEvent,
   now: Date,
 ): ActionEvent => ({
   ...{ tenantId, eventId, userId, action, payload },

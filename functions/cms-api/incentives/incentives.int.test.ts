@@ -138,9 +138,9 @@ describe('POST incentives:reverse', () => {
 
   it('keeps the request for later while the Broker is unavailable', async () => {
     const { userId, incentiveId } = await freshUser();
-    world.brokerIsAway = true;
+    world.brokerIsDown = true;
     const answer = await post(`${url}/${incentiveId}:reverse`, { reason: 'x' });
-    world.brokerIsAway = false;
+    world.brokerIsDown = false;
     expect(answer.status).toBe(202);
     expect(requested(incentiveId)).toEqual([]);
     const waiting = await sql`select fact from outbox where fact ->> 'partitionKey' = ${userId}

@@ -7,7 +7,7 @@ import { rewardCurrency } from '#shared/eventing/contracts/reward-fields.ts';
 import { type Reply, reply } from '#shared/runtime/http/reply.ts';
 import { revisionOf, type TenantLimits } from '#shared/stores/postgres/limits/limit-store.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { type Contradiction, strict, together, whole } from '../fields.ts';
+import { crossChecked, type Issue, strict, whole } from '../fields.ts';
 import { noTenant } from '../refusals.ts';
 
 /** Caps as documents write them, each of them at least `least`. */
@@ -36,12 +36,12 @@ export const capsDocument = (least: 0 | 1) => {
       ),
     amounts: amounts.optional().describe('Caps by unit: points, or minor units of a currency'),
   })
-    .check(together(misfitsOfCaps))
+    .check(crossChecked(issuesOfCaps))
     .meta({ id: least === 0 ? 'Caps' : 'CampaignCaps' });
 };
 
 /** Caps of which one makes another pointless. */
-const misfitsOfCaps = (caps: Caps): readonly Contradiction[] => {
+const issuesOfCaps = (caps: Caps): readonly Issue[] => {
   const measures: readonly Readonly<{ path: string[]; caps: AmountCaps }>[] = [
     { path: [], caps },
     ...Object.entries(caps.amounts ?? {}).map(([unit, amounts]) => ({

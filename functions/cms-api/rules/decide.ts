@@ -5,10 +5,10 @@ import type {
   Promotion,
 } from '#shared/domain/earning/earning-rule.ts';
 import { amountMinorMax } from '#shared/domain/money/minor-units.ts';
-import { type Contradiction, firstRepeat, together } from '../fields.ts';
+import { crossChecked, firstRepeat, type Issue } from '../fields.ts';
 
 /** Refuses bands that do not ascend. */
-export const misfitsOfBands = together<AmountBands>(({ bands }) =>
+export const issuesOfBands = crossChecked<AmountBands>(({ bands }) =>
   bands.flatMap(({ fromMinor }, index) => {
     const before = bands[index - 1]?.fromMinor;
     return before === undefined || fromMinor > before
@@ -18,14 +18,14 @@ export const misfitsOfBands = together<AmountBands>(({ bands }) =>
 );
 
 /** Refuses terms whose parts fit each by itself but not together. */
-export const misfitsOfTerms = together<EarningTerms>((terms) => [
+export const issuesOfTerms = crossChecked<EarningTerms>((terms) => [
   ...ofPromotions(terms),
   ...ofCaps(terms),
   ...ofDates(terms),
   ...ofSize(terms),
 ]);
 
-const ofPromotions = ({ promotions }: EarningTerms): readonly Contradiction[] => {
+const ofPromotions = ({ promotions }: EarningTerms): readonly Issue[] => {
   const repeat = firstRepeat(promotions.map(({ id }) => id));
   return [
     ...(repeat === undefined
@@ -44,7 +44,7 @@ const ofPromotions = ({ promotions }: EarningTerms): readonly Contradiction[] =>
   ];
 };
 
-const ofCaps = ({ caps }: EarningTerms): readonly Contradiction[] => {
+const ofCaps = ({ caps }: EarningTerms): readonly Issue[] => {
   const given = (['order', 'day', 'month'] as const).flatMap((span) => {
     const points = caps[span];
     return points === undefined ? [] : [{ span, points }];
@@ -57,7 +57,7 @@ const ofCaps = ({ caps }: EarningTerms): readonly Contradiction[] => {
   });
 };
 
-const ofDates = ({ pending, expiry }: EarningTerms): readonly Contradiction[] => {
+const ofDates = ({ pending, expiry }: EarningTerms): readonly Issue[] => {
   const lives = leastDays(expiry);
   if (pending.kind !== 'delay' || lives === undefined || pending.days < lives) return [];
   const message = `must be below ${lives}: with this expiry, the points of some orders expire after ${lives} days`;
@@ -72,7 +72,7 @@ const leastDays = (expiry: Expiry): number | undefined => {
   return expiry.kind === 'rolling' ? expiry.days : expiry.more * daysMin[expiry.period];
 };
 
-const ofSize = (terms: EarningTerms): readonly Contradiction[] => {
+const ofSize = (terms: EarningTerms): readonly Issue[] => {
   const most = mostPoints(terms);
   if (most <= BigInt(Number.MAX_SAFE_INTEGER)) return [];
   const message =

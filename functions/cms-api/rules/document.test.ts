@@ -30,7 +30,7 @@ const full = {
 };
 
 /** What is wrong with terms, each with its place. */
-const misfits = (terms: unknown, rest: object = { currency: 'INR' }): readonly string[] =>
+const issues = (terms: unknown, rest: object = { currency: 'INR' }): readonly string[] =>
   (newRule.safeParse({ ...rest, terms }).error?.issues ?? []).map(
     ({ path, message }) => `${path.join('.')}: ${message}`,
   );
@@ -60,7 +60,7 @@ describe('newRule', () => {
   it('takes the smallest and the largest of everything', () => {
     const largest = { fromMinor: 1_000_000_000_000, multiplierBp: 10_000 };
     expect(
-      misfits({
+      issues({
         rate: { points: 1, perMinor: 1_000_000_000_000 },
         bands: { mode: 'whole', bands: [{ fromMinor: 1, multiplierBp: 1_000_000 }, largest] },
         caps: { order: 1, day: 1, month: 1 },
@@ -248,8 +248,8 @@ describe('newRule', () => {
       { pending: { kind: 'none', days: 1 } },
       'terms.pending: has no field days',
     ],
-  ])('refuses %s, and says where', (_what, change, misfit) => {
-    expect(misfits({ ...full, ...change })).toEqual([misfit]);
+  ])('refuses %s, and says where', (_what, change, issue) => {
+    expect(issues({ ...full, ...change })).toEqual([issue]);
   });
 
   it.each([
@@ -257,25 +257,25 @@ describe('newRule', () => {
     [{ kind: 'calendar', period: 'month', more: 0 }, 0],
     [{ kind: 'calendar', period: 'quarter', more: 0 }, 0],
   ])('refuses points that %j takes before the delay gives them', (expiry, days) => {
-    expect(misfits({ rate, pending: { kind: 'delay', days: 14 }, expiry })).toEqual([
+    expect(issues({ rate, pending: { kind: 'delay', days: 14 }, expiry })).toEqual([
       `terms.pending.days: must be below ${days}: with this expiry, the points of some orders expire after ${days} days`,
     ]);
   });
 
   it('refuses a currency that is none, fields beside the terms, and no terms', () => {
-    expect(misfits(full, { currency: 'rupees' })).toEqual([
+    expect(issues(full, { currency: 'rupees' })).toEqual([
       'currency: must be an ISO 4217 code such as INR',
     ]);
-    expect(misfits(full, { currency: 'INR', version: 3 })).toEqual([': has no field version']);
-    expect(misfits(undefined)).toEqual(['terms: is missing']);
+    expect(issues(full, { currency: 'INR', version: 3 })).toEqual([': has no field version']);
+    expect(issues(undefined)).toEqual(['terms: is missing']);
   });
 
   it('refuses what could earn more points than a number can represent exactly', () => {
     const rich = { rate: { points: 91, perMinor: 1 } };
-    expect(misfits(rich)).toEqual([
+    expect(issues(rich)).toEqual([
       'terms.rate: must not let the largest order earn more than 9007199254740991 points; ' +
         'with all multipliers and the largest tier it could earn 9100000000000001',
     ]);
-    expect(misfits({ rate: { points: 90, perMinor: 1 } })).toEqual([]);
+    expect(issues({ rate: { points: 90, perMinor: 1 } })).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import { nextCursor } from '#shared/runtime/http/page.ts';
 import type { StoredVersion } from '#shared/stores/postgres/tenants/stored-version.ts';
 import { byKind, listOf, oneOf, slug, someInstant, strict, whole } from '../fields.ts';
 import { showVersion, versionFields } from '../versions/document.ts';
-import { misfitsOfBands, misfitsOfTerms, multiplierBpMax } from './decide.ts';
+import { issuesOfBands, issuesOfTerms, multiplierBpMax } from './decide.ts';
 
 /** A multiplier as documents write it. */
 export const multiplierBp = whole(1, multiplierBpMax).describe(
@@ -30,7 +30,7 @@ const bands = strict({
   ),
   bands: listOf(band, { atLeast: 1, atMost: 50 }).describe('Ascending by fromMinor'),
 })
-  .check(misfitsOfBands)
+  .check(issuesOfBands)
   .describe('Multipliers by order amount; 1 below the first band');
 
 const promotion = strict({
@@ -99,7 +99,7 @@ export const ruleTerms = strict({
       'What happens to points that were already spent when an order is refunded: the balance goes negative, the missing points are written off, or only pending points are debited',
     ),
 })
-  .check(misfitsOfTerms)
+  .check(issuesOfTerms)
   .meta({ id: 'RuleTerms' });
 
 /** The body that makes a new version of an earning rule. */

@@ -8,7 +8,7 @@ import {
 import { currencyCode } from '#shared/eventing/contracts/fields.ts';
 import { line, shownInstant } from '#shared/runtime/http/body-fields.ts';
 import type { TenantRecord } from '#shared/stores/postgres/tenants/tenant-registry.ts';
-import { type Contradiction, slug, strict, timeZone, together, whole } from '../fields.ts';
+import { crossChecked, type Issue, slug, strict, timeZone, whole } from '../fields.ts';
 
 /** The body that makes a tenant. */
 export const newTenant = strict({
@@ -49,7 +49,7 @@ export const retention = strict(
   ) as Record<RetentionKind, z.ZodOptional<z.ZodNullable<z.ZodInt>>>,
 )
   .check(
-    together((own): readonly Contradiction[] => {
+    crossChecked((own): readonly Issue[] => {
       const { events, incentives } = { ...defaultRetention, ...own };
       if ((incentives ?? Infinity) >= (events ?? Infinity)) return [];
       return [

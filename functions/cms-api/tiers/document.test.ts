@@ -16,7 +16,7 @@ const terms = {
   noticeDays: 14,
 };
 
-const misfits = (change: object): readonly string[] =>
+const issues = (change: object): readonly string[] =>
   (newLadder.safeParse({ terms: { ...terms, ...change } }).error?.issues ?? []).map(
     ({ path, message }) => `${path.join('.')}: ${message}`,
   );
@@ -113,7 +113,7 @@ describe('newLadder', () => {
       { tiers: [{ ...silver, colour: 'grey' }] },
       'terms.tiers.0: has no field colour',
     ],
-  ])('refuses %s, and says where', (_what, change, misfit) => {
-    expect(misfits(change)).toEqual([misfit]);
+  ])('refuses %s, and says where', (_what, change, issue) => {
+    expect(issues(change)).toEqual([issue]);
   });
 });

@@ -7,12 +7,12 @@ import type { LadderTerms } from '#shared/stores/postgres/tenants/ladder-store.t
 import type { StoredVersion } from '#shared/stores/postgres/tenants/stored-version.ts';
 import {
   byKind,
-  type Contradiction,
+  crossChecked,
   firstRepeat,
+  type Issue,
   listOf,
   oneOf,
   strict,
-  together,
   whole,
 } from '../fields.ts';
 import { multiplierBp } from '../rules/document.ts';
@@ -24,7 +24,7 @@ const tier = strict({
   multiplierBp,
 });
 
-const contradictionsOf = (tiers: readonly Tier[]): readonly Contradiction[] => {
+const contradictionsOf = (tiers: readonly Tier[]): readonly Issue[] => {
   const repeat = firstRepeat(tiers.map(({ name }) => name));
   return [
     ...tiers.flatMap(({ threshold }, index) => {
@@ -40,7 +40,7 @@ const contradictionsOf = (tiers: readonly Tier[]): readonly Contradiction[] => {
 };
 
 const tiers = listOf(tier, { atLeast: 1, atMost: 20 })
-  .check(together(contradictionsOf))
+  .check(crossChecked(contradictionsOf))
   .describe('Ascending by threshold. Below the first there is no tier and the multiplier is 1');
 
 /** The document of a ladder of tiers, as it is saved and shown. Its output is stored as it is. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ActivationRefusal, Wish } from '#shared/domain/earning/activation.ts';
+import type { ActivationRefusal, RequestedPeriod } from '#shared/domain/earning/activation.ts';
 import { versionMax } from '#shared/eventing/contracts/fields.ts';
 import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
@@ -26,7 +26,7 @@ type Resource<Terms> = Readonly<{
   /** In summaries: "Get a version of a program's earning rule". */
   name: string;
   newVersion: z.ZodType<Readonly<{ terms: Terms; currency?: string }>>;
-  activation: z.ZodType<Wish>;
+  activation: z.ZodType<RequestedPeriod>;
   answer: z.ZodType;
   pageAnswer: z.ZodType;
   show: (stored: StoredVersion<Terms>, now: Date) => unknown;
@@ -193,7 +193,7 @@ const activationProblems = {
 const activateVersion = async <Terms>(
   { store, clock }: Access<Terms>,
   key: VersionKey,
-  wish: Wish & Readonly<{ subject: string }>,
+  wish: RequestedPeriod & Readonly<{ subject: string }>,
 ): Promise<StoredVersion<Terms>> => {
   const activation = await store.activate(key, { ...wish, now: clock() });
   if (activation === undefined) throw noVersion(key);

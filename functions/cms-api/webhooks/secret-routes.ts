@@ -52,8 +52,8 @@ export const createWebhook = (access: Access) =>
       refuseUrl(body, webhookTargets);
       const webhookId = derivedId('webhook', tenantId, subject, requestKey);
       const sealedSecret = webhookSecrets.seal(newSecret(), webhookId);
-      const asking = { tenantId, webhookId, subject, requestKey };
-      const creation = await webhooks.create({ ...asking, ...body, sealedSecret }, perTenantMax);
+      const request = { tenantId, webhookId, subject, requestKey };
+      const creation = await webhooks.create({ ...request, ...body, sealedSecret }, perTenantMax);
       if (creation.kind !== 'created') throw notCreated(creation.kind, tenantId);
       await requestSending({ tenantId, webhookId }, clock());
       const { webhook } = creation;

@@ -82,9 +82,9 @@ describe('webhooks', () => {
       data: { tenantId: 'acme', webhookId },
     });
     await notices.close();
-    world.brokerIsAway = true;
+    world.brokerIsDown = true;
     expect((await fresh()).made).toMatchObject({ status: 201 });
-    world.brokerIsAway = false;
+    world.brokerIsDown = false;
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 /**
- * Adds the keys of entries that were inserted past bookEntries: without them an entry is not found
+ * Adds the keys of entries that were inserted past recordEntries: without them an entry is not found
  * by its business key.
  */
 export const addLedgerKeys = async (sql: Sql): Promise<void> => {

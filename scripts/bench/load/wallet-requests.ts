@@ -13,7 +13,7 @@ type Options = WalletStream & Readonly<{ ask: 'read' | 'redeem'; token: string }
  * The customers of a stream by number, in the order of requests: few of them often, most seldom
  * (Zipf).
  */
-export const askedCustomers = ({ seed, requests, customers }: WalletStream): number[] =>
+export const requestedCustomers = ({ seed, requests, customers }: WalletStream): number[] =>
   Array.from({ length: requests }, zipf(customers, seededRandom(seed)));
 
 /** The path of a customer's wallet. */
@@ -37,7 +37,9 @@ export const makeRequests = ({ ask, token, ...stream }: Options): Buffer[] => {
     return `${head.join('\r\n')}\r\n\r\n${redemption}`;
   };
   const request = { read, redeem }[ask];
-  return askedCustomers(stream).map((customer, number) => Buffer.from(request(customer, number)));
+  return requestedCustomers(stream).map((customer, number) =>
+    Buffer.from(request(customer, number)),
+  );
 };
 
 const redemption = '{"points":1,"commit":true}';

@@ -24,9 +24,9 @@ export const createLedgerOrders = async (sql: Sql, orders: number): Promise<void
       insert into ledger_keys (key, entry_no, recorded_at, customer_id)
       select ledger_key(tenant_id, program, kind, cause_id), entry_no, recorded_at, customer_id from booked
     )
-    insert into points_balances as standing (tenant_id, customer_id, program, points, lifetime, version, reached_at)
+    insert into points_balances as existing (tenant_id, customer_id, program, points, lifetime, version, reached_at)
     select 'default', customer_id, 'points', count(*), count(*), 1, now() from booked group by customer_id
-    on conflict (tenant_id, customer_id, program) do update set points = standing.points + excluded.points,
-      lifetime = standing.lifetime + excluded.lifetime, version = standing.version + 1`;
+    on conflict (tenant_id, customer_id, program) do update set points = existing.points + excluded.points,
+      lifetime = existing.lifetime + excluded.lifetime, version = existing.version + 1`;
   await summarizeLedger(sql);
 };

@@ -1,5 +1,5 @@
 import { VoidRound } from '../core/rounds.ts';
-import { askedCustomers, walletPathOf } from '../load/wallet-requests.ts';
+import { requestedCustomers, walletPathOf } from '../load/wallet-requests.ts';
 import { customerIdOf, numberOf } from './rank-customers.ts';
 import type { WalletWorld } from './wallet-world.ts';
 
@@ -19,7 +19,7 @@ export const requireBalances = async (
   { port, token }: Server,
   { points }: Pick<WalletWorld, 'points'>,
 ): Promise<void> => {
-  for (const customer of askedCustomers({ ...sample, customers: points.length })) {
+  for (const customer of requestedCustomers({ ...sample, customers: points.length })) {
     const response = await fetch(`http://127.0.0.1:${port}${walletPathOf(customer)}`, {
       headers: { authorization: `Bearer ${token}` },
     });

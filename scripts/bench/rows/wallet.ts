@@ -9,7 +9,7 @@ import { interleave, type Measure, type Sample, VoidRound } from '../core/rounds
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import type { BenchServer } from '../core/server.ts';
 import { runLoad } from '../load/load.ts';
-import { askedCustomers, type WalletStream } from '../load/wallet-requests.ts';
+import { requestedCustomers, type WalletStream } from '../load/wallet-requests.ts';
 import { board } from './rank-world.ts';
 import { requireBalances, requireRedeemed, requireRefusal } from './wallet-check.ts';
 import { createWalletWorld, type WalletWorld } from './wallet-world.ts';
@@ -88,7 +88,7 @@ const measureAll = async (
     await requireRefusal({ port: api.port, token }, world);
     const sample = await send(api, stream, { ask: 'redeem', token });
     accepted += stream.requests;
-    for (const customer of askedCustomers(stream)) {
+    for (const customer of requestedCustomers(stream)) {
       world.points[customer] = (world.points[customer] ?? 0) - 1;
     }
     await requireRedeemed(world, accepted);

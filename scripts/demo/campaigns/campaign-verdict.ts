@@ -40,7 +40,7 @@ export const campaignVerdict = async ({
       equal(
         'the points of the quests in the wallets',
         sumOf(expected.quests.values()) * caps.questPoints,
-        await pointsHeld(sql),
+        await pointsOnBalances(sql),
       ),
       equal(
         'one incentive.generated event per incentive',
@@ -103,7 +103,7 @@ const recordedActions = async (sql: Sql): Promise<number> => {
   return row?.actions ?? 0;
 };
 
-const pointsHeld = async (sql: Sql): Promise<number> => {
+const pointsOnBalances = async (sql: Sql): Promise<number> => {
   const [row] = await sql<{ points: number }[]>`
     select coalesce(sum(points), 0)::bigint as points from points_balances
     where tenant_id = ${festivalTenant.tenantId} and program = 'points'`;

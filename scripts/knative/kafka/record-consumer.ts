@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Admin, EachBatchPayload, KafkaConfig } from 'kafkajs';
 import { eventually } from '#scripts/services/eventually.ts';
-import { askPatiently } from '#shared/eventing/ask-patiently.ts';
+import { retryUntilReady } from '#shared/eventing/retry-until-ready.ts';
 import { InFlightWindow } from './in-flight-window.ts';
 import { LastingConsumer, type SeverableConsumer } from './lasting-consumer.ts';
 import type { OffsetTracker } from './offset-tracker.ts';
@@ -159,7 +159,7 @@ export class RecordConsumer {
   /** A commit whose answer was lost counts too: Kafka will not send again what lies before it. */
   async #learnCommitted(): Promise<void> {
     const { admin, groupId, topics, offsets } = this.#options;
-    await askPatiently(() => admin.fetchOffsets({ groupId, topics: [...topics] })).then(
+    await retryUntilReady(() => admin.fetchOffsets({ groupId, topics: [...topics] })).then(
       (committed) =>
         offsets.markCommitted(
           committed.flatMap(({ topic, partitions }) =>

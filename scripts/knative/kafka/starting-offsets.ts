@@ -1,5 +1,5 @@
 import type { Admin } from 'kafkajs';
-import { askPatiently } from '#shared/eventing/ask-patiently.ts';
+import { retryUntilReady } from '#shared/eventing/retry-until-ready.ts';
 
 type Group = Readonly<{
   groupId: string;
@@ -19,10 +19,10 @@ export type Start = Readonly<{
 const UNCOMMITTED = '-1';
 
 const startsIn = async (admin: Admin, topic: string, group: Group): Promise<Start[]> => {
-  const [committed] = await askPatiently(() =>
+  const [committed] = await retryUntilReady(() =>
     admin.fetchOffsets({ groupId: group.groupId, topics: [topic] }),
   );
-  const ends = await askPatiently(() => admin.fetchTopicOffsets(topic));
+  const ends = await retryUntilReady(() => admin.fetchTopicOffsets(topic));
   return ends.map(({ partition, high, low }) => {
     const offset = committed?.partitions.find((entry) => entry.partition === partition)?.offset;
     const isNew = offset === undefined || offset === UNCOMMITTED;

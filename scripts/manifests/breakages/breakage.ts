@@ -5,7 +5,7 @@ export type Breakage = Readonly<{
   /** Text of the file that is replaced; the whole file is new when left out. */
   from?: string | RegExp;
   to: string;
-  says: RegExp;
+  message: RegExp;
 }>;
 
 type Edit = readonly [from: string | RegExp, to: string, says: RegExp];
@@ -14,4 +14,4 @@ type Edit = readonly [from: string | RegExp, to: string, says: RegExp];
 export const inFile =
   (file: string) =>
   (rule: string, ...edits: readonly Edit[]): readonly Breakage[] =>
-    edits.map(([from, to, says]) => ({ rule, file, from, to, says }));
+    edits.map(([from, to, message]) => ({ rule, file, from, to, message }));

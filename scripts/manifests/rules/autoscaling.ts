@@ -4,7 +4,7 @@ import { each, problemsWhere, type Rule } from '../rule.ts';
 
 const needed = ['metric', 'target', 'min-scale', 'max-scale', 'target-burst-capacity'];
 
-const saysHowItScales: Rule['check'] = each('Service', (service) =>
+const statesHowItScales: Rule['check'] = each('Service', (service) =>
   problemsWhere(
     ...needed.map((name): [boolean, string] => [
       scaleOf(service, name) === undefined,
@@ -55,7 +55,7 @@ const connectionsFit: Rule['check'] = (project) => {
 
 /** What must hold of how things grow and shrink. */
 export const autoscalingRules: readonly Rule[] = [
-  { name: 'services declare how they scale', check: saysHowItScales },
+  { name: 'services declare how they scale', check: statesHowItScales },
   { name: 'consumers never scale to zero', check: staysAwake },
   { name: 'database connections fit at full scale', check: connectionsFit },
 ];

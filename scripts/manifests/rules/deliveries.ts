@@ -99,7 +99,7 @@ const outlastsItsTarget = ({ delivery, target }: Route, project: Project): reado
     );
 };
 
-const saysItsPatience = ({ resource, delivery }: Route): readonly string[] => {
+const statesItsRetries = ({ resource, delivery }: Route): readonly string[] => {
   const [, retries, seconds] = /(\d+) retries wait ([\d.]+) s in all/.exec(resource.text) ?? [];
   const truth = `${delivery.retry} retries wait ${backoffSeconds(delivery)} s in all`;
   return problemsWhere([
@@ -115,5 +115,5 @@ export const deliveryRules: readonly Rule[] = [
   { name: 'deliveries are complete', check: eachRoute(isComplete) },
   { name: 'deliveries end in a dead-letter sink', check: eachRoute(hasLastResort) },
   { name: 'deliveries outlast their function', check: eachRoute(outlastsItsTarget) },
-  { name: 'deliveries declare how long they wait', check: eachRoute(saysItsPatience) },
+  { name: 'deliveries declare how long they wait', check: eachRoute(statesItsRetries) },
 ];

@@ -35,7 +35,7 @@ const runtimeVariables = ['LOG_LEVEL', 'METRICS_PORT'];
 /** What a SinkBinding puts into its subject; rules/bindings.ts sees to it that there is one. */
 const injected = ['K_SINK', 'K_CE_OVERRIDES', 'K_CA_CERTS'];
 
-const misfits = (env: readonly Variable[], { shape }: FunctionConfig): readonly string[] => {
+const issues = (env: readonly Variable[], { shape }: FunctionConfig): readonly string[] => {
   const given = new Map(env.map((variable) => [variable.name, variable]));
   const missing = Object.keys(shape).filter(
     (name) =>
@@ -58,7 +58,7 @@ const misfits = (env: readonly Variable[], { shape }: FunctionConfig): readonly 
 
 const variablesFit: Rule['check'] = each('Service', (service, { functionConfigs }) => {
   const config = functionConfigs.find(({ name }) => name === service.metadata.name);
-  return config === undefined ? [] : misfits(containerOf(service).env ?? [], config);
+  return config === undefined ? [] : issues(containerOf(service).env ?? [], config);
 });
 
 type Origin = Readonly<{ kind: 'Secret' | 'ConfigMap'; name: string; key: string }>;

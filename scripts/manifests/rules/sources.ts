@@ -5,7 +5,7 @@ import { each, problemsWhere, type Rule } from '../rule.ts';
 const keyTypeLabel = 'kafkasources.sources.knative.dev/key-type';
 const keyTypes = ['string', 'int', 'float', 'byte-array'];
 
-const saysHowItReads: Rule['check'] = each('KafkaSource', ({ metadata, spec }) =>
+const statesHowItReads: Rule['check'] = each('KafkaSource', ({ metadata, spec }) =>
   problemsWhere(
     [spec.ordering === undefined, 'ordering is missing: the default is ordered'],
     [spec.initialOffset === undefined, 'initialOffset is missing: the default is latest'],
@@ -55,7 +55,7 @@ const ticksSomeone: Rule['check'] = each('PingSource', ({ spec }, project) => {
 
 /** What must hold of where events come from. */
 export const sourceRules: readonly Rule[] = [
-  { name: 'Kafka sources declare how they read', check: saysHowItReads },
+  { name: 'Kafka sources declare how they read', check: statesHowItReads },
   { name: 'Kafka sources reach someone', check: reachesSomeone },
   { name: 'Kafka sources have a consumer group each', check: hasItsGroupAlone },
   { name: 'Kafka sources have a partition for each consumer', check: hasPartitionsForAll },

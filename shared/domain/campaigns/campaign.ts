@@ -46,13 +46,13 @@ export type RewardAmount = Readonly<
   | { kind: 'share'; field: string; basisPoints: number; max: number }
 >;
 
-type Lapsing = Readonly<{
+type Expiring = Readonly<{
   /** Days of 24 hours after the qualifying event; never if omitted. */
   expiresAfterDays?: number | undefined;
 }>;
 
 /** What who qualifies gets. Amounts are points, or minor units of the currency. */
-export type Reward = Lapsing &
+export type Reward = Expiring &
   Readonly<
     | { type: 'POINTS'; program: string; amount: RewardAmount }
     /**

@@ -55,22 +55,22 @@ export const decideEvent = (
       reward === undefined ? [] : [{ campaign, reward }],
     ),
   );
-  const standings = new Map<string, Standing>();
+  const groupRanks = new Map<string, GroupRank>();
   const entitlements = ranked.map((rivals): Entitlement => {
     const [{ campaign: first }, ...others] = rivals;
     const choices = rivals.map((rival) =>
       qualificationOf(rival, event, incentiveIdOf(rival.campaign, event)),
     );
-    standings.set(first.campaignId, { incentiveIds: choices.slice(0, 1).map(idOf) });
+    groupRanks.set(first.campaignId, { incentiveIds: choices.slice(0, 1).map(idOf) });
     for (const { campaign } of others)
-      standings.set(campaign.campaignId, { outcome: 'excluded', excludedBy: first.campaignId });
+      groupRanks.set(campaign.campaignId, { outcome: 'excluded', excludedBy: first.campaignId });
     return { priority: first.terms.priority, choices };
   });
   return {
     decisions: counting.map(({ campaign: { campaignId, version }, outcome, steps }) => ({
       ...{ campaignId, version, outcome },
       ...(steps && { steps }),
-      ...standings.get(campaignId),
+      ...groupRanks.get(campaignId),
     })),
     entitlements: byTurn(entitlements),
     steps: counting.flatMap(({ campaign, met }) =>
@@ -83,7 +83,7 @@ export const decideEvent = (
  * The rank of a qualifying campaign in its group: first, with its reward, or excluded by another
  * one.
  */
-type Standing = Pick<CampaignDecision, 'incentiveIds'> &
+type GroupRank = Pick<CampaignDecision, 'incentiveIds'> &
   Partial<Pick<CampaignDecision, 'outcome' | 'excludedBy'>>;
 
 const idOf = ({ incentiveId }: Qualification): string => incentiveId;

@@ -7,7 +7,7 @@ import type { FromHistory } from './recorded-order.ts';
 import { earningRun, startAt, usableCheckpoint } from './replay-orders.ts';
 
 /** An order that is only previewed, not paid. */
-export type AskedOrder = Readonly<{
+export type PreviewedOrder = Readonly<{
   order: Omit<EarningOrder, 'cohorts'>;
   /** The rule to rate the order by instead of the one in effect. */
   rule?: EarningRule | undefined;
@@ -20,11 +20,11 @@ export type AskedOrder = Readonly<{
  */
 export const accountBefore = (
   earning: Earning,
-  { earning: standing, checkpoint, border, ...entitlements }: EarningView,
-  { order, rule }: AskedOrder,
+  { earning: account, checkpoint, border, ...entitlements }: EarningView,
+  { order, rule }: PreviewedOrder,
 ): FromHistory<EarningAccount> => {
   const { program } = earning;
-  if (goesOn(earning, standing, order)) return { settle: () => standing };
+  if (goesOn(earning, account, order)) return { settle: () => account };
   const rules = rule === undefined ? program.rules : [...program.rules, rule];
   if (ratesOrdersAlone({ ...program, rules })) return { settle: () => emptyAccount };
   const after = usableCheckpoint(earning, checkpoint) ?? border;

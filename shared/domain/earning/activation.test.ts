@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decideActivation, type Wish } from './activation.ts';
+import { decideActivation, type RequestedPeriod } from './activation.ts';
 
 const at = (time: string) => new Date(`2026-11-21T${time}Z`);
 const now = at('12:00:00.000');
@@ -8,7 +8,7 @@ const soonest = at('12:05:00.000');
 const draft = { version: 3, validFrom: undefined, validUntil: undefined, replacedAt: undefined };
 
 const decide = (
-  wish: Wish,
+  wish: RequestedPeriod,
   {
     version = {},
     others = [],
@@ -65,7 +65,7 @@ describe('decideActivation of a version that was activated', () => {
   const validFrom = at('09:00:00.000');
   const validUntil = at('15:00:00.000');
 
-  it.each<[string, Wish, object]>([
+  it.each<[string, RequestedPeriod, object]>([
     ['the same beginning, long past', { validFrom }, { validFrom }],
     ['the same dates', { validFrom, validUntil }, { validFrom, validUntil }],
     ['no beginning, while it is in force', {}, { validFrom }],
@@ -76,7 +76,7 @@ describe('decideActivation of a version that was activated', () => {
     expect(decide(wish, { version })).toEqual({ kind: 'unchanged' });
   });
 
-  it.each<[string, Wish, object]>([
+  it.each<[string, RequestedPeriod, object]>([
     ['another beginning', { validFrom: now }, { validFrom }],
     ['another end', { validFrom, validUntil: now }, { validFrom, validUntil }],
     ['an end where there is none', { validFrom, validUntil }, { validFrom }],

@@ -42,7 +42,10 @@ export type Beginning = Readonly<{ version: number; validFrom: Date }>;
 /**
  * From when until when a version should be in effect; as early as possible if no start is given.
  */
-export type Wish = Readonly<{ validFrom?: Date | undefined; validUntil?: Date | undefined }>;
+export type RequestedPeriod = Readonly<{
+  validFrom?: Date | undefined;
+  validUntil?: Date | undefined;
+}>;
 
 /** Why a version may not begin as was wished. */
 export type ActivationRefusal = Readonly<
@@ -68,10 +71,13 @@ type Situation = Readonly<{ version: Version; others: readonly Beginning[]; now:
  * before every function can load the version, and never coincides with that of another version, so
  * a rated order keeps its rating.
  */
-export const decideActivation = (wish: Wish, { version, others, now }: Situation): Decision => {
-  if (version.validFrom !== undefined) return decideAgain(wish, version, now);
+export const decideActivation = (
+  requested: RequestedPeriod,
+  { version, others, now }: Situation,
+): Decision => {
+  if (version.validFrom !== undefined) return decideAgain(requested, version, now);
   const earliest = earliestEffect(now);
-  const { validFrom = earliest, validUntil } = wish;
+  const { validFrom = earliest, validUntil } = requested;
   if (validFrom < earliest) {
     const detail = `validFrom: must be ${earliest.toISOString()} or later, so that every function can load it first`;
     return refuse('begins-too-early', detail);
@@ -87,11 +93,13 @@ export const decideActivation = (wish: Wish, { version, others, now }: Situation
   return { kind: 'begin', validFrom, validUntil };
 };
 
-const decideAgain = (wish: Wish, version: Version, now: Date): Decision => {
+const decideAgain = (requested: RequestedPeriod, version: Version, now: Date): Decision => {
   const { validFrom, validUntil } = version;
   const beginsAlike =
-    wish.validFrom === undefined ? isAsIfNow(version, now) : isSame(wish.validFrom, validFrom);
-  if (beginsAlike && isSame(wish.validUntil, validUntil)) return { kind: 'unchanged' };
+    requested.validFrom === undefined
+      ? isAsIfNow(version, now)
+      : isSame(requested.validFrom, validFrom);
+  if (beginsAlike && isSame(requested.validUntil, validUntil)) return { kind: 'unchanged' };
   const dates = [validFrom, validUntil].map((date) => date?.toISOString() ?? 'further notice');
   const detail = `Version ${version.version} was already activated from ${dates.join(' until ')}`;
   return refuse('begun-differently', detail);

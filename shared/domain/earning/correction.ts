@@ -2,7 +2,7 @@ import type { Correlation } from '../correlation.ts';
 import { Unavailable } from '../errors.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Lot } from '../ledger/lot.ts';
-import { type LotClaim, type Recovery, takeBack, withMoves } from '../ledger/lots.ts';
+import { type LotClaim, type Recovery, recoverPoints, withMoves } from '../ledger/lots.ts';
 import { recoveryEntries } from '../ledger/recovery-entries.ts';
 import type { WalletKey } from '../ledger/wallet-key.ts';
 import type { RefundPolicy } from './earning-rule.ts';
@@ -13,7 +13,7 @@ import type { RecordedOrder } from './recorded-order.ts';
  * What changes the worth of orders: `order o-1` or `refund r-1`, and when and by which event it
  * came.
  */
-export type Occasion = Readonly<{
+export type Trigger = Readonly<{
   name: string;
   cause: string;
   correlation: Correlation | undefined;
@@ -28,7 +28,7 @@ export type Correction = Readonly<{
   /** REVERSE of the refunded order itself, REVISE of others. */
   kind: 'REVERSE' | 'REVISE';
   causeId: string;
-  occasion: Occasion;
+  occasion: Trigger;
   /** Of a REVERSE: what was refunded. */
   amountMinor?: number | undefined;
 }>;
@@ -90,13 +90,13 @@ const correctOrder = (
   const { lotId } = order;
   const recovery =
     points > 0
-      ? { moves: [{ lot: lotOf(lots, order), points }], lapsed: 0, writtenOff: 0 }
-      : takeBack(lots, { lotId, points: -points, policy, now });
+      ? { moves: [{ lot: lotOf(lots, order), points }], expired: 0, writtenOff: 0 }
+      : recoverPoints(lots, { lotId, points: -points, policy, now });
   const entries = toEntries(key, correction, recovery);
-  const { lapsed, writtenOff } = recovery;
+  const { expired, writtenOff } = recovery;
   return {
-    corrected: { correction, entries, writtenOff: writtenOff + lapsed },
-    after: withMoves(lots, { lotId, moves: recovery.moves, lapsed }),
+    corrected: { correction, entries, writtenOff: writtenOff + expired },
+    after: withMoves(lots, { lotId, moves: recovery.moves, expired }),
   };
 };
 

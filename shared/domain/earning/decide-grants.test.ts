@@ -9,7 +9,7 @@ import { decideGrants } from './decide-grants.ts';
 import { replay } from './earning-account.ts';
 import { regrant, type TierGrant } from './tier-grant.ts';
 import type { TierLadder } from './tier-ladder.ts';
-import { tierStanding } from './tier-standing.ts';
+import { tierStatus } from './tier-status.ts';
 
 const earningWith = (terms: Partial<TierLadder> = {}) => ({
   program: earningProgram([earningRule()], [tierLadder(terms)]),
@@ -93,7 +93,7 @@ describe('decideGrants', () => {
   it('keeps the grace period of an account that is about to fall by its own orders', () => {
     const earning = earningWith(rolling);
     const accounts = [account(earning, { '05-01': 300 }), account(earning, {})];
-    const own = tierStanding(earning, accounts[0]!.account, at('06-02'));
+    const own = tierStatus(earning, accounts[0]!.account, at('06-02'));
     expect(own).toMatchObject({ tier: 'Gold', fallsAt: at('06-05') });
     expect(decideGrants(earning, accounts, at('06-02'))).toEqual([grant('Gold', '06-02', '06-05')]);
   });
@@ -127,7 +127,7 @@ describe('a granted account', () => {
   const earning = earningWith(rolling);
   const { account: own } = account(earning, { '06-05': 100 });
   const grants = [grant('Gold', '06-10', '06-24'), grant('Silver', '06-24', '07-20')];
-  const standing = (day: string) => tierStanding(earning, { ...own, grants }, at(day));
+  const standing = (day: string) => tierStatus(earning, { ...own, grants }, at(day));
 
   it('has the higher of its own tier and the granted one, and falls when both do', () => {
     expect(standing('06-09')).toMatchObject({

@@ -11,7 +11,7 @@ import {
   levelOf,
   type TierLadder,
 } from './tier-ladder.ts';
-import { fallsOf, tierStateAt } from './tier-standing.ts';
+import { fallsOf, tierStateAt } from './tier-status.ts';
 
 /** An account of a customer, as of its last order, with the tiers that it was granted. */
 export type GrantedAccount = Readonly<{ account: EarningAccount; grants: readonly TierGrant[] }>;

@@ -9,7 +9,7 @@ import {
   type Correction,
   claimsOf,
   correctOrders,
-  type Occasion,
+  type Trigger,
 } from './correction.ts';
 import { goesOn, notBeforeLast } from './earning-account.ts';
 import { byEventOrder } from './earning-order.ts';
@@ -24,7 +24,7 @@ import {
 import type { FromHistory } from './recorded-order.ts';
 import { type EarningResult, type Replayed, replayOrders, revisions } from './replay-orders.ts';
 import { StaleTerms } from './stale-terms.ts';
-import { tierStanding } from './tier-standing.ts';
+import { tierStatus } from './tier-status.ts';
 
 /** How payments and refunds are decided. */
 export type DecidingTerms = Readonly<{
@@ -119,7 +119,7 @@ export type TierChange = Readonly<{
   from: string | undefined;
   to: string | undefined;
   since: Date;
-  occasion: Occasion;
+  occasion: Trigger;
 }>;
 
 /** What a decision changes about one account: all of it is committed, or nothing. */
@@ -137,7 +137,7 @@ export type Settlement = Readonly<{
 }>;
 
 /** What settles an account: the program that pays, what for, and when. */
-export type Settling = Readonly<{ earning: Earning; occasion: Occasion; now: Date }>;
+export type Settling = Readonly<{ earning: Earning; occasion: Trigger; now: Date }>;
 
 /** An account whose orders were rated, to be settled with some of its lots. */
 export type Rated = Readonly<{
@@ -183,7 +183,7 @@ const stateOf = (
 ): Pick<Settlement, 'earning' | 'tierChange'> => {
   const { account } = replayed.earning;
   const at = notBeforeLast(account, now);
-  const { tier, fallsAt, since = at } = tierStanding(earning, { ...account, grants }, at);
+  const { tier, fallsAt, since = at } = tierStatus(earning, { ...account, grants }, at);
   return {
     earning: { ...replayed.earning, tier, fallsAt },
     tierChange: tier === from ? undefined : { from, to: tier, since, occasion },

@@ -21,7 +21,7 @@ import type { Earning } from './program.ts';
 import type { Rating } from './rate-order.ts';
 import { fractionText, plus, type Rational, rational, wholeOf, zero } from './rational.ts';
 import type { TierLadder } from './tier-ladder.ts';
-import { tierStanding } from './tier-standing.ts';
+import { tierStatus } from './tier-status.ts';
 
 const startMs = Date.parse('2026-10-20T00:00:00Z');
 const hourMs = 3_600_000;
@@ -375,8 +375,8 @@ describe('canGoOn', () => {
     const next = { ...short, version: 2, validFrom: later, metric: 'spend' } as const;
     const now = new Date('2026-08-01T00:00:00Z');
     const known = replay(under(short, next), [order]).account;
-    expect(tierStanding(under(short, next), account, now)).toEqual(
-      tierStanding(under(short, next), known, now),
+    expect(tierStatus(under(short, next), account, now)).toEqual(
+      tierStatus(under(short, next), known, now),
     );
   });
 });

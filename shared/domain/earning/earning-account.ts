@@ -22,7 +22,7 @@ import {
   type TierState,
   yearBefore,
 } from './tier-ladder.ts';
-import { tierStateAt } from './tier-standing.ts';
+import { tierStateAt } from './tier-status.ts';
 
 /**
  * What the orders of one customer mean for the next one, as of the last of them in the order of

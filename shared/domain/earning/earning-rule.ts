@@ -173,11 +173,11 @@ export const isRefusal = (rule: EarningRule | Refusal): rule is Refusal => 'kind
 export const expiryOf = (expiry: Expiry, timeZone: string, placedAt: Date): Date | undefined => {
   if (expiry.kind === 'none') return undefined;
   const placedOn = localDateOf(timeZone, placedAt);
-  const lapsesOn =
+  const expiresOn =
     expiry.kind === 'rolling'
       ? addDays(placedOn, expiry.days + 1)
       : startOfPeriod(placedOn, expiry.period, expiry.more + 1);
-  return startOfLocalDate(timeZone, lapsesOn);
+  return startOfLocalDate(timeZone, expiresOn);
 };
 
 /**

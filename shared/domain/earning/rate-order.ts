@@ -60,8 +60,8 @@ export const rateOrder = (
     return { rating, carry: circumstances.carry };
   }
   const { points, trace, carry } = isPlain(rule, amountMinor, circumstances)
-    ? { ...plainWorth(rule, amountMinor), carry: circumstances.carry }
-    : exactWorth(rule, order, circumstances);
+    ? { ...ratePlain(rule, amountMinor), carry: circumstances.carry }
+    : rateExactly(rule, order, circumstances);
   const capped = capPoints(rule, points, circumstances);
   const steps = [...trace, ...capped.trace];
   return {
@@ -70,7 +70,7 @@ export const rateOrder = (
   };
 };
 
-type Worth = Readonly<{ points: number; trace: readonly TraceStep[] }>;
+type Rated = Readonly<{ points: number; trace: readonly TraceStep[] }>;
 
 const rateText = ({ rate: { points, perMinor } }: EarningRule): string =>
   `${points} ${points === 1 ? 'point' : 'points'} per ${perMinor} minor ${perMinor === 1 ? 'unit' : 'units'}`;
@@ -88,7 +88,7 @@ const isPlain = (
   Number.isSafeInteger(amountMinor * rate.points);
 
 /** The same as `exactWorth` for plain orders, without the cost of big integers. */
-const plainWorth = (rule: EarningRule, amountMinor: number): Worth => {
+const ratePlain = (rule: EarningRule, amountMinor: number): Rated => {
   const { points: ratePoints, perMinor } = rule.rate;
   const product = amountMinor * ratePoints;
   const points = (product - (product % perMinor)) / perMinor;
@@ -107,11 +107,11 @@ const greatestCommonDivisor = (one: number, other: number): number => {
   return larger;
 };
 
-const exactWorth = (
+const rateExactly = (
   rule: EarningRule,
   order: EarningOrder,
   { tier, carry: kept }: Circumstances,
-): Worth & Readonly<{ carry: Rational }> => {
+): Rated & Readonly<{ carry: Rational }> => {
   const { rate, rounding } = rule;
   let exact = rational(BigInt(order.amountMinor) * BigInt(rate.points), BigInt(rate.perMinor));
   const trace: TraceStep[] = [{ step: 'rate', says: rateText(rule), exact: fractionText(exact) }];
@@ -150,7 +150,7 @@ const capPoints = (
   { caps }: EarningRule,
   points: number,
   { earnedOnDay, earnedInMonth }: Circumstances,
-): Worth => {
+): Rated => {
   const trace: TraceStep[] = [];
   let left = points;
   for (const [span, earned] of [

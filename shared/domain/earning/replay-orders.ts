@@ -1,5 +1,5 @@
 import type { AccountView } from './account-view.ts';
-import type { Correction, Occasion } from './correction.ts';
+import type { Correction, Trigger } from './correction.ts';
 import { advance, canGoOn, type EarningAccount, emptyAccount } from './earning-account.ts';
 import {
   type CheckpointMark,
@@ -97,7 +97,7 @@ const fromLast = ({ earning: account = emptyAccount, mark }: AccountView): Begin
 
 /** The corrections of recorded orders that are worth other points than they were paid. */
 export const revisions = (
-  occasion: Occasion,
+  occasion: Trigger,
   changed: readonly RatedOrder[],
 ): readonly Correction[] =>
   changed.map(({ order, points }) => ({

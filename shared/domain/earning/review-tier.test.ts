@@ -3,7 +3,7 @@ import { replay } from './earning-account.ts';
 import { plainTerms } from './earning-rule.ts';
 import { type LockedTier, noticeUntil, reviewTier } from './review-tier.ts';
 import type { TierLadder } from './tier-ladder.ts';
-import { tierStanding } from './tier-standing.ts';
+import { tierStatus } from './tier-status.ts';
 
 const begin = new Date('2026-01-01T00:00:00Z');
 const rule = {
@@ -64,7 +64,7 @@ const toldAt = '2026-06-23T18:30:00Z';
 
 describe('reviewTier', () => {
   it('finds what the engine computes for the same customer', () => {
-    expect(tierStanding(earning, state, new Date(toldAt))).toMatchObject({ tier: 'gold', fallsAt });
+    expect(tierStatus(earning, state, new Date(toldAt))).toMatchObject({ tier: 'gold', fallsAt });
   });
 
   it('finds a fall from the local midnight on that is so many days ahead, and not before', () => {

@@ -6,10 +6,10 @@ import { metricOn } from './earning-history.ts';
 import type { Earning } from './program.ts';
 import type { TierGrant } from './tier-grant.ts';
 import { ladderInForce, type TierLadder } from './tier-ladder.ts';
-import { type TierStanding, tierStanding } from './tier-standing.ts';
+import { type TierStatus, tierStatus } from './tier-status.ts';
 
 /** A program at an instant. */
-export type Ground = Readonly<{ earning: Earning; now: Date }>;
+export type Moment = Readonly<{ earning: Earning; now: Date }>;
 
 /** What the last review of a customer's tier found. */
 type TierRecord = Readonly<{
@@ -50,7 +50,7 @@ export type TierFall = Readonly<{
  * Returns up to when customers are notified of a fall, by the ladder in effect; undefined before
  * the first one began.
  */
-export const noticeUntil = ({ earning, now }: Ground): Date | undefined => {
+export const noticeUntil = ({ earning, now }: Moment): Date | undefined => {
   const { timeZone, program } = earning;
   const ladder = ladderInForce(program.ladders, now);
   return (
@@ -63,33 +63,33 @@ export const noticeUntil = ({ earning, now }: Ground): Date | undefined => {
  * not notified of this very fall: each change and each fall is found once, whenever and however
  * often one looks.
  */
-export const reviewTier = (locked: LockedTier, { earning, now }: Ground): TierReview => {
+export const reviewTier = (locked: LockedTier, { earning, now }: Moment): TierReview => {
   const at = notBeforeLast(locked.state, now);
-  const standing = tierStanding(earning, { ...locked.state, grants: locked.grants }, at);
-  const { tier, fallsAt, since = at } = standing;
+  const status = tierStatus(earning, { ...locked.state, grants: locked.grants }, at);
+  const { tier, fallsAt, since = at } = status;
   const near = nearFall(fallsAt, noticeUntil({ earning, now }));
   const isNews = near !== undefined && near.getTime() !== locked.notifiedOf?.getTime();
   const change = { to: tier, since, on: localDateOf(earning.timeZone, since) };
   return {
     record: { tier, fallsAt, notifiedOf: near ?? locked.notifiedOf },
     ...(tier !== locked.tier && { change }),
-    ...(isNews && { fall: fallOf(locked, { earning, at, fallsAt: near, standing }) }),
+    ...(isNews && { fall: fallOf(locked, { earning, at, fallsAt: near, status }) }),
   };
 };
 
 const nearFall = (fallsAt: Date | undefined, until: Date | undefined): Date | undefined =>
   fallsAt !== undefined && until !== undefined && fallsAt <= until ? fallsAt : undefined;
 
-type Near = Readonly<{ earning: Earning; at: Date; fallsAt: Date; standing: TierStanding }>;
+type Near = Readonly<{ earning: Earning; at: Date; fallsAt: Date; status: TierStatus }>;
 
 const fallOf = (
   { state }: LockedTier,
-  { earning: { program, timeZone }, at, fallsAt, standing }: Near,
+  { earning: { program, timeZone }, at, fallsAt, status }: Near,
 ): TierFall => {
   const ladder = ladderInForce(program.ladders, at);
-  const tier = ladder?.tiers[standing.level - 1];
+  const tier = ladder?.tiers[status.level - 1];
   assert(ladder && tier, 'who falls has a tier to fall from');
   const metric = metricOn(ladder, state, localDateOf(timeZone, fallsAt));
   const missing = tier.threshold - metric;
-  return { from: tier.name, to: standing.fallsTo, fallsAt, ladder, metric, missing, at };
+  return { from: tier.name, to: status.fallsTo, fallsAt, ladder, metric, missing, at };
 };

@@ -14,8 +14,8 @@ import {
   emptyEverlastingLot,
   everlastingLotId,
   type LotMove,
+  recoverPoints,
   spendable,
-  takeBack,
 } from '../ledger/lots.ts';
 import {
   decideCommit,
@@ -35,7 +35,7 @@ import {
   type RefundPolicy,
 } from './earning-rule.ts';
 import type { TierLadder } from './tier-ladder.ts';
-import { tierStanding } from './tier-standing.ts';
+import { tierStatus } from './tier-status.ts';
 
 type Written<Type, Dates extends keyof Type> = Omit<Type, Dates> & Record<Dates, string>;
 
@@ -51,7 +51,7 @@ type Example = Readonly<{
     points: number;
     trace?: readonly string[];
   })[];
-  standings?: readonly {
+  statuses?: readonly {
     at: string;
     tier: string | null;
     metric: number;
@@ -105,14 +105,14 @@ const earningOf = ({ timeZone = 'UTC', rule = {}, ladder }: Example) => {
 type LotCase = Readonly<
   | { spend: number; takes: string }
   | {
-      takeBack: number;
+      recover: number;
       paidInto: string;
       policy: RefundPolicy;
       takes: string;
-      lapsed: number;
+      expired: number;
       writtenOff: number;
     }
-  | { close: string; settled: number; lapsed: number }
+  | { close: string; settled: number; expired: number }
   | { reserve: number; setsAside: string; commit?: number; takes?: string }
 >;
 
@@ -153,31 +153,31 @@ const sharesText = (shares: readonly LotShare[]): string =>
 const movesText = (moves: readonly LotMove[]): string =>
   sharesText(moves.map(({ lot: { lotId }, points }) => ({ lotId, points: -points })));
 
-type Held = Readonly<{ lots: readonly Lot[]; now: Date }>;
+type Wallet = Readonly<{ lots: readonly Lot[]; now: Date }>;
 
 /** The question of a case with the answer of the code. */
-const answered = (held: Held, asked: LotCase): LotCase => {
-  const { lots, now } = held;
+const answered = (wallet: Wallet, asked: LotCase): LotCase => {
+  const { lots, now } = wallet;
   if ('spend' in asked) {
     const moves = burn(lots, { points: asked.spend, now });
     return { spend: asked.spend, takes: moves === undefined ? 'refused' : movesText(moves) };
   }
-  if ('takeBack' in asked) {
-    const { takeBack: points, paidInto, policy } = asked;
+  if ('recover' in asked) {
+    const { recover: points, paidInto, policy } = asked;
     const claim = { lotId: lotIdOf(paidInto), points, policy, now };
-    const { moves, ...rest } = takeBack(lots, claim);
-    return { takeBack: points, paidInto, policy, takes: movesText(moves), ...rest };
+    const { moves, ...rest } = recoverPoints(lots, claim);
+    return { recover: points, paidInto, policy, takes: movesText(moves), ...rest };
   }
   if ('close' in asked) {
     const lot = lots.find(({ lotId }) => lotId === lotIdOf(asked.close));
     return { close: asked.close, ...closeLot(lots, lot!) };
   }
-  return redeemed(held, asked);
+  return redeemed(wallet, asked);
 };
 
 type RedeemCase = Extract<LotCase, { reserve: number }>;
 
-const redeemed = ({ lots, now }: Held, { reserve: points, commit }: RedeemCase): RedeemCase => {
+const redeemed = ({ lots, now }: Wallet, { reserve: points, commit }: RedeemCase): RedeemCase => {
   const reservation = decideReservation(lots, { points, now });
   if (reservation.kind === 'refused') return { reserve: points, setsAside: 'refused' };
   const { shares } = reservation;
@@ -248,21 +248,21 @@ describe('docs/semantics.md', () => {
       expect(steps).toEqual(trace);
     });
 
-    for (const { at, tier, metric, fallsAt, fallsTo } of example.standings ?? []) {
+    for (const { at, tier, metric, fallsAt, fallsTo } of example.statuses ?? []) {
       const soFar = orders.filter(({ placedAt }) => placedAt <= new Date(at));
-      const standing = tierStanding(earning, replay(earning, soFar).account, new Date(at));
-      expect([standing.tier ?? null, standing.metric]).toEqual([tier, metric]);
+      const status = tierStatus(earning, replay(earning, soFar).account, new Date(at));
+      expect([status.tier ?? null, status.metric]).toEqual([tier, metric]);
       if (fallsAt === undefined) continue;
-      const foretold = [standing.fallsAt, standing.fallsTo ?? null];
+      const foretold = [status.fallsAt, status.fallsTo ?? null];
       expect(foretold).toEqual([new Date(fallsAt), fallsTo]);
     }
   });
 
   it.each(lotExamples)('is correct about lots: $name', ({ example }) => {
-    const held = { lots: lotsOf(example), now: new Date(example.now) };
+    const wallet = { lots: lotsOf(example), now: new Date(example.now) };
     if (example.canSpend !== undefined)
-      expect(spendable(held.lots, held.now)).toBe(example.canSpend);
-    expect(example.cases.map((asked) => answered(held, asked))).toEqual(example.cases);
+      expect(spendable(wallet.lots, wallet.now)).toBe(example.canSpend);
+    expect(example.cases.map((asked) => answered(wallet, asked))).toEqual(example.cases);
   });
 
   it.each(dateExamples)('is correct about dates: $name', ({ example }) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { testIncentive } from '#shared/testing/worlds/book-incentives.ts';
+import { testIncentive } from '#shared/testing/worlds/record-incentives.ts';
 import { openChoices } from './decide-incentives.ts';
 import type { Incentive, IncentiveStatus } from './incentive.ts';
 

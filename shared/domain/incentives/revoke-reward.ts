@@ -1,6 +1,6 @@
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Lot } from '../ledger/lot.ts';
-import { takeBack, withMoves } from '../ledger/lots.ts';
+import { recoverPoints, withMoves } from '../ledger/lots.ts';
 import { recoveryEntries } from '../ledger/recovery-entries.ts';
 
 /** Why a reward is revoked, and from which lots. */
@@ -24,14 +24,14 @@ export const revokeReward = (
   { lots, now, ...because }: Revocation,
 ): Readonly<{ entries: readonly LedgerEntry[]; lots: readonly Lot[] }> => {
   const { lotId, points } = reward;
-  const recovery = takeBack(lots, { lotId, points, policy: 'within-balance', now });
-  const { moves, lapsed } = recovery;
+  const recovery = recoverPoints(lots, { lotId, points, policy: 'within-balance', now });
+  const { moves, expired } = recovery;
   const { tenantId, customerId, program, causeId, reason: rewarded } = reward;
   const reason = rewarded === undefined ? because.reason : `${rewarded}: ${because.reason}`;
   const common = { tenantId, customerId, program, ...because, reason };
   const effect = { kind: 'REVOKE', causeId, counterAccount: 'rewarded' } as const;
   return {
     entries: recoveryEntries({ lot: reward, common, effect }, recovery),
-    lots: withMoves(lots, { lotId, moves, lapsed }),
+    lots: withMoves(lots, { lotId, moves, expired }),
   };
 };

@@ -48,7 +48,7 @@ const settle = (lot: Lot, settled: number): Lot =>
 
 const toEntries = (
   { balance }: LotHolder,
-  { lot, closing: { settled, lapsed } }: ClosedLot,
+  { lot, closing: { settled, expired } }: ClosedLot,
   { cause }: Moment,
 ): readonly LedgerEntry[] => {
   const { lotId, expiresAt } = lot;
@@ -72,7 +72,7 @@ const toEntries = (
     causeId,
     lotId,
     expiresAt,
-    points: 0 - lapsed,
+    points: 0 - expired,
     counterAccount: 'expired',
   };
   return settled > 0 ? [...settling, closing] : [closing];

@@ -84,23 +84,26 @@ type Claim = Readonly<{
  */
 export type Recovery = Readonly<{
   moves: readonly LotMove[];
-  lapsed: number;
+  expired: number;
   writtenOff: number;
 }>;
 
 /**
  * Takes back points that were paid in excess: first from the lot that they were paid into, pending
  * before available; then, unless they expired there, from the other lots, earliest expiry first;
- * the policy decides about the rest. moves, lapsed and writtenOff add up to the claim.
+ * the policy decides about the rest. moves, expired and writtenOff add up to the claim.
  */
-export const takeBack = (lots: readonly Lot[], { lotId, points, policy, now }: Claim): Recovery => {
+export const recoverPoints = (
+  lots: readonly Lot[],
+  { lotId, points, policy, now }: Claim,
+): Recovery => {
   const own = lots.filter((lot) => lot.lotId === lotId);
   const pending = takeFrom(
     own.filter(({ account }) => account === 'pending'),
     points,
   );
   let left = points - takenBy(pending);
-  if (policy === 'only-pending') return { moves: pending, lapsed: 0, writtenOff: left };
+  if (policy === 'only-pending') return { moves: pending, expired: 0, writtenOff: left };
 
   const usable = usableLots(lots, now);
   const first = takeFrom(
@@ -108,19 +111,19 @@ export const takeBack = (lots: readonly Lot[], { lotId, points, policy, now }: C
     left,
   );
   left -= takenBy(first);
-  const lapsed = Math.min(
+  const expired = Math.min(
     left,
     own.reduce((sum, { expired }) => sum + expired, 0),
   );
-  left -= lapsed;
+  left -= expired;
   const others = takeFrom(
     usable.filter((lot) => lot.lotId !== lotId),
     left,
   );
   left -= takenBy(others);
   const moves = [...pending, ...first, ...others];
-  if (policy === 'within-balance' || left === 0) return { moves, lapsed, writtenOff: left };
-  return { moves: owe(moves, { lots, points: left }), lapsed, writtenOff: 0 };
+  if (policy === 'within-balance' || left === 0) return { moves, expired, writtenOff: left };
+  return { moves: owe(moves, { lots, points: left }), expired, writtenOff: 0 };
 };
 
 /** Missing points are owed by the everlasting lot. */
@@ -147,24 +150,28 @@ export const emptyEverlastingLot: Lot = {
  * What happens to a lot that reaches its date: its unreserved points first pay what the customer
  * owes, the rest expires.
  */
-export type Closing = Readonly<{ settled: number; lapsed: number }>;
+export type Closing = Readonly<{ settled: number; expired: number }>;
 
 /** Closes a lot; reserved points stay in it until their reservation ends. */
 export const closeLot = (lots: readonly Lot[], lot: Lot): Closing => {
   const owed = Math.max(0, -(lots.find(({ lotId }) => lotId === everlastingLotId)?.points ?? 0));
   const points = Math.max(0, free(lot));
   const settled = Math.min(owed, points);
-  return { settled, lapsed: points - settled };
+  return { settled, expired: points - settled };
 };
 
 /** The lots after moves between them, and after expired points were written off. */
 export const withMoves = (
   lots: readonly Lot[],
-  { lotId, moves, lapsed }: Readonly<{ lotId: string; moves: readonly LotMove[]; lapsed: number }>,
+  {
+    lotId,
+    moves,
+    expired,
+  }: Readonly<{ lotId: string; moves: readonly LotMove[]; expired: number }>,
 ): readonly Lot[] => {
   const change = (lot: Lot): Lot => {
     const move = moves.find((made) => isSame(made.lot, lot));
-    const forgiven = lot.lotId === lotId && lot.account === 'available' ? lapsed : 0;
+    const forgiven = lot.lotId === lotId && lot.account === 'available' ? expired : 0;
     return { ...lot, points: lot.points + (move?.points ?? 0), expired: lot.expired - forgiven };
   };
   const created = moves.filter(({ lot }) => !lots.some((known) => isSame(known, lot)));

@@ -11,7 +11,11 @@ const effect = { kind: 'REVERSE', causeId: 'r-1', counterAccount: 'issued' } as 
 const recover = (points: number, lapsed: number, writtenOff: number) =>
   recoveryEntries(
     { lot, common, effect },
-    { moves: points === 0 ? [] : [{ lot: emptyEverlastingLot, points }], lapsed, writtenOff },
+    {
+      moves: points === 0 ? [] : [{ lot: emptyEverlastingLot, points }],
+      expired: lapsed,
+      writtenOff,
+    },
   ).map((entry) => [entry.kind, entry.causeId, entry.points, entry.counterAccount]);
 
 it('debits what its lots have, and debits and credits at once what they lack', () => {

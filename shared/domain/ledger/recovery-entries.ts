@@ -17,10 +17,10 @@ type Taking = Readonly<{
  */
 export const recoveryEntries = (
   { lot: { lotId, expiresAt }, common, effect }: Taking,
-  { moves, lapsed, writtenOff }: Recovery,
+  { moves, expired, writtenOff }: Recovery,
 ): readonly LedgerEntry[] => {
   const own = { lotId, expiresAt, account: 'available' as const };
-  const lost = lapsed + writtenOff;
+  const lost = expired + writtenOff;
   const taken = moves.map(({ lot, points }) => ({
     lotId: lot.lotId,
     expiresAt: lot.expiresAt,
@@ -29,7 +29,7 @@ export const recoveryEntries = (
   }));
   const parts = lost > 0 || taken.length === 0 ? [...taken, { ...own, points: 0 - lost }] : taken;
   const restored = [
-    { counterAccount: 'expired' as const, points: lapsed },
+    { counterAccount: 'expired' as const, points: expired },
     { counterAccount: 'written-off' as const, points: writtenOff },
   ].filter(({ points }) => points !== 0);
   return [

@@ -1,6 +1,13 @@
 import { addDays } from '../time/local-time.ts';
+import {
+  type CapRequest,
+  capRequestsOf,
+  firstDayOf,
+  refusal,
+  usedOf,
+  type Windows,
+} from './cap-request.ts';
 import { type LimitScope, type RefusedCap, type SubjectCaps, windowDaysMax } from './caps.ts';
-import { type Demand, demandsOf, firstDayOf, refusal, usedOf, type Windows } from './demand.ts';
 import type { Countable, LimitClaim } from './limit-claim.ts';
 import { noTally, noUsage, type Tally, type Usage } from './usage.ts';
 
@@ -20,8 +27,8 @@ export const admit = (
 ): Admission => {
   for (const subjectCaps of claim.caps) {
     const usage = usages.get(subjectCaps.subject) ?? noUsage;
-    const full = demandsOf(subjectCaps, claim).find(
-      (demand) => usedOf(usage, demand) + demand.asked > demand.max,
+    const full = capRequestsOf(subjectCaps, claim).find(
+      (request) => usedOf(usage, request) + request.asked > request.max,
     );
     if (full !== undefined) return { kind: 'refused', ...refusal(full, usedOf(usage, full)) };
   }
@@ -57,26 +64,28 @@ const add = ({ count: before, amounts }: Tally, amount: Countable['amount']): Ta
 /** Local days from the first to the last one, both included. */
 export type DayRange = Readonly<{ first: string; last: string }>;
 
-type Asking = Pick<LimitClaim, 'day' | 'amount' | 'caps'>;
+type CappedClaim = Pick<LimitClaim, 'day' | 'amount' | 'caps'>;
 
 /**
  * The days on which claims need to know the usage of each capped subject, in ranges that do not
  * overlap; none for a subject whose caps all count in total.
  */
-export const askedDays = (claims: readonly Asking[]): ReadonlyMap<string, readonly DayRange[]> => {
-  const asked = claims.flatMap((claim) =>
-    claim.caps.map((own) => ({ subject: own.subject, demands: demandsOf(own, claim) })),
+export const neededDays = (
+  claims: readonly CappedClaim[],
+): ReadonlyMap<string, readonly DayRange[]> => {
+  const needed = claims.flatMap((claim) =>
+    claim.caps.map((own) => ({ subject: own.subject, requests: capRequestsOf(own, claim) })),
   );
   return new Map(
     Array.from(
-      Map.groupBy(asked, ({ subject }) => subject),
-      ([subject, own]) => [subject, rangesOf(own.flatMap(({ demands }) => demands))],
+      Map.groupBy(needed, ({ subject }) => subject),
+      ([subject, own]) => [subject, rangesOf(own.flatMap(({ requests }) => requests))],
     ),
   );
 };
 
-const rangesOf = (demands: readonly Demand[]): readonly DayRange[] => {
-  const windows = demands.flatMap(({ windows: own = [] }) => own);
+const rangesOf = (requests: readonly CapRequest[]): readonly DayRange[] => {
+  const windows = requests.flatMap(({ windows: own = [] }) => own);
   const distinct = new Map(windows.map((own) => [`${own.day} ${own.length}`, own]));
   return merge([...distinct.values()].map(toRange));
 };
@@ -132,7 +141,7 @@ const marginDays = 7;
  */
 export const isTooLate = (claim: Pick<LimitClaim, 'day' | 'amount' | 'caps'>, now: Date): boolean =>
   claim.day < daysBefore(now, lateDaysMax) &&
-  [...askedDays([claim]).values()].some(({ length }) => length > 0);
+  [...neededDays([claim]).values()].some(({ length }) => length > 0);
 
 /** The first local day of which usage is kept: no claim that is decided needs an earlier one. */
 export const usageKeptFrom = (now: Date): string =>

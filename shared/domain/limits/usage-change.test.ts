@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { testIncentive } from '#shared/testing/worlds/book-incentives.ts';
+import { testIncentive } from '#shared/testing/worlds/record-incentives.ts';
 import { usageChanges } from './claim-of.ts';
 
 it('adds up incentives by subject, day and unit, in all and by day', () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { addDays } from '../time/local-time.ts';
-import { askedDays, isTooLate, usageKeptFrom } from './admit.ts';
+import { isTooLate, neededDays, usageKeptFrom } from './admit.ts';
 import type { Caps } from './caps.ts';
 
 const now = new Date('2026-11-21T12:00:00Z');
@@ -22,6 +22,6 @@ it.each<[string, Caps, number, boolean]>([
 });
 
 it('keeps each day that a claim asks about which is not too late, with a week to spare', () => {
-  const asked = askedDays([claim({ maxTotal: 1, windowDays: 366 }, 400)]).get('tenant');
+  const asked = neededDays([claim({ maxTotal: 1, windowDays: 366 }, 400)]).get('tenant');
   expect(addDays(usageKeptFrom(now), 8)).toBe(asked?.[0]?.first);
 });

@@ -55,7 +55,7 @@ const eventsPerCheckpoint = 3;
 /** A quest as a store keeps it. */
 class StoredQuest {
   readonly rule: QuestRule;
-  standing = notBegun;
+  state = notBegun;
   recorded: readonly QuestArrival[] = [];
   readonly numbers: number[] = [];
   private checkpoints: readonly QuestCheckpoint[] = [];
@@ -67,26 +67,26 @@ class StoredQuest {
   /** Counts a batch, given no more than has to be read. */
   advance(batch: readonly QuestArrival[]): void {
     const history = this.historyAt(firstPlaceOf(batch));
-    const { standing, completed, checkpoints } = advanceQuest(this.rule, this.standing, {
+    const { state, completed, checkpoints } = advanceQuest(this.rule, this.state, {
       ...history,
       arrivals: batch,
       eventsPerCheckpoint,
     });
     this.recorded = [...this.recorded, ...batch];
-    this.keep({ standing, checkpoints }, history);
+    this.keep({ state, checkpoints }, history);
     this.numbers.push(...completed.map(({ number }) => number));
     for (const { broughtBy } of completed)
       expect(batch.map(({ eventId }) => eventId)).toContain(broughtBy);
   }
 
-  takeBack(taken: QuestArrival): void {
+  recount(taken: QuestArrival): void {
     this.recorded = this.recorded.filter((arrival) => arrival !== taken);
     const history = this.historyAt(firstPlaceOf([taken]));
-    this.keep(recountQuest(this.rule, this.standing, { ...history, eventsPerCheckpoint }), history);
+    this.keep(recountQuest(this.rule, this.state, { ...history, eventsPerCheckpoint }), history);
   }
 
   private historyAt(place: QuestPlace | undefined): QuestHistory {
-    const { head = questBeginning } = this.standing;
+    const { head = questBeginning } = this.state;
     const isEarlier = ({ place: own }: QuestCheckpoint) =>
       own === undefined || (place !== undefined && isAfter(place, own));
     const from =
@@ -101,10 +101,10 @@ class StoredQuest {
   }
 
   private keep(
-    { standing, checkpoints }: Pick<ReturnType<typeof advanceQuest>, 'standing' | 'checkpoints'>,
+    { state, checkpoints }: Pick<ReturnType<typeof advanceQuest>, 'state' | 'checkpoints'>,
     { from }: QuestHistory,
   ): void {
-    this.standing = standing;
+    this.state = state;
     const kept = this.checkpoints.filter(
       ({ place }) => place !== undefined && from.place !== undefined && !isAfter(place, from.place),
     );
@@ -130,10 +130,10 @@ describe('advanceQuest', () => {
   it('ends with the completions of the whole fold, numbered from one, however its events arrive', () => {
     fc.assert(
       fc.property(rules, arrivals, (rule, events) => {
-        const { standing, numbers, recorded } = store(rule, events);
+        const { state, numbers, recorded } = store(rule, events);
         const fold = foldQuest(rule, stepsOf(recorded));
         expect(numbers).toEqual(fold.completions.map((_completion, index) => index + 1));
-        expect(standing).toEqual({
+        expect(state).toEqual({
           completions: fold.completions.length,
           counted: fold.completions.length,
           head: fold.head,
@@ -147,18 +147,18 @@ describe('advanceQuest', () => {
     fc.assert(
       fc.property(rules, arrivals, fc.integer({ min: 0, max: 19 }), (rule, events, kept) => {
         const quest = store(rule, events);
-        const before = quest.standing;
+        const before = quest.state;
         const taken = quest.recorded.slice(kept);
-        for (const arrival of taken) quest.takeBack(arrival);
+        for (const arrival of taken) quest.recount(arrival);
         const fold = foldQuest(rule, stepsOf(quest.recorded));
-        expect(quest.standing).toEqual({
+        expect(quest.state).toEqual({
           completions: fold.completions.length,
           counted: before.counted,
           head: fold.head,
         });
         quest.advance(taken);
-        expect(quest.standing.completions).toBe(before.completions);
-        expect(quest.standing.head).toEqual(before.head);
+        expect(quest.state.completions).toBe(before.completions);
+        expect(quest.state.head).toEqual(before.head);
         expect(quest.numbers).toEqual(quest.numbers.map((_number, index) => index + 1));
       }),
       { numRuns: runs(300) },
@@ -173,7 +173,7 @@ describe('advanceQuest', () => {
       const steps = [0];
       quest.advance([{ eventId: `e-${second}`, completedAt: new Date(second * 1000), steps }]);
     }
-    expect(quest.standing.head).toMatchObject({
+    expect(quest.state.head).toMatchObject({
       events: 1_000,
       open: [{ eventId: 'e-998' }, { eventId: 'e-999' }],
     });

@@ -9,7 +9,7 @@ import {
 } from './quest-checkpoint.ts';
 
 /** The progress of a user in a quest. */
-export type QuestStanding = Readonly<{
+export type QuestState = Readonly<{
   /** How often it is done, by the steps that count. */
   completions: number;
   /** The greatest completion number so far; numbers are never reused, even after a reversal. */
@@ -22,7 +22,7 @@ export type QuestStanding = Readonly<{
 }>;
 
 /** A quest without progress. */
-export const notBegun: QuestStanding = { completions: 0, counted: 0, head: undefined };
+export const notBegun: QuestState = { completions: 0, counted: 0, head: undefined };
 
 /** An event that met steps of a quest. */
 export type QuestArrival = Readonly<{
@@ -49,7 +49,7 @@ export type QuestHistory = Readonly<{
 
 /** A quest after a change. */
 export type AdvancedQuest = Readonly<{
-  standing: QuestStanding;
+  state: QuestState;
   completed: readonly NewCompletion[];
   /** Those after the checkpoint that it continued from, in place of all that were there. */
   checkpoints: readonly QuestCheckpoint[];
@@ -71,7 +71,7 @@ type Advancing = QuestHistory &
  */
 export const advanceQuest = (
   rule: QuestRule,
-  { completions, counted }: QuestStanding,
+  { completions, counted }: QuestState,
   { from, steps, arrivals, ...options }: Advancing,
 ): AdvancedQuest => {
   const fold = foldQuest(rule, [...steps, ...arrivals.flatMap(stepsOf)], { from, ...options });
@@ -83,7 +83,7 @@ export const advanceQuest = (
       completion,
     }));
   return {
-    standing: {
+    state: {
       completions: fold.head.completions,
       counted: counted + completed.length,
       head: fold.head,
@@ -101,11 +101,11 @@ type Recounting = QuestHistory & Readonly<{ eventsPerCheckpoint?: number }>;
  */
 export const recountQuest = (
   rule: QuestRule,
-  { counted }: QuestStanding,
+  { counted }: QuestState,
   { steps, ...options }: Recounting,
 ): Omit<AdvancedQuest, 'completed'> => {
   const { head, checkpoints } = foldQuest(rule, steps, options);
-  return { standing: { completions: head.completions, counted, head }, checkpoints };
+  return { state: { completions: head.completions, counted, head }, checkpoints };
 };
 
 /**

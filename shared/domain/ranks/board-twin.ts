@@ -1,10 +1,10 @@
 import type { Balance } from '../ledger/balance.ts';
 import type { TiePolicy } from './board.ts';
+import type { BoardEntry } from './board-entry.ts';
 import { rankBoard } from './rank-board.ts';
 import type { RankedCustomer } from './ranked-customer.ts';
-import type { Standing } from './standing.ts';
 
-type Standings = ReadonlyMap<string, Standing>;
+type BoardEntries = ReadonlyMap<string, BoardEntry>;
 
 /**
  * What a board means, in plain maps: the twin of the Redis scripts. A test takes both through the
@@ -13,10 +13,10 @@ type Standings = ReadonlyMap<string, Standing>;
 export class BoardTwin {
   private readonly tiePolicy: TiePolicy;
   private readonly cached = new Map<string, Balance>();
-  private readonly live = new Map<string, Standing>();
-  private pending = new Map<string, Standing>();
-  private taken: Standings = new Map();
-  private snapshot: Standings | undefined;
+  private readonly live = new Map<string, BoardEntry>();
+  private pending = new Map<string, BoardEntry>();
+  private taken: BoardEntries = new Map();
+  private snapshot: BoardEntries | undefined;
   private ranked: readonly RankedCustomer[] | undefined;
   /** The snapshot before, known until the next round begins to overwrite it. */
   private before: readonly RankedCustomer[] | undefined;
@@ -61,7 +61,7 @@ export class BoardTwin {
     this.mustBeFull ||= this.isFullWanted;
     this.isFullWanted = false;
     if (this.mustBeFull || this.taken.size === 0) {
-      this.taken = this.mustBeFull ? new Map<string, Standing>() : this.pending;
+      this.taken = this.mustBeFull ? new Map<string, BoardEntry>() : this.pending;
       this.pending = new Map();
     }
     return this.mustBeFull ? 'full' : 'incremental';
@@ -84,7 +84,7 @@ export class BoardTwin {
   /** publish-snapshot: the snapshot before, and over it what the round owned. */
   publish(): void {
     this.isRunning = false;
-    const base: Standings = this.mustBeFull ? new Map() : (this.snapshot ?? new Map());
+    const base: BoardEntries = this.mustBeFull ? new Map() : (this.snapshot ?? new Map());
     this.snapshot = new Map([...base, ...this.taken]);
     this.taken = new Map();
     this.before = this.ranked ?? [];

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TiePolicy } from './board.ts';
+import type { BoardEntry } from './board-entry.ts';
 import { rankBoard } from './rank-board.ts';
 import { rankSlice } from './rank-slice.ts';
-import type { Standing } from './standing.ts';
 
-const standing = (customerId: string, points: number, second = 0): Standing => ({
+const standing = (customerId: string, points: number, second = 0): BoardEntry => ({
   customerId,
   points,
   reachedAt: new Date(1_700_000_000_000 + second * 1000),

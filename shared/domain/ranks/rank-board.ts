@@ -1,7 +1,7 @@
 import type { TiePolicy } from './board.ts';
+import type { BoardEntry } from './board-entry.ts';
 import { rankSlice } from './rank-slice.ts';
 import type { RankedCustomer } from './ranked-customer.ts';
-import type { Standing } from './standing.ts';
 
 /**
  * Ranks a whole board: points descending; with equal points, on an ordinal board the one who
@@ -9,12 +9,12 @@ import type { Standing } from './standing.ts';
  * scripts: what they answer is a part of this.
  */
 export const rankBoard = (
-  standings: readonly Standing[],
+  entries: readonly BoardEntry[],
   tiePolicy: TiePolicy,
   before?: readonly RankedCustomer[],
 ): readonly RankedCustomer[] => {
   const ranksBefore = new Map(before?.map(({ customerId, rank }) => [customerId, rank]));
-  const rows = standings.toSorted(orderOf(tiePolicy)).map(({ customerId, points }) => ({
+  const rows = entries.toSorted(orderOf(tiePolicy)).map(({ customerId, points }) => ({
     customerId,
     points,
     rankBefore: ranksBefore.get(customerId),
@@ -31,7 +31,7 @@ export const rankBoard = (
 
 const orderOf =
   (tiePolicy: TiePolicy) =>
-  (one: Standing, other: Standing): number =>
+  (one: BoardEntry, other: BoardEntry): number =>
     other.points - one.points ||
     (tiePolicy === 'ordinal' ? one.reachedAt.getTime() - other.reachedAt.getTime() : 0) ||
     (one.customerId < other.customerId ? 1 : -1);

@@ -16,8 +16,8 @@ const adjustment: Adjustment = {
   allowNegative: false,
   cause: '/test 1',
 };
-const lotsOf = (lapsing: number, everlasting: number): readonly Lot[] => [
-  { ...emptyEverlastingLot, lotId: 'june', points: lapsing, expiresAt: june },
+const lotsOf = (expiring: number, everlasting: number): readonly Lot[] => [
+  { ...emptyEverlastingLot, lotId: 'june', points: expiring, expiresAt: june },
   { ...emptyEverlastingLot, points: everlasting },
 ];
 
@@ -42,8 +42,8 @@ describe('decideAdjustment', () => {
         owed,
         points,
         fc.boolean(),
-        (lapsing, everlasting, taken, allowNegative) => {
-          const lots = lotsOf(lapsing, everlasting);
+        (expiring, everlasting, taken, allowNegative) => {
+          const lots = lotsOf(expiring, everlasting);
           const decision = decideAdjustment(
             { ...adjustment, points: taken, allowNegative },
             { lots, now },
@@ -53,7 +53,7 @@ describe('decideAdjustment', () => {
           if (decision.kind === 'refused') return;
           expect(decision.entries.reduce((sum, entry) => sum + entry.points, 0)).toBe(taken);
           const fromJune = decision.entries.find(({ lotId }) => lotId === 'june')?.points ?? 0;
-          expect(-fromJune).toBeLessThanOrEqual(lapsing);
+          expect(-fromJune).toBeLessThanOrEqual(expiring);
           expect(new Set(decision.entries.map(({ lotId }) => lotId)).size).toBe(
             decision.entries.length,
           );

@@ -26,7 +26,7 @@ export type Adjustment = Readonly<{
 /** The entries of an adjustment. */
 export type AdjustmentEntries = Readonly<{ kind: 'adjust'; entries: readonly LedgerEntry[] }>;
 
-type Ground = Readonly<{
+type WalletState = Readonly<{
   lots: readonly Lot[];
   /** Of the wallet; undefined: none yet. */
   balance?: Pick<Balance, 'points' | 'pending'> | undefined;
@@ -47,7 +47,7 @@ export const isSameAdjustment = (
  */
 export const decideAdjustment = (
   adjustment: Adjustment,
-  { lots, balance, now }: Ground,
+  { lots, balance, now }: WalletState,
 ): AdjustmentEntries | WalletRefusal => {
   const { adjustmentId, wallet, points, cause } = adjustment;
   const refusal = fullWallet(balance, points);
@@ -86,9 +86,9 @@ const take = (
 ): readonly LotMove[] | undefined => {
   const moves = burn(lots, { points: -points, now });
   if (moves !== undefined || !allowNegative) return moves;
-  const held = Math.max(0, spendable(lots, now));
-  const taken = burn(lots, { points: held, now }) ?? [];
-  const owed = points + held;
+  const available = Math.max(0, spendable(lots, now));
+  const taken = burn(lots, { points: available, now }) ?? [];
+  const owed = points + available;
   const everlasting = taken.find(({ lot }) => lot.lotId === emptyEverlastingLot.lotId);
   return [
     ...taken.filter((move) => move !== everlasting),

@@ -29,8 +29,8 @@ const someLots: fc.Arbitrary<readonly Lot[]> = fc
     ),
     fc.integer({ min: -60, max: 60 }),
   )
-  .map(([lapsing, points]) => [
-    ...lapsing.map((lot, index) => ({
+  .map(([expiring, points]) => [
+    ...expiring.map((lot, index) => ({
       lotId: `lot-${index}`,
       account: 'available' as const,
       points: lot.points,

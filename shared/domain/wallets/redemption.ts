@@ -104,7 +104,7 @@ const hasEnded = (
   { redemptionId, committed, endedAt }: Redemption,
   status: Exclude<Redemption['status'], 'RESERVED'>,
 ): WalletRefusal => {
-  const [reason, says] = (
+  const [reason, problem] = (
     {
       COMMITTED: ['redemption-committed', `was committed with ${committed}`],
       VOIDED: ['redemption-voided', 'was voided'],
@@ -112,13 +112,13 @@ const hasEnded = (
     } as const
   )[status];
   const when = endedAt === undefined ? '' : ` at ${endedAt.toISOString()}`;
-  return { kind: 'refused', reason, detail: `Redemption ${redemptionId} ${says}${when}` };
+  return { kind: 'refused', reason, detail: `Redemption ${redemptionId} ${problem}${when}` };
 };
 
 const firstShares = (shares: readonly LotShare[], points: number): readonly LotShare[] => {
   let left = points;
-  return shares.flatMap(({ lotId, points: held }) => {
-    const taken = Math.min(left, held);
+  return shares.flatMap(({ lotId, points: share }) => {
+    const taken = Math.min(left, share);
     left -= taken;
     return taken === 0 ? [] : [{ lotId, points: taken }];
   });
@@ -133,7 +133,9 @@ export const redeemEntries = (
   { lots, cause, now }: Occasion,
 ): readonly LedgerEntry[] =>
   taken.map(({ lotId, points }, index) => {
-    const lot = lots.find((held) => held.lotId === lotId && held.account === 'available');
+    const lot = lots.find(
+      (candidate) => candidate.lotId === lotId && candidate.account === 'available',
+    );
     assert(lot, `lot ${lotId} holds what is reserved in it`);
     return {
       tenantId: redemption.tenantId,

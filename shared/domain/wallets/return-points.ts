@@ -20,7 +20,7 @@ export type PointsReturn = Readonly<{
   cause: string;
 }>;
 
-type Ground = Readonly<{
+type WalletState = Readonly<{
   /** The lots of the wallet that has the points. */
   lots: readonly Lot[];
   now: Date;
@@ -42,7 +42,7 @@ type Move = Readonly<{ lot: Lot; points: number; expiresAt: Date | undefined }>;
  */
 export const decideReturn = (
   { returnId, from, to, given, reason, cause }: PointsReturn,
-  { lots, now, lotIdOf }: Ground,
+  { lots, now, lotIdOf }: WalletState,
 ): ReturnEntries => {
   const due = given
     .filter(({ expiresAt }) => expiresAt === undefined || expiresAt > now)

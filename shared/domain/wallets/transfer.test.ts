@@ -22,8 +22,8 @@ const someLots: fc.Arbitrary<readonly Lot[]> = fc
     fc.array(fc.tuple(fc.integer({ min: -2, max: 9 }), fc.nat(40)), { maxLength: 6 }),
     fc.nat(60),
   )
-  .map(([lapsing, points]) => [
-    ...lapsing.map(([days, held], index) => ({
+  .map(([expiring, points]) => [
+    ...expiring.map(([days, held], index) => ({
       lotId: `lot-${index}`,
       account: 'available' as const,
       points: held,

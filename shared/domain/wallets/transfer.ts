@@ -18,7 +18,7 @@ export type Transfer = Readonly<{
   cause: string;
 }>;
 
-type Ground = Readonly<{
+type WalletState = Readonly<{
   /** The lots of the one who gives. */
   lots: readonly Lot[];
   /** The recipient's wallet; undefined if there is none yet. */
@@ -37,7 +37,7 @@ export type TransferEntries = Readonly<{ kind: 'transfer'; entries: readonly Led
  */
 export const decideTransfer = (
   transfer: Transfer,
-  { lots, receiver: wallet, now, lotIdOf }: Ground,
+  { lots, receiver: wallet, now, lotIdOf }: WalletState,
 ): TransferEntries | WalletRefusal => {
   const { transferId, from, to, points, cause } = transfer;
   const refusal = fullWallet(wallet, points);

@@ -42,9 +42,9 @@ export const fullWallet = (
   balance: Pick<Balance, 'points' | 'pending'> | undefined,
   points: number,
 ): WalletRefusal | undefined => {
-  const held = (balance?.points ?? 0) + (balance?.pending ?? 0);
-  if (held + points <= sumMax) return undefined;
-  const detail = `A wallet can have at most ${sumMax} points; this one has ${held}`;
+  const before = (balance?.points ?? 0) + (balance?.pending ?? 0);
+  if (before + points <= sumMax) return undefined;
+  const detail = `A wallet can have at most ${sumMax} points; this one has ${before}`;
   return { kind: 'refused', reason: 'wallet-full', detail };
 };
 

@@ -48,10 +48,10 @@ export const planAttempt = ({
 }: Attempted): AttemptPlan => {
   if (isSuccess(result)) return { kind: 'delivered' };
   if (isGone(result)) return { kind: 'gone' };
-  const askedMs = 'status' in result ? retryAfterMs(result, now) : undefined;
-  const pauseMs = isOfEndpoint(result) ? (askedMs ?? backoff(failures, random, pauses)) : 0;
+  const requestedMs = 'status' in result ? retryAfterMs(result, now) : undefined;
+  const pauseMs = isOfEndpoint(result) ? (requestedMs ?? backoff(failures, random, pauses)) : 0;
   if (leftMs <= 0) return { kind: 'failed', pauseMs };
-  const inMs = Math.max(backoff(attempts - 1, random, retries), askedMs ?? 0);
+  const inMs = Math.max(backoff(attempts - 1, random, retries), requestedMs ?? 0);
   return { kind: 'retry', inMs, pauseMs };
 };
 

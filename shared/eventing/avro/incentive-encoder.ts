@@ -11,7 +11,7 @@ import type { DomainEvent } from '../domain-event.ts';
 import type { EventEncoder } from '../event-encoder.ts';
 import { avroShape, headerBytes, registryOf } from './avro-decoder.ts';
 import { incentiveEventSchema } from './incentive-event-schema.ts';
-import { askedOnce, registeredId } from './schema-registry.ts';
+import { registeredId, requestOnce } from './schema-registry.ts';
 
 /** The variables of a function that publishes events of incentives. */
 export const incentiveAvroShape = {
@@ -37,7 +37,7 @@ export const incentiveEncoder = (config: Config): EventEncoder | undefined => {
   if (subject === undefined) return undefined;
   const registry = registryOf(config);
   if (registry === undefined) throw new Error('INCENTIVE_SCHEMA_SUBJECT needs SCHEMA_REGISTRY_URL');
-  const schemaIdUnder = askedOnce((name: string) =>
+  const schemaIdUnder = requestOnce((name: string) =>
     registeredId(registry, name, JSON.stringify(incentiveEventSchema)),
   );
   return {

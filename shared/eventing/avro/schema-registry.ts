@@ -33,17 +33,17 @@ export type SchemaRegistry<Compiled> = Readonly<{
 
 /** A client of a schema registry with the REST API of Confluent's, which others speak too. */
 export const schemaRegistry = <Compiled>(options: Options<Compiled>): SchemaRegistry<Compiled> => ({
-  find: askedOnce((id) => ask(id, options).then(options.compile)),
+  find: requestOnce((id) => ask(id, options).then(options.compile)),
 });
 
 /** Queries once for each key, shared by concurrent callers, and then caches the result. */
-export const askedOnce = <Key, Answer>(
+export const requestOnce = <Key, Answer>(
   question: (key: Key) => Promise<Answer>,
 ): ((key: Key) => Promise<Answer>) => {
   const known = new Map<Key, Promise<Answer>>();
   return (key) => {
-    const standing = known.get(key);
-    if (standing !== undefined) return standing;
+    const cached = known.get(key);
+    if (cached !== undefined) return cached;
     const asked = question(key);
     known.set(key, asked);
     // A failed query is repeated by the next caller.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Admin, Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { askPatiently } from '../ask-patiently.ts';
+import { retryUntilReady } from '../retry-until-ready.ts';
 import { type DeadLetter, toDeadLetter } from './dead-letter.ts';
 import { type FirstCopies, firstCopies } from './first-copies.ts';
 import { type HandledLetters, handledLetters } from './handled-letters.ts';
@@ -61,15 +61,15 @@ const readPartitions = async (
   admin: Admin,
   { topic, groupId, writtenBefore }: Pick<WalkOptions, 'topic' | 'groupId' | 'writtenBefore'>,
 ): Promise<Map<number, Partition>> => {
-  const offsets = await askPatiently(() => admin.fetchTopicOffsets(topic));
+  const offsets = await retryUntilReady(() => admin.fetchTopicOffsets(topic));
   const ends =
     writtenBefore === undefined
       ? offsets.map(({ partition, high }) => ({ partition, offset: high }))
-      : await askPatiently(() =>
+      : await retryUntilReady(() =>
           admin.fetchTopicOffsetsByTimestamp(topic, writtenBefore.getTime()),
         );
   const endOf = new Map(ends.map(({ partition, offset }) => [partition, Number(offset)]));
-  const [committed] = await askPatiently(() => admin.fetchOffsets({ groupId, topics: [topic] }));
+  const [committed] = await retryUntilReady(() => admin.fetchOffsets({ groupId, topics: [topic] }));
   return new Map(
     offsets.map(({ partition, low }) => {
       const found = committed?.partitions.find((entry) => entry.partition === partition);

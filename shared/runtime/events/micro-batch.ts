@@ -56,11 +56,11 @@ export const createMicroBatch = <Item, Result>(options: Options<Item, Result>) =
   let flushing = 0;
   let scheduled = false;
 
-  const isWorthAFlush = (): boolean =>
+  const isReadyToFlush = (): boolean =>
     flushing === 0 ? waiting.length > 0 : flushing < flushesMax && waiting.length >= itemsMax / 2;
 
   const schedule = (): void => {
-    if (scheduled || !isWorthAFlush()) return;
+    if (scheduled || !isReadyToFlush()) return;
     scheduled = true;
     // One turn of the event loop: requests that were read from their sockets together are flushed
     // together.

@@ -12,8 +12,8 @@ export type Answer = RecordedAnswer;
  * Builds the response from what a handler returned: its body as JSON, or none if there is no body.
  */
 export const toAnswer = (result: unknown, usual: SuccessStatus): Answer => {
-  const said: Reply<unknown> = result instanceof Reply ? result : new Reply({ body: result });
-  const { status = usual, headers, body } = said;
+  const answered: Reply<unknown> = result instanceof Reply ? result : new Reply({ body: result });
+  const { status = usual, headers, body } = answered;
   if (body === undefined) return { status, headers, body: '' };
   return {
     status,

@@ -105,9 +105,9 @@ const scriptsOf = (redis: RedisConnection) =>
   });
 
 type Context = Required<Options> & Readonly<{ scripts: ReturnType<typeof scriptsOf> }>;
-type Wish = Readonly<{ board: Board; mode: RoundMode; now: Date }>;
+type RoundRequest = Readonly<{ board: Board; mode: RoundMode; now: Date }>;
 
-const begin = async ({ scripts, leaseMs }: Context, { board, mode, now }: Wish) => {
+const begin = async ({ scripts, leaseMs }: Context, { board, mode, now }: RoundRequest) => {
   const token = randomUUID();
   const reply = await scripts.beginRound(
     boardPrefix(board),

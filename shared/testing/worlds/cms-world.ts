@@ -45,9 +45,9 @@ export const cmsWorld = async (compose: Compose) => {
   await sql`
     insert into tenants (tenant_id, name, currency, time_zone) values
       ('acme', 'Acme', 'INR', 'Asia/Kolkata'), ('other', 'Other', 'INR', 'UTC')`;
-  const world = { now: new Date('2026-11-21T10:00:00.000Z'), brokerIsAway: false };
+  const world = { now: new Date('2026-11-21T10:00:00.000Z'), brokerIsDown: false };
   const publisher = recordingPublisher(() =>
-    world.brokerIsAway ? new Unavailable('broker', 'away') : undefined,
+    world.brokerIsDown ? new Unavailable('broker', 'away') : undefined,
   );
   const clock = () => world.now;
   const webhookSecrets = secretBox([{ id: 'test', bytes: Buffer.alloc(32, 7) }]);

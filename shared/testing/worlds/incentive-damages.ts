@@ -6,7 +6,7 @@ import {
   dayOfIncentives,
   incentiveIdOf,
   pointsCampaign,
-} from './book-incentives.ts';
+} from './record-incentives.ts';
 
 const tables = [
   'points_ledger',

@@ -12,8 +12,8 @@ import { testDatabase, testRedis } from '../servers/servers.ts';
 import { testWallets } from './wallets.ts';
 
 /** When the points of freshCustomer lapse, apart from those that never do. */
-export const lapsesFirst = new Date('2029-07-01T00:00:00Z');
-export const lapsesNext = new Date('2030-01-01T00:00:00Z');
+export const expiresFirst = new Date('2029-07-01T00:00:00Z');
+export const expiresNext = new Date('2030-01-01T00:00:00Z');
 
 type Redis = ReturnType<typeof connectRedis>;
 
@@ -39,8 +39,8 @@ export const walletWorld = async (compose: Compose) => {
   });
   await insertTenants(sql);
   const { earn } = testWallets(sql);
-  const world = { now: new Date(), kafkaIsAway: false };
-  const publisher = recordingPublisher(() => (world.kafkaIsAway ? kafkaUnavailable : undefined));
+  const world = { now: new Date(), kafkaIsDown: false };
+  const publisher = recordingPublisher(() => (world.kafkaIsDown ? kafkaUnavailable : undefined));
   const parts = { sql, publisher, log: pino({ level: 'silent' }), clock: () => world.now };
   /** The same function on another Redis. */
   const clientOn = (other: Redis) =>
@@ -68,7 +68,7 @@ export const walletWorld = async (compose: Compose) => {
     world,
     later: (seconds: number) => new Date(world.now.getTime() + seconds * 1_000),
     /** What a broker got of a type for a customer. */
-    said: (type: string, customerId: string) =>
+    publishedFor: (type: string, customerId: string) =>
       publisher.published.filter(
         (domainEvent) => domainEvent.type === type && domainEvent.partitionKey === customerId,
       ),
@@ -76,7 +76,7 @@ export const walletWorld = async (compose: Compose) => {
     freshCustomer: async (...points: readonly [number, number, number]) => {
       const customerId = `c-${(customers += 1)}`;
       const wallet = { tenantId: 'acme', customerId, program: 'points' };
-      const expiries = [lapsesFirst, lapsesNext, undefined];
+      const expiries = [expiresFirst, expiresNext, undefined];
       for (const [index, amount] of points.entries())
         if (amount > 0) await earn(wallet, amount, expiries[index]);
       return { customerId, wallet, url: walletUrl(customerId) };

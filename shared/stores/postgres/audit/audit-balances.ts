@@ -23,7 +23,7 @@ export const auditBalances = (
       from ${scope.redemptions} redemption where status = 'RESERVED' group by tenant_id, customer_id, program
     ), rated as (
       select tenant_id, customer_id, program, balance.version, entries.points is null as has_no_entries,
-        array[balance.points, balance.pending, balance.reserved, balance.lifetime]::numeric[] as held,
+        array[balance.points, balance.pending, balance.reserved, balance.lifetime]::numeric[] as stored,
         array[coalesce(entries.points, 0), coalesce(entries.pending, 0), coalesce(reservations.reserved, 0),
           coalesce(entries.lifetime, 0)] as due
       from ${scope.balances} balance
@@ -31,9 +31,9 @@ export const auditBalances = (
       left join reservations using (tenant_id, customer_id, program)
     )
     select tenant_id, program || ' ' || customer_id as subject,
-      case when version is null then 'no balance' else ${amounts(tx, 'held')} end as recorded,
+      case when version is null then 'no balance' else ${amounts(tx, 'stored')} end as recorded,
       case when has_no_entries then 'no entries' else ${amounts(tx, 'due')} end as recomputed,
-      version is null or held <> due or (has_no_entries and version > 0) as is_wrong
+      version is null or stored <> due or (has_no_entries and version > 0) as is_wrong
     from rated`,
   );
 
@@ -71,7 +71,7 @@ export const auditLots = (
       select tenant_id, customer_id, program, lot_id, account, lot.points is null as has_no_row,
         moved.points is null as has_no_entries, moved.expires_at as expires_by_entries,
         case when lot.points is null then coalesce(lapsed.expires_at, moved.expires_at) else lot.expires_at end as expires_at,
-        array[coalesce(lot.points, 0), coalesce(lot.reserved, 0), coalesce(lapsed.points, 0)]::numeric[] as held,
+        array[coalesce(lot.points, 0), coalesce(lot.reserved, 0), coalesce(lapsed.points, 0)]::numeric[] as stored,
         array[coalesce(moved.points, 0), coalesce(reservations.reserved, 0), coalesce(moved.expired, 0)] as due
       from ${scope.lots} lot
       full join (select *, 'available' as account from ${scope.lapsed} own where points <> 0) lapsed using (tenant_id, customer_id, program, lot_id, account)
@@ -79,11 +79,11 @@ export const auditLots = (
       left join reservations using (tenant_id, customer_id, program, lot_id, account)
     )
     select tenant_id, program || ' ' || customer_id || ' ' || account || ' lot ' || lot_id as subject,
-      case when has_no_row then 'no lot' else ${contents(tx, 'held')} || coalesce(expires_at::text, 'never') end as recorded,
-      case when has_no_entries then 'no entries' when held[1] < 0 then 'a lot cannot owe points'
-        when held[2] > held[1] then 'a lot cannot reserve what it does not hold'
+      case when has_no_row then 'no lot' else ${contents(tx, 'stored')} || coalesce(expires_at::text, 'never') end as recorded,
+      case when has_no_entries then 'no entries' when stored[1] < 0 then 'a lot cannot owe points'
+        when stored[2] > stored[1] then 'a lot cannot reserve what it does not hold'
         else ${contents(tx, 'due')} || coalesce(expires_by_entries::text, 'never') end as recomputed,
-      has_no_entries or held <> due or held[1] < 0 or held[2] > held[1]
+      has_no_entries or stored <> due or stored[1] < 0 or stored[2] > stored[1]
         or expires_at is distinct from expires_by_entries or expires_by_entries = '-infinity' as is_wrong
     from rated`,
   );

@@ -17,7 +17,7 @@ export const auditRewards = (
   return audit(
     tx,
     () => tx`
-    with booked as (
+    with ledger as (
       select tenant_id, program, customer_id, incentive_id, count(*) filter (where kind = 'REWARD') as rewards,
         coalesce(sum(points) filter (where kind = 'REWARD'), 0) as given,
         coalesce(-sum(points) filter (where kind = 'REVOKE'), 0) as taken,
@@ -35,16 +35,16 @@ export const auditRewards = (
     )
     select tenant_id, program || ' incentive ' || incentive_id || ' of ' || customer_id as subject,
       case when is_misposted then 'from another account than rewarded' when rewards > 1 then 'given ' || rewards || ' times'
-        when written_off > booked.taken then written_off || ' points written off, of ' || booked.taken || ' taken back'
-        else coalesce(booked.given, 0) || ' points given, ' || coalesce(booked.taken, 0) || ' taken back' end as recorded,
+        when written_off > ledger.taken then written_off || ' points written off, of ' || ledger.taken || ' taken back'
+        else coalesce(ledger.given, 0) || ' points given, ' || coalesce(ledger.taken, 0) || ' taken back' end as recorded,
       case when due.status is null then 'nothing was to be given'
         else due.given || ' points given, ' || due.taken || ' taken back' end as recomputed,
-      archived.id is null and (due.status is null or coalesce(rewards, 0) <> 1 or booked.given <> due.given or booked.taken <> due.taken
-        or written_off > booked.taken or is_misposted)
+      archived.id is null and (due.status is null or coalesce(rewards, 0) <> 1 or ledger.given <> due.given or ledger.taken <> due.taken
+        or written_off > ledger.taken or is_misposted)
         and not ${isArchived(tx, { ...effect, kind: tx`'REWARD'` })} and not ${isArchived(tx, { ...effect, kind: tx`'REVOKE'` })} as is_wrong
-    from booked full join due using (tenant_id, program, customer_id, incentive_id)
+    from ledger full join due using (tenant_id, program, customer_id, incentive_id)
     left join lateral (
       select known.incentive_id as id from archived_incentives known
-      where known.incentive_id = ${uuidOf(tx, tx`coalesce(booked.incentive_id, due.incentive_id)`)} limit 1) archived on true`,
+      where known.incentive_id = ${uuidOf(tx, tx`coalesce(ledger.incentive_id, due.incentive_id)`)} limit 1) archived on true`,
   );
 };

@@ -38,7 +38,7 @@ export const auditRedeemed = (
   audit(
     tx,
     () => tx`
-    with booked as (
+    with ledger as (
       select entry.tenant_id, entry.program, entry.customer_id, -sum(entry.points) as points,
         coalesce(whole.redemption_id, regexp_replace(cause_id, '[ #][0-9]+$', '')) as redemption_id
       from ${scope.entries} entry
@@ -48,9 +48,9 @@ export const auditRedeemed = (
       select tenant_id, program, customer_id, redemption_id, committed as points from ${scope.redemptions} redemption where committed > 0
     )
     select tenant_id, program || ' redemption ' || redemption_id || ' of ' || customer_id as subject,
-      coalesce(booked.points, 0) || ' points redeemed' as recorded,
+      coalesce(ledger.points, 0) || ' points redeemed' as recorded,
       coalesce(committed.points, archived.committed, 0) || ' points committed' as recomputed,
-      coalesce(booked.points, 0) <> coalesce(committed.points, archived.committed, 0) and not ${isArchived(
+      coalesce(ledger.points, 0) <> coalesce(committed.points, archived.committed, 0) and not ${isArchived(
         tx,
         {
           tenantId: tx`tenant_id`,
@@ -59,7 +59,7 @@ export const auditRedeemed = (
           causeId: tx`redemption_id`,
         },
       )} as is_wrong
-    from booked full join committed using (tenant_id, program, customer_id, redemption_id)
+    from ledger full join committed using (tenant_id, program, customer_id, redemption_id)
     left join archived_redemptions archived using (tenant_id, redemption_id)`,
   );
 

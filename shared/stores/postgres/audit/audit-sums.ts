@@ -79,7 +79,7 @@ export const auditBalancesBySums = (
     tx,
     () => tx`
     with rated as (
-      select wanted.*, array[balance.points, balance.pending, balance.reserved, balance.lifetime]::numeric[] as held,
+      select wanted.*, array[balance.points, balance.pending, balance.reserved, balance.lifetime]::numeric[] as stored,
         array[sums.points + since.points, sums.pending + since.pending, open.reserved,
           sums.lifetime + since.lifetime]::numeric[] as due
       from ${wantedAccounts(tx, keys)}
@@ -103,7 +103,7 @@ export const auditBalancesBySums = (
       ) open
     )
     select tenant_id, program || ' ' || customer_id as subject,
-      coalesce('points, pending, reserved, ever: ' || held::text, 'no balance') as recorded,
-      'points, pending, reserved, ever: ' || due::text as recomputed, held is distinct from due as is_wrong
+      coalesce('points, pending, reserved, ever: ' || stored::text, 'no balance') as recorded,
+      'points, pending, reserved, ever: ' || due::text as recomputed, stored is distinct from due as is_wrong
     from rated`,
   );

@@ -30,18 +30,18 @@ export const auditUsage = (tx: Transaction): Promise<AuditResult> =>
         sum(count) as count, sum(amount) as amount
       from limit_usage left join archived_days using (tenant_id, subject)
       where day = '-infinity' or ${isCompared(tx)} group by 1, 2, 3, 4
-    ), held as (
+    ), stored as (
       select tenant_id, subject, period, 'count' as measure, sum(count) as used from used group by 1, 2, 3
       union all
       select tenant_id, subject, period, unit, amount from used where unit <> ''
     ), rated as (
-      select tenant_id, subject, period, measure, coalesce(held.used, 0) as held, coalesce(due.used, 0) as due
-      from held full join due using (tenant_id, subject, period, measure)
+      select tenant_id, subject, period, measure, coalesce(stored.used, 0) as stored, coalesce(due.used, 0) as due
+      from stored full join due using (tenant_id, subject, period, measure)
     )
     select tenant_id, subject,
-      string_agg(held || ' ' || measure || ' ' || period, ', ' order by period, measure) filter (where held <> due) as recorded,
-      string_agg(due || ' ' || measure || ' ' || period, ', ' order by period, measure) filter (where held <> due) as recomputed,
-      bool_or(held <> due) as is_wrong
+      string_agg(stored || ' ' || measure || ' ' || period, ', ' order by period, measure) filter (where stored <> due) as recorded,
+      string_agg(due || ' ' || measure || ' ' || period, ', ' order by period, measure) filter (where stored <> due) as recomputed,
+      bool_or(stored <> due) as is_wrong
     from rated group by tenant_id, subject`,
   );
 
@@ -61,7 +61,7 @@ export const auditUsageBySums = (
     tx,
     () => tx`
     with since as materialized (${usageChangesIn(tx, { after: tx`(select audited_log from audit_position)` })}), rated as (
-      select wanted.*, array[coalesce(used.count, 0), coalesce(used.amount, 0)]::numeric[] as held,
+      select wanted.*, array[coalesce(used.count, 0), coalesce(used.amount, 0)]::numeric[] as stored,
         array[sums.count + coalesce(since.count, 0), sums.amount + coalesce(since.amount, 0)]::numeric[] as due
       from ${rowsOf(tx, { wanted: rows }, usageColumns)}
       cross join lateral (
@@ -74,7 +74,7 @@ export const auditUsageBySums = (
       where day = '-infinity' or day >= (select kept_from from usage_days)
     )
     select tenant_id, subject || case when day = '-infinity' then ' in all' else ' on ' || day end as subject,
-      held[1] || ' incentives, ' || held[2] || ' ' || unit as recorded,
-      due[1] || ' incentives, ' || due[2] || ' ' || unit as recomputed, held <> due as is_wrong
+      stored[1] || ' incentives, ' || stored[2] || ' ' || unit as recorded,
+      due[1] || ' incentives, ' || due[2] || ' ' || unit as recomputed, stored <> due as is_wrong
     from rated`,
   );

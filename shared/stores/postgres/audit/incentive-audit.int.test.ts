@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { intruder } from '#shared/testing/intruder.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { bookIncentives } from '#shared/testing/worlds/book-incentives.ts';
 import {
   damages,
   restoreIncentives,
   saveIncentives,
 } from '#shared/testing/worlds/incentive-damages.ts';
+import { recordIncentives } from '#shared/testing/worlds/record-incentives.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { auditLedger, isSound, type LedgerAudit } from './ledger-audit.ts';
 
@@ -22,7 +22,7 @@ const wrongIn = (audit: LedgerAudit) =>
 
 describe('auditLedger', () => {
   beforeAll(async () => {
-    await bookIncentives(sql);
+    await recordIncentives(sql);
     await saveIncentives(asAnIntruder);
   });
 

@@ -32,7 +32,7 @@ export const incentivesIn = (tx: Transaction, { after, until }: EventRange): Inc
     incentives,
     log: ownRows(tx, 'incentive_event_log', touched),
     codes: ownRows(tx, 'coupon_codes', touched),
-    entries: tx`(${bookedFor(
+    entries: tx`(${recordedFor(
       tx,
       tx`select tenant_id, program, incentive_id::text from ${incentives} incentive where program is not null`,
     )})`,
@@ -55,7 +55,7 @@ export const rewardsIn = (
     ),
     entries: tx`
       (${own} union all
-      select * from (${bookedFor(tx, touched)}) other
+      select * from (${recordedFor(tx, touched)}) other
       where not (entry_no > ${range.after} and entry_no <= ${range.until}))`,
   };
 };
@@ -83,7 +83,7 @@ const ownRows = (tx: Transaction, table: string, touched: Fragment): Fragment =>
  * The entries of rewards, each looked up by its key: a second reward too, and the parts of a
  * revocation, which are numbered from 2 without a gap.
  */
-const bookedFor = (tx: Transaction, rewards: Fragment): Fragment => tx`
+const recordedFor = (tx: Transaction, rewards: Fragment): Fragment => tx`
   select own.* from (
     select tenant_id, program, effect.* from (${rewards}) reward cross join lateral (
       values ('REWARD', incentive_id), ('REWARD', incentive_id || ' 2'),

@@ -5,16 +5,16 @@ import { intruder } from '#shared/testing/intruder.ts';
 import { rowsRead } from '#shared/testing/rows-read.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import {
-  bookIncentives,
-  couponCampaign,
-  insertIncentives,
-  testIncentive,
-} from '#shared/testing/worlds/book-incentives.ts';
-import {
   damages,
   restoreIncentives,
   saveIncentives,
 } from '#shared/testing/worlds/incentive-damages.ts';
+import {
+  couponCampaign,
+  insertIncentives,
+  recordIncentives,
+  testIncentive,
+} from '#shared/testing/worlds/record-incentives.ts';
 import { connectPostgres, type Sql } from '../driver/connect.ts';
 import { auditPosition } from './audit-position.ts';
 import { incentiveChecks } from './incentive-position.ts';
@@ -26,7 +26,7 @@ const one = connectPostgres({ url, max: 1 });
 const asAnIntruder = intruder(sql);
 afterAll(() => Promise.all([sql.end(), one.end()]));
 beforeAll(async () => {
-  await bookIncentives(sql);
+  await recordIncentives(sql);
   await saveIncentives(asAnIntruder);
 });
 

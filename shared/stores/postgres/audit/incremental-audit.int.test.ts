@@ -4,8 +4,8 @@ import { eventually } from '#scripts/services/eventually.ts';
 import { intruder } from '#shared/testing/intruder.ts';
 import { rowsRead } from '#shared/testing/rows-read.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { bookEverything, expiringLot } from '#shared/testing/worlds/book-everything.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
+import { expiringLot, recordEverything } from '#shared/testing/worlds/record-everything.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { atOneMoment } from '../driver/transaction.ts';
 import { ledgerStore } from '../ledger/ledger-store.ts';
@@ -75,7 +75,7 @@ const [save, restore] = [
     `update audit_position set audited_entry = 0, slice_left = 0, slice_on = null, incentives_on = null, slice_tenant = ''`,
   ],
 ];
-await bookEverything(sql);
+await recordEverything(sql);
 await asAnIntruder(...save);
 beforeEach(() => asAnIntruder(...restore));
 
@@ -244,10 +244,10 @@ describe('the work of an audit', () => {
         '00000000-0000-4000-8000-000000000000', '/test 1', '2026-06-01', ${name} || n, 10000, 'INR', 1
       from generate_series(1, ${orders}::integer) n returning customer_id
     )
-    insert into points_balances as standing (tenant_id, customer_id, program, points, lifetime, version, reached_at)
+    insert into points_balances as existing (tenant_id, customer_id, program, points, lifetime, version, reached_at)
     select 'default', customer_id, 'points', count(*), count(*), 1, now() from entry group by customer_id
-    on conflict (tenant_id, customer_id, program) do update set points = standing.points + excluded.points,
-      lifetime = standing.lifetime + excluded.lifetime`;
+    on conflict (tenant_id, customer_id, program) do update set points = existing.points + excluded.points,
+      lifetime = existing.lifetime + excluded.lifetime`;
   const readsOfNew = async (name: string) => {
     await fill(name, 1_000);
     await summarizeLedger(sql);

@@ -2,10 +2,14 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { intruder } from '#shared/testing/intruder.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { bookEverything, expiringLot, pendingLot } from '#shared/testing/worlds/book-everything.ts';
-import { bookWorld } from '#shared/testing/worlds/book-world.ts';
 import { anyWorld } from '#shared/testing/worlds/earning-worlds.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
+import {
+  expiringLot,
+  pendingLot,
+  recordEverything,
+} from '#shared/testing/worlds/record-everything.ts';
+import { recordWorld } from '#shared/testing/worlds/record-world.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { ledgerStore } from '../ledger/ledger-store.ts';
 import { accuracyPpm, auditLedger, isSound, type LedgerAudit } from './ledger-audit.ts';
@@ -271,7 +275,7 @@ const damages: readonly (readonly [
 
 describe('auditLedger', () => {
   beforeAll(async () => {
-    await bookEverything(sql);
+    await recordEverything(sql);
     await saveAll();
   });
 
@@ -323,7 +327,7 @@ describe('auditLedger', () => {
         .map((world, index) => ({ world, tenantId: `${isAlone ? 'alone' : 'world'}-${index}` })),
     );
     let paid = 0;
-    for (const { world, tenantId } of worlds) paid += await bookWorld(sql, tenantId, world);
+    for (const { world, tenantId } of worlds) paid += await recordWorld(sql, tenantId, world);
     const { orders, ...others } = await auditLedger(sql);
     const wrong = new Set(orders.examples.map(({ tenantId }) => tenantId));
     const explained = worlds.filter(({ tenantId }) => wrong.has(tenantId));

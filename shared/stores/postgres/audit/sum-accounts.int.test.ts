@@ -5,8 +5,8 @@ import { rowsRead } from '#shared/testing/rows-read.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { connectPostgres } from '../driver/connect.ts';
-import { bookEntries } from '../ledger/book-entries.ts';
 import { ledgerStore } from '../ledger/ledger-store.ts';
+import { recordEntries } from '../ledger/record-entries.ts';
 import { walletReader } from '../wallets/wallet-reader.ts';
 import { sumAccounts } from './sum-accounts.ts';
 
@@ -94,7 +94,7 @@ describe('sumAccounts', () => {
     const wallet = fresh('late');
     const slow = sql.begin(async (tx) => {
       await tx`select pg_current_xact_id()`;
-      await bookEntries(tx, [earnEntry({ ...fresh('other'), orderId: 'slow-1' })]);
+      await recordEntries(tx, [earnEntry({ ...fresh('other'), orderId: 'slow-1' })]);
       await tx`
         insert into points_ledger (tenant_id, program, kind, cause_id, customer_id, points, counter_account, lot_id, cause, occurred_at)
         values ('default', 'points', 'EARN', 'slow-2', 'late', 5, 'issued', '00000000-0000-4000-8000-000000000000', '/test 1', now())`;

@@ -50,11 +50,11 @@ export const actionStore = (sql: Sql): ActionStore => ({
   save: (key, version, find) =>
     inTransaction(sql, async (tx) => {
       // Holding the tenant lets one after the other look and save.
-      const held = await tx`
+      const locked = await tx`
         select from tenants where tenant_id = ${key.tenantId} for no key update`;
-      if (held.count === 0) return { kind: 'unknown-tenant' };
+      if (locked.count === 0) return { kind: 'unknown-tenant' };
       const before = await read(tx, key);
-      if (before !== undefined && saysTheSame(before, version)) {
+      if (before !== undefined && isSameContent(before, version)) {
         return { kind: 'unchanged', stored: before };
       }
       const defects = find(before);
@@ -78,7 +78,7 @@ const read = async (
   return stored;
 };
 
-const saysTheSame = (
+const isSameContent = (
   before: ActionSchema,
   { description, fields }: Pick<ActionSchema, 'description' | 'fields'>,
 ): boolean => before.description === description && canonical(before.fields) === canonical(fields);

@@ -153,8 +153,10 @@ describe('change', () => {
     const all = await Promise.all(
       Array.from({ length: 8 }, () => change(campaign, { kind: 'activate', version: 1 })),
     );
-    const said = all.flatMap((outcome) => (outcome?.kind === 'done' ? outcome.domainEvents : []));
-    expect(said).toHaveLength(1);
+    const domainEvents = all.flatMap((outcome) =>
+      outcome?.kind === 'done' ? outcome.domainEvents : [],
+    );
+    expect(domainEvents).toHaveLength(1);
     expect(await campaigns.find(campaign)).toMatchObject({ status: 'ACTIVE', revision: 2 });
   });
 

@@ -130,20 +130,20 @@ const create = async <DomainEvent extends OutboxEvent>(
   domainEventOf: DomainEventOf<DomainEvent>,
 ): Promise<CampaignOutcome<DomainEvent> | undefined> => {
   // Holding the tenant makes a request that came twice at once find what it made.
-  const held = await tx`select from tenants where tenant_id = ${tenantId} for no key update`;
-  if (held.count === 0) return undefined;
+  const locked = await tx`select from tenants where tenant_id = ${tenantId} for no key update`;
+  if (locked.count === 0) return undefined;
   const resourcePrefix = 'campaigns/';
   const action = 'campaign.created';
   const making = { tenantId, subject, requestKey, action, after: { terms, copyOf } };
   const made = await madeBy(tx, { ...making, resourcePrefix });
   if (made !== undefined) {
     const key = { tenantId, campaignId: made.slice(resourcePrefix.length) };
-    return { campaign: await standing(tx, key), domainEvents: [] };
+    return { campaign: await readLocked(tx, key), domainEvents: [] };
   }
   const key = { tenantId, campaignId: randomUUID() };
   await insertCampaign(tx, key, { terms, subject });
   await recordChange(tx, { ...making, resource: `${resourcePrefix}${key.campaignId}` });
-  const campaign = await standing(tx, key);
+  const campaign = await readLocked(tx, key);
   return { campaign, domainEvents: await leave(tx, domainEventOf(campaign, 'created')) };
 };
 
@@ -168,7 +168,7 @@ const change = async <DomainEvent extends OutboxEvent>(
   }
   const { kind: _kind, change, ...changed } = decision;
   await updateCampaign(tx, key, { ...changed, subject, costs });
-  const campaign = await standing(tx, key);
+  const campaign = await readLocked(tx, key);
   await recordChange(tx, {
     tenantId: key.tenantId,
     subject,
@@ -186,9 +186,9 @@ const inAudit = (campaign: StoredCampaign, changed: CampaignTerms | undefined): 
   return { status, version, archivedAt, ...(changed && { terms }) };
 };
 
-const standing = async (tx: Transaction, key: CampaignKey): Promise<StoredCampaign> => {
+const readLocked = async (tx: Transaction, key: CampaignKey): Promise<StoredCampaign> => {
   const campaign = await readCampaign(tx, key);
-  assert(campaign, 'a campaign that is held or was made is there');
+  assert(campaign, 'a campaign that is locked or was created exists');
   return campaign;
 };
 

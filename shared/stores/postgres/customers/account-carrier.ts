@@ -3,7 +3,7 @@ import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
 import { carryPoints, type TouchedAccounts } from './carry-points.ts';
 import type { CarryOptions } from './carry-wallet.ts';
-import { both, type Committed, nothing } from './committed.ts';
+import { type Committed, combine, nothing } from './committed.ts';
 import { lockCustomers } from './lock-customers.ts';
 import { type RecoverOptions, recoverRefund, type WrittenOff } from './recover-refund.ts';
 
@@ -74,7 +74,7 @@ export const accountCarrier = (sql: Sql): AccountCarrier => ({
     inTransaction(sql, async (tx) => {
       await lockCustomers(tx, tenantId);
       let all: Committed<DomainEvent> = nothing;
-      for (const refund of refunds) all = both(all, await recoverRefund(tx, refund, options));
+      for (const refund of refunds) all = combine(all, await recoverRefund(tx, refund, options));
       return all;
     }),
   carry: (touched, options) =>

@@ -2,7 +2,7 @@ import { decideGrants } from '#shared/domain/earning/decide-grants.ts';
 import { emptyAccount, notBeforeLast } from '#shared/domain/earning/earning-account.ts';
 import type { Earning } from '#shared/domain/earning/program.ts';
 import { isSameGrant, regrant, type TierGrant } from '#shared/domain/earning/tier-grant.ts';
-import { tierStanding } from '#shared/domain/earning/tier-standing.ts';
+import { tierStatus } from '#shared/domain/earning/tier-status.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
@@ -67,7 +67,7 @@ const standingOf = (
   if (account.earning === undefined) return [];
   const at = notBeforeLast(account.earning, now);
   const basis = { ...account.earning, grants };
-  const { tier: to, since = at, fallsAt } = tierStanding(earning, basis, at);
+  const { tier: to, since = at, fallsAt } = tierStatus(earning, basis, at);
   return [{ ...key, from: account.tier, to, since, fallsAt }];
 };
 

@@ -7,8 +7,8 @@ import { decideReturn } from '#shared/domain/wallets/return-points.ts';
 import { decideTransfer } from '#shared/domain/wallets/transfer.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
-import { bookEntries } from '../ledger/book-entries.ts';
 import { accountKey, lockedAccount } from '../ledger/lock-accounts.ts';
+import { recordEntries } from '../ledger/record-entries.ts';
 import { lockWallets } from '../wallets/lock-wallets.ts';
 import type { TierOptions } from './carry-tiers.ts';
 import { lessCarried, readCarriedPoints } from './less-carried.ts';
@@ -77,7 +77,7 @@ export const giveBack = async <DomainEvent extends OutboxEvent>(
     );
     const missing = shortfall === 0 ? '' : `, ${shortfall} had been spent`;
     const what = `no longer ${reference}${missing}`;
-    await book(
+    await record(
       scope,
       { transferId: returnId, from, to: accountId, reference: what, entries },
       moves,
@@ -107,7 +107,7 @@ export const carryWallet = async <DomainEvent extends OutboxEvent>(
   if (decision.kind === 'refused') return;
   const { entries } = decision;
   await noteCarried(tx, { from, entries, now });
-  await book(scope, { transferId, from, to, reference, entries }, moves);
+  await record(scope, { transferId, from, to, reference, entries }, moves);
 };
 
 type Debt = Readonly<{ from: WalletKey; to: string; owed: number }>;
@@ -132,7 +132,7 @@ const payDebt = async <DomainEvent extends OutboxEvent>(
   const cause = scope.causeOf(transferId);
   const { entries, shortfall } = decideReturn({ ...what, given, cause }, { lots, now, lotIdOf });
   await lessCarried(tx, debtor, points - shortfall);
-  await book(scope, { transferId, from, to: debtor.customerId, reference, entries }, moves);
+  await record(scope, { transferId, from, to: debtor.customerId, reference, entries }, moves);
 };
 
 /** The wallet as it is, locked by this transaction. */
@@ -160,20 +160,20 @@ const noteCarried = async (
       do update set points = known.points + excluded.points`;
 };
 
-type Booking = Omit<CarriedPoints, 'points'> & Readonly<{ entries: readonly LedgerEntry[] }>;
+type Recording = Omit<CarriedPoints, 'points'> & Readonly<{ entries: readonly LedgerEntry[] }>;
 
-const book = async <DomainEvent extends OutboxEvent>(
+const record = async <DomainEvent extends OutboxEvent>(
   { tx, transferred }: Scope<DomainEvent>,
-  { entries, ...movement }: Booking,
+  { entries, ...movement }: Recording,
   { balances, domainEvents }: Moves<DomainEvent>,
 ): Promise<void> => {
   if (entries.length === 0) return;
-  const booked = await bookEntries(tx, entries);
+  const recorded = await recordEntries(tx, entries);
   assert(
-    booked.size === entries.length,
+    recorded.size === entries.length,
     'the entries of a movement between locked wallets are new',
   );
-  for (const balance of booked.values()) balances.set(accountKey(balance), balance);
+  for (const balance of recorded.values()) balances.set(accountKey(balance), balance);
   const points = entries.reduce((sum, entry) => sum + Math.max(0, entry.points), 0);
   domainEvents.push(transferred({ ...movement, points }));
 };

@@ -11,7 +11,7 @@ export type Committed<DomainEvent extends OutboxEvent> = Readonly<{
 export const nothing = { balances: [], domainEvents: [] };
 
 /** What two parts of a commit changed, in their order. */
-export const both = <DomainEvent extends OutboxEvent>(
+export const combine = <DomainEvent extends OutboxEvent>(
   first: Committed<DomainEvent>,
   second: Committed<DomainEvent>,
 ): Committed<DomainEvent> => ({

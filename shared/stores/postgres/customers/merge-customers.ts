@@ -2,7 +2,7 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
 import { recordChange } from '../journal/record-change.ts';
-import { both, type Committed, nothing } from './committed.ts';
+import { type Committed, combine, nothing } from './committed.ts';
 import type { Answer, By, Customers, Reassign, Refusal } from './decision.ts';
 import { lockCustomers } from './lock-customers.ts';
 import { writeDecision } from './write-decision.ts';
@@ -66,7 +66,7 @@ export const mergeCustomers = async <DomainEvent extends OutboxEvent>(
     resource: `unified-customers/${survivor}`,
     after: { merged, reason: by.reason },
   });
-  return { ...both(joined, completed), outcome };
+  return { ...combine(joined, completed), outcome };
 };
 
 const recordsOf = async (
@@ -155,7 +155,7 @@ const takeApart = async <DomainEvent extends OutboxEvent>(
     resource: `unified-customers/${otherId}`,
     after: { from: one.currentId, reason: by.reason },
   });
-  return { ...both(withdrawn, decided), outcome };
+  return { ...combine(withdrawn, decided), outcome };
 };
 
 const bothOf = async (tx: Transaction, customers: Customers) => {

@@ -49,9 +49,9 @@ export const recoverRefund = async <DomainEvent extends OutboxEvent>(
   if (lost === undefined) return nothing;
   const wallet = { ...account, customerId: lost.carriedTo };
   const adjustmentId = adjustmentIdOf(writtenOff);
-  const held = await lockWallet(tx, wallet, { now, create: false });
+  const locked = await lockWallet(tx, wallet, { now, create: false });
   const carried = await readCarriedPoints(tx, account);
-  const points = Math.min(lost.points, carried, spendable(held?.lots ?? [], now));
+  const points = Math.min(lost.points, carried, spendable(locked?.lots ?? [], now));
   if (points <= 0) return nothing;
   const reason = `refund ${refundId} of ${account.customerId}`;
   const recovered = { adjustmentId, wallet, points: -points, reason, by };

@@ -1,4 +1,4 @@
-import { type AskedOrder, accountBefore } from '#shared/domain/earning/account-before.ts';
+import { accountBefore, type PreviewedOrder } from '#shared/domain/earning/account-before.ts';
 import type { EarningView } from '#shared/domain/earning/account-view.ts';
 import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
 import { isClosed } from '#shared/domain/earning/earning-border.ts';
@@ -21,7 +21,7 @@ export type EarningReader = Readonly<{
    * Reads, without locks, the state of an account just before an order, and the customer's cohorts.
    * @throws RecordArchived when later orders of the customer are archived
    */
-  before: (key: WalletKey, earning: Earning, asked: AskedOrder) => Promise<CustomerBefore>;
+  before: (key: WalletKey, earning: Earning, asked: PreviewedOrder) => Promise<CustomerBefore>;
 }>;
 
 /** Reads what orders are rated by, for questions that change nothing. */
@@ -63,7 +63,7 @@ const readView = async (
   };
 };
 
-const closed = ({ placedAt }: AskedOrder['order']): RecordArchived =>
+const closed = ({ placedAt }: PreviewedOrder['order']): RecordArchived =>
   new RecordArchived(
     'order-archived',
     `The customer has archived orders that were placed after ${placedAt.toISOString()}`,

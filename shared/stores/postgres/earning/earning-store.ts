@@ -62,14 +62,14 @@ export const earningStore = (sql: Sql): EarningStore => ({
       const placed = payments.map(({ order }) => order);
       // Sent together, in this order: the reads after the locks see what the last holder of the
       // locks committed.
-      const [held, recorded, archived, memberships] = await Promise.all([
+      const [locked, recorded, archived, memberships] = await Promise.all([
         lockAccounts(tx, keys, { create: true, lots: false }),
         readEarns(tx, placed),
         readArchivedOrders(tx, placed),
         readMemberships(tx, keys),
       ]);
       const isLate = (orders: OrdersOf) => (key: WalletKey) =>
-        arrivesLate(lockedAccount(held, key), orders(key));
+        arrivesLate(lockedAccount(locked, key), orders(key));
       const unpaid = without(newOrders(payments, recorded), archived);
       const late = keys.filter(isLate(unpaid));
       const borders = await readBorders(tx, late);
@@ -78,7 +78,7 @@ export const earningStore = (sql: Sql): EarningStore => ({
       const looksBack = late.filter(isLate(ordersOf));
       const { balances, ...settled } = await settleAccounts(tx, {
         keys,
-        held,
+        locked,
         memberships,
         lookBack: new Map(looksBack.map((key) => [accountKey(key), firstPlacedAt(ordersOf(key))])),
         borders,

@@ -7,8 +7,8 @@ import { rowsOf, type Sql } from '../driver/connect.ts';
 import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { type CorrelationRow, toCorrelation } from '../journal/correlation-row.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
-import { bookEntries } from '../ledger/book-entries.ts';
 import { accountKey, lockAccounts } from '../ledger/lock-accounts.ts';
+import { recordEntries } from '../ledger/record-entries.ts';
 import { type OrderKey, orderColumns } from './earning-rows.ts';
 
 /** That something happened to an order. */
@@ -70,9 +70,9 @@ export const orderProgressStore = (sql: Sql): OrderProgressStore => ({
           select cause, correlation_id, traceparent from order_progress reported
           where reported.tenant_id = lot.tenant_id and reported.order_id = lot.order_id and reported.progress = awaits
           order by recorded_at limit 1) progress`;
-      const held = await lockAccounts(transaction, waiting, { create: false });
+      const locked = await lockAccounts(transaction, waiting, { create: false });
       const released = waiting.flatMap(({ lotId, cause, correlationId, traceparent, ...key }) => {
-        const account = held.get(accountKey(key));
+        const account = locked.get(accountKey(key));
         const lot = account?.lots.find(
           (candidate) =>
             candidate.lotId === lotId && candidate.account === 'pending' && candidate.points > 0,
@@ -82,12 +82,12 @@ export const orderProgressStore = (sql: Sql): OrderProgressStore => ({
         const domainEvent = domainEventOf(entry, toCorrelation({ correlationId, traceparent }));
         return [{ entry, domainEvent }];
       });
-      const booked = await bookEntries(
+      const recorded = await recordEntries(
         transaction,
         released.map(({ entry }) => entry),
       );
       const domainEvents = released.map(({ domainEvent }) => domainEvent);
       await addToOutbox(transaction, domainEvents);
-      return { balances: [...booked.values()], domainEvents };
+      return { balances: [...recorded.values()], domainEvents };
     }),
 });

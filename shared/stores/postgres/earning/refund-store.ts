@@ -160,7 +160,7 @@ const apply = async <DomainEvent extends OutboxEvent>(
   const keys = await notYetApplied(tx, refund, earns);
   if (keys.length === 0) return { kind: 'replayed' };
   // Locked before anything is read that another refund of the same order could change.
-  const held = await lockAccounts(tx, keys, { create: false, lots: false });
+  const locked = await lockAccounts(tx, keys, { create: false, lots: false });
   const borders = await readBorders(tx, keys);
   const place = { orderId: refund.orderId, placedAt: earned.occurredAt };
   if (keys.some((key) => isClosed(borders.get(accountKey(key)), place)))
@@ -171,7 +171,7 @@ const apply = async <DomainEvent extends OutboxEvent>(
   const looksBack = keys.filter((key) => !ratesOrdersAlone(earningOf(deciding, key).program));
   const settled = await settleAccounts(tx, {
     keys,
-    held,
+    locked,
     memberships: await readMemberships(tx, keys),
     lookBack: new Map(looksBack.map((key) => [accountKey(key), key.occurredAt])),
     borders,

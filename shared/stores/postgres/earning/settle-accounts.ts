@@ -9,7 +9,6 @@ import { sumLimit, sumMax } from '#shared/domain/sum-limit.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { DecidedMeanwhile } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
-import { bookEntries } from '../ledger/book-entries.ts';
 import { readClaimedLots } from '../ledger/claimed-lots.ts';
 import {
   accountColumns,
@@ -18,6 +17,7 @@ import {
   lockedAccount,
   toState,
 } from '../ledger/lock-accounts.ts';
+import { recordEntries } from '../ledger/record-entries.ts';
 import { type Borders, readCheckpoints, replaceCheckpoints } from './earning-checkpoints.ts';
 import { readHistories } from './earning-rows.ts';
 
@@ -30,7 +30,7 @@ export type SettledEvents<DomainEvent extends OutboxEvent> = (
 type Questions<DomainEvent extends OutboxEvent> = Readonly<{
   keys: readonly WalletKey[];
   /** These accounts, locked by lockAccounts in the same transaction. */
-  held: ReadonlyMap<string, LockedAccount>;
+  locked: ReadonlyMap<string, LockedAccount>;
   /** The cohorts of their customers, by readMemberships. */
   memberships: ReadonlyMap<string, readonly Membership[]>;
   /**
@@ -64,23 +64,23 @@ export type Settled<DomainEvent extends OutboxEvent> = Readonly<{
  */
 export const settleAccounts = async <DomainEvent extends OutboxEvent>(
   sql: Transaction,
-  { keys, held, eventsOf, ...questions }: Questions<DomainEvent>,
+  { keys, locked, eventsOf, ...questions }: Questions<DomainEvent>,
 ): Promise<Settled<DomainEvent>> => {
-  const settlements = await settle(sql, { keys, held, ...questions });
+  const settlements = await settle(sql, { keys, locked, ...questions });
   const entries = settlements.flatMap((settlement) => settlement.entries);
   const domainEvents = settlements.flatMap((settlement) => eventsOf(settlement.key, settlement));
   // Sent together, in this order: checkpoints go by the entries that were there before.
-  const [, booked] = await Promise.all([
+  const [, recorded] = await Promise.all([
     saveEarnings(sql, settlements),
-    bookEntries(sql, entries),
+    recordEntries(sql, entries),
     addToOutbox(sql, domainEvents),
   ]);
-  if (booked.size < entries.length) throw new DecidedMeanwhile();
-  const changed = new Map([...booked.values()].map((balance) => [accountKey(balance), balance]));
+  if (recorded.size < entries.length) throw new DecidedMeanwhile();
+  const changed = new Map([...recorded.values()].map((balance) => [accountKey(balance), balance]));
   return {
     entries,
     domainEvents,
-    balances: keys.map((key) => changed.get(accountKey(key)) ?? lockedAccount(held, key).balance),
+    balances: keys.map((key) => changed.get(accountKey(key)) ?? lockedAccount(locked, key).balance),
   };
 };
 
@@ -89,9 +89,9 @@ type Settling = Settlement & Pick<LockedAccount, 'storedDays'> & Readonly<{ key:
 /** Decides each account, after reading the part of its history and of its lots that it needs. */
 const settle = async (
   sql: Transaction,
-  { keys, held, memberships, lookBack, borders, now, decide }: Omit<Questions<never>, 'eventsOf'>,
+  { keys, locked, memberships, lookBack, borders, now, decide }: Omit<Questions<never>, 'eventsOf'>,
 ): Promise<readonly Settling[]> => {
-  const accounts = keys.map((key) => ({ ...lockedAccount(held, key), key }));
+  const accounts = keys.map((key) => ({ ...lockedAccount(locked, key), key }));
   const checkpoints = await readCheckpoints(
     sql,
     accounts.flatMap(({ key, mark }) => {

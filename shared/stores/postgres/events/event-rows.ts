@@ -120,9 +120,9 @@ export const wantedEvent = (sql: Sql | Transaction) => sql`
     where known.tenant_id = wanted.tenant_id and known.event_id = wanted.event_id
     limit 1) key
   left join lateral (
-    select * from events standing
-    where standing.tenant_id = wanted.tenant_id and standing.event_id = wanted.event_id
-      and standing.received_at = key.received_at
+    select * from events event
+    where event.tenant_id = wanted.tenant_id and event.event_id = wanted.event_id
+      and event.received_at = key.received_at
     limit 1) event on true`;
 
 /**

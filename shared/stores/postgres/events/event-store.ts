@@ -64,7 +64,7 @@ export type EventStore = Readonly<{
    */
   reverse: <DomainEvent extends OutboxEvent>(
     reversal: Reversal,
-    say: (incentive: LostIncentive) => DomainEvent,
+    eventOf: (incentive: LostIncentive) => DomainEvent,
   ) => Promise<Reversed<DomainEvent>>;
   /** @throws RecordArchived when it was recorded and archived since */
   find: (key: EventKey) => Promise<StoredEvent | undefined>;
@@ -79,7 +79,7 @@ export const eventStore = (sql: Sql): EventStore => {
         await keepSets(events.flatMap(({ decidedBy }) => decidedBy?.campaigns ?? []));
         return record(sql, events, consequences);
       }),
-    reverse: (reversal, say) => reverseEvent(sql, reversal, say),
+    reverse: (reversal, eventOf) => reverseEvent(sql, reversal, eventOf),
     find: (key) => withPostgres(() => readEvent(sql, key)),
   };
 };
@@ -111,12 +111,12 @@ const record = async (
       once.map(({ event }) => event),
     ),
   ]);
-  const standing = new Map(repeats.map((repeat, index) => [repeat, repeated[index]]));
+  const recordedBefore = new Map(repeats.map((repeat, index) => [repeat, repeated[index]]));
   return events.map((evaluated) => {
     const key = eventKey(evaluated.event);
     const own = isNew(evaluated) ? recorded.get(key) : undefined;
     if (own !== undefined) return toRecording('recorded', own, reversals.get(key));
-    const found = standing.get(evaluated);
+    const found = recordedBefore.get(evaluated);
     assert(found, `an event that was not new is recorded: ${key}`);
     const { stored, conflict } = found;
     if (stored === undefined) return { kind: 'archived' };

@@ -1,4 +1,4 @@
-import type { QuestHistory, QuestStanding } from '#shared/domain/quests/advance-quest.ts';
+import type { QuestHistory, QuestState } from '#shared/domain/quests/advance-quest.ts';
 import type { QuestStepEvent } from '#shared/domain/quests/fold-quest.ts';
 import {
   isAfter,
@@ -22,7 +22,7 @@ import {
  */
 type WantedHistory = Readonly<{
   key: QuestKey;
-  standing: QuestStanding;
+  state: QuestState;
   place: QuestPlace | undefined;
 }>;
 
@@ -37,7 +37,7 @@ export const readHistories = async (
   const histories = new Map<string, QuestHistory>();
   const late: WantedHistory[] = [];
   for (const quest of quests) {
-    const { head } = quest.standing;
+    const { head } = quest.state;
     if (head !== undefined && (quest.place === undefined || isAfter(quest.place, head.place)))
       histories.set(questKey(quest.key), { from: head, steps: [] });
     else late.push(quest);

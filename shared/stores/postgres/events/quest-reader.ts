@@ -3,7 +3,7 @@ import type { QuestPlace } from '#shared/domain/quests/quest-checkpoint.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
 import { readHistories } from './quest-history.ts';
-import { type QuestKey, questKey, readStandings } from './quest-rows.ts';
+import { type QuestKey, questKey, readQuestStates } from './quest-rows.ts';
 
 export type QuestReader = Readonly<{
   /**
@@ -25,10 +25,10 @@ export type QuestReader = Readonly<{
 export const questReader = (sql: Sql): QuestReader => ({
   histories: (keys, place) =>
     withPostgres(async () => {
-      const standings = await readStandings(sql, keys);
+      const states = await readQuestStates(sql, keys);
       const begun = keys.flatMap((key) => {
-        const standing = standings.get(questKey(key));
-        return standing === undefined ? [] : [{ key, standing, place }];
+        const state = states.get(questKey(key));
+        return state === undefined ? [] : [{ key, state, place }];
       });
       return readHistories(sql, begun);
     }),

@@ -1,4 +1,4 @@
-import type { QuestStanding } from '#shared/domain/quests/advance-quest.ts';
+import type { QuestState } from '#shared/domain/quests/advance-quest.ts';
 import type { QuestCheckpoint } from '#shared/domain/quests/quest-checkpoint.ts';
 import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 
@@ -34,42 +34,42 @@ export const keyColumns = (sql: Sql | Transaction) => sql`
 export const lockQuests = async (
   tx: Transaction,
   keys: readonly QuestKey[],
-): Promise<ReadonlyMap<string, QuestStanding>> => {
+): Promise<ReadonlyMap<string, QuestState>> => {
   const wanted = wantedQuests(tx, keys);
   const [, rows] = await Promise.all([
     tx`
       insert into quest_progress (tenant_id, campaign_id, user_id, rule_key)
       select * from ${wanted} order by 1, 2, 3, 4
       on conflict do nothing`,
-    tx<(QuestKey & StandingRow)[]>`
-      select ${keyColumns(tx)}, held.*
+    tx<(QuestKey & QuestStateRow)[]>`
+      select ${keyColumns(tx)}, locked.*
       from (select * from ${wanted} order by tenant_id, campaign_id, user_id, rule_key) wanted
       cross join lateral (
         select completions, counted, head from quest_progress quest
         where quest.tenant_id = wanted.tenant_id and quest.campaign_id = wanted.campaign_id
           and quest.user_id = wanted.user_id and quest.rule_key = wanted.rule_key
-        limit 1 for update) held`,
+        limit 1 for update) locked`,
   ]);
-  return new Map(rows.map((row) => [questKey(row), toStanding(row)]));
+  return new Map(rows.map((row) => [questKey(row), toQuestState(row)]));
 };
 
 /**
  * Reads the progress of quests, by quest key; a quest without progress is omitted. Locks nothing.
  */
-export const readStandings = async (
+export const readQuestStates = async (
   sql: Sql,
   keys: readonly QuestKey[],
-): Promise<ReadonlyMap<string, QuestStanding>> => {
-  const rows = await sql<(QuestKey & StandingRow)[]>`
+): Promise<ReadonlyMap<string, QuestState>> => {
+  const rows = await sql<(QuestKey & QuestStateRow)[]>`
     select ${keyColumns(sql)}, completions, counted, head
     from ${wantedQuests(sql, keys)} join quest_progress using (tenant_id, campaign_id, user_id, rule_key)`;
-  return new Map(rows.map((row) => [questKey(row), toStanding(row)]));
+  return new Map(rows.map((row) => [questKey(row), toQuestState(row)]));
 };
 
-type StandingRow = Pick<QuestStanding, 'completions' | 'counted'> &
+type QuestStateRow = Pick<QuestState, 'completions' | 'counted'> &
   Readonly<{ head: CheckpointJson | null }>;
 
-const toStanding = ({ completions, counted, head }: StandingRow): QuestStanding => ({
+const toQuestState = ({ completions, counted, head }: QuestStateRow): QuestState => ({
   completions,
   counted,
   head: head === null ? undefined : toCheckpoint(head),
@@ -92,12 +92,12 @@ export const toCheckpoint = ({ place, open, ...counts }: CheckpointJson): QuestC
 });
 
 /** Writes the progress of locked quests. */
-export const writeStandings = async (
+export const writeQuestStates = async (
   tx: Transaction,
-  quests: readonly Readonly<{ key: QuestKey; standing: QuestStanding }>[],
+  quests: readonly Readonly<{ key: QuestKey; state: QuestState }>[],
 ): Promise<void> => {
   if (quests.length === 0) return;
-  const rows = quests.map(({ key, standing }) => ({ ...key, ...standing }));
+  const rows = quests.map(({ key, state }) => ({ ...key, ...state }));
   // The rows exist: an insert that conflicts finds each by its key, whatever plan the planner would
   // choose.
   await tx`

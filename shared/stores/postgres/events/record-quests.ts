@@ -8,7 +8,7 @@ import {
   firstPlaceOf,
   type QuestArrival,
   type QuestHistory,
-  type QuestStanding,
+  type QuestState,
 } from '#shared/domain/quests/advance-quest.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
@@ -50,7 +50,7 @@ export const recordWithQuests = async (
     .filter(({ arrivals }) => arrivals.length > 0)
     .map((quest) => advance(quest, histories.get(questKey(quest.key))));
   const { completions, events: changed } = completionsOf({ advanced, recorded }, consequences);
-  const standing = new Map([...recorded, ...changed]);
+  const current = new Map([...recorded, ...changed]);
   // Sent together and carried out in this order: what comes before a completion is there when it is
   // written.
   await Promise.all([
@@ -60,9 +60,9 @@ export const recordWithQuests = async (
     ),
     replaceCheckpoints(tx, advanced),
     writeCompletions(tx, { quests: advanced, completions, events: [...changed.values()] }),
-    addToOutbox(tx, eventsOfQuests(events, standing, consequences)),
+    addToOutbox(tx, eventsOfQuests(events, current, consequences)),
   ]);
-  return standing;
+  return current;
 };
 
 /** The events to publish for new events that met steps, now that their completions are known. */
@@ -95,21 +95,20 @@ const questsOf = (events: readonly EvaluatedEvent[]): readonly Quest[] => {
   );
 };
 
-type LockedQuest = Quest &
-  Readonly<{ standing: QuestStanding; place: ReturnType<typeof firstPlaceOf> }>;
+type LockedQuest = Quest & Readonly<{ state: QuestState; place: ReturnType<typeof firstPlaceOf> }>;
 
 const lockAll = async (
   tx: Transaction,
   quests: readonly Quest[],
 ): Promise<readonly LockedQuest[]> => {
-  const held = await lockQuests(
+  const locked = await lockQuests(
     tx,
     quests.map(({ key }) => key),
   );
   return quests.map((quest) => {
-    const standing = held.get(questKey(quest.key));
-    assert(standing, `quest ${questKey(quest.key)} is locked`);
-    return { ...quest, standing, place: firstPlaceOf(quest.arrivals) };
+    const state = locked.get(questKey(quest.key));
+    assert(state, `quest ${questKey(quest.key)} is locked`);
+    return { ...quest, state, place: firstPlaceOf(quest.arrivals) };
   });
 };
 
@@ -118,13 +117,13 @@ type CountedQuest = Quest &
   Readonly<{ from: QuestHistory['from']; isLate: boolean }>;
 
 const advance = (quest: LockedQuest, history: QuestHistory | undefined): CountedQuest => {
-  const { key, arrivals, standing } = quest;
+  const { key, arrivals, state } = quest;
   const [first] = arrivals;
   assert(first && history, `quest ${questKey(key)} is read`);
   const { terms } = first.hit.campaign;
   assert(terms.type === 'QUEST', 'only quests have steps');
-  const advanced = advanceQuest(terms.rule, standing, { ...history, arrivals });
-  return { key, arrivals, ...advanced, from: history.from, isLate: history.from !== standing.head };
+  const advanced = advanceQuest(terms.rule, state, { ...history, arrivals });
+  return { key, arrivals, ...advanced, from: history.from, isLate: history.from !== state.head };
 };
 
 type Advance = Readonly<{
@@ -143,9 +142,9 @@ const completionsOf = ({ advanced, recorded }: Advance, consequences: Consequenc
   const completions = advanced.flatMap((quest) => rewardsOf(quest, consequences));
   const events = new Map(
     [...Map.groupBy(completions, ({ event }) => eventKey(event))].map(([key, own]) => {
-      const standing = recorded.get(key);
-      assert(standing, `event ${key} is recorded`);
-      return [key, withRewards(standing, own)];
+      const event = recorded.get(key);
+      assert(event, `event ${key} is recorded`);
+      return [key, withRewards(event, own)];
     }),
   );
   return { completions, events };

@@ -2,14 +2,14 @@ import { assert } from '#shared/domain/assert.ts';
 import type { QuestRule } from '#shared/domain/campaigns/campaign.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Correlation } from '#shared/domain/correlation.ts';
-import { notBegun, type QuestStanding, recountQuest } from '#shared/domain/quests/advance-quest.ts';
+import { notBegun, type QuestState, recountQuest } from '#shared/domain/quests/advance-quest.ts';
 import { toTerms } from '../campaigns/terms-rows.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { type EventKey, readEvent, type StoredEvent } from './event-rows.ts';
 import { readHistories, replaceCheckpoints } from './quest-history.ts';
-import { lockQuests, type QuestKey, questKey, writeStandings } from './quest-rows.ts';
+import { lockQuests, type QuestKey, questKey, writeQuestStates } from './quest-rows.ts';
 
 /** That an event turned out not to have happened. */
 export type Reversal = EventKey &
@@ -33,7 +33,7 @@ export type Reversed<DomainEvent extends OutboxEvent> = Readonly<{
 }>;
 
 /** The request to reverse an incentive: the same input always gives the same event. */
-type Say<DomainEvent extends OutboxEvent> = (incentive: LostIncentive) => DomainEvent;
+type EventOf<DomainEvent extends OutboxEvent> = (incentive: LostIncentive) => DomainEvent;
 
 /**
  * Reverses an event, once, and requests the reversal of its incentives: those that it qualified
@@ -42,9 +42,9 @@ type Say<DomainEvent extends OutboxEvent> = (incentive: LostIncentive) => Domain
 export const reverseEvent = async <DomainEvent extends OutboxEvent>(
   sql: Sql,
   reversal: Reversal,
-  say: Say<DomainEvent>,
+  eventOf: EventOf<DomainEvent>,
 ): Promise<Reversed<DomainEvent>> => {
-  const attempt = () => inTransaction(sql, (tx) => reverse(tx, reversal, say));
+  const attempt = () => inTransaction(sql, (tx) => reverse(tx, reversal, eventOf));
   const first = await attempt();
   // The event may have come at the same moment: it looks for the reversal once it is committed, as
   // this looks for the event.
@@ -54,7 +54,7 @@ export const reverseEvent = async <DomainEvent extends OutboxEvent>(
 const reverse = async <DomainEvent extends OutboxEvent>(
   tx: Transaction,
   reversal: Reversal,
-  say: Say<DomainEvent>,
+  eventOf: EventOf<DomainEvent>,
 ): Promise<Reversed<DomainEvent>> => {
   const stored = await readEvent(tx, reversal);
   if (stored === undefined) {
@@ -63,16 +63,16 @@ const reverse = async <DomainEvent extends OutboxEvent>(
   }
   const quests = await questsOf(tx, stored);
   // Before the event: whoever records events locks them in this order, too.
-  const held = await lockQuests(tx, quests);
+  const locked = await lockQuests(tx, quests);
   if (!(await markReversed(tx, reversal))) return { kind: 'repeated', domainEvents: [], quests };
   const ofQuests = new Set(quests.map(({ campaignId }) => campaignId));
   const lost = [
     ...stored.entitlements
       .flatMap(({ choices }) => choices)
       .filter(({ campaignId }) => !ofQuests.has(campaignId)),
-    ...(await lowerQuests(tx, { stored, quests, held, reversal })),
+    ...(await lowerQuests(tx, { stored, quests, locked, reversal })),
   ];
-  const domainEvents = lost.map(say);
+  const domainEvents = lost.map(eventOf);
   await addToOutbox(tx, domainEvents);
   return { kind: 'reversed', domainEvents, quests };
 };
@@ -118,7 +118,7 @@ const markReversed = async (
 type Lowering = Readonly<{
   stored: StoredEvent;
   quests: readonly QuestKey[];
-  held: ReadonlyMap<string, QuestStanding>;
+  locked: ReadonlyMap<string, QuestState>;
   reversal: Reversal;
 }>;
 
@@ -128,26 +128,26 @@ type Lowering = Readonly<{
  */
 const lowerQuests = async (
   tx: Transaction,
-  { stored, quests, held, reversal }: Lowering,
+  { stored, quests, locked, reversal }: Lowering,
 ): Promise<readonly LostIncentive[]> => {
   if (quests.length === 0) return [];
   const { occurredAt: at, eventId } = stored.event;
-  const standingOf = (key: QuestKey) => held.get(questKey(key)) ?? notBegun;
+  const stateOf = (key: QuestKey) => locked.get(questKey(key)) ?? notBegun;
   const histories = await readHistories(
     tx,
-    quests.map((key) => ({ key, standing: standingOf(key), place: { at, eventId } })),
+    quests.map((key) => ({ key, state: stateOf(key), place: { at, eventId } })),
   );
   const lost: LostIncentive[] = [];
   for (const quest of quests) {
-    const before = standingOf(quest);
+    const before = stateOf(quest);
     const history = histories.get(questKey(quest));
     assert(history, `quest ${questKey(quest)} is read`);
     const rule = await readRule(tx, stored, quest);
-    const { standing, checkpoints } = recountQuest(rule, before, history);
-    await writeStandings(tx, [{ key: quest, standing }]);
+    const { state, checkpoints } = recountQuest(rule, before, history);
+    await writeQuestStates(tx, [{ key: quest, state }]);
     await replaceCheckpoints(tx, [{ key: quest, from: history.from, checkpoints, isLate: true }]);
-    const count = before.completions - standing.completions;
-    if (count > 0) lost.push(...(await takeBack(tx, quest, { count, reversal })));
+    const count = before.completions - state.completions;
+    if (count > 0) lost.push(...(await reverseLast(tx, quest, { count, reversal })));
   }
   return lost;
 };
@@ -167,7 +167,7 @@ const readRule = async (
 };
 
 /** Reverses the last completions that are not reversed yet. */
-const takeBack = (
+const reverseLast = (
   tx: Transaction,
   { tenantId, campaignId, userId, ruleKey }: QuestKey,
   { count, reversal }: Readonly<{ count: number; reversal: Reversal }>,

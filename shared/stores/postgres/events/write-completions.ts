@@ -1,7 +1,7 @@
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
-import type { QuestArrival, QuestStanding } from '#shared/domain/quests/advance-quest.ts';
+import type { QuestArrival, QuestState } from '#shared/domain/quests/advance-quest.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
-import { type QuestKey, questColumns, writeStandings } from './quest-rows.ts';
+import { type QuestKey, questColumns, writeQuestStates } from './quest-rows.ts';
 import { type Rewritten, rewriteDecisions } from './record-events.ts';
 
 /** Steps of a quest that an event met, of what action. */
@@ -36,7 +36,7 @@ type RewardedCompletion = Readonly<{
 }>;
 
 type Change = Readonly<{
-  quests: readonly Readonly<{ key: QuestKey; standing: QuestStanding }>[];
+  quests: readonly Readonly<{ key: QuestKey; state: QuestState }>[];
   completions: readonly RewardedCompletion[];
   /** The events that brought completions about, with what these made of them. */
   events: readonly Rewritten[];
@@ -47,9 +47,9 @@ export const writeCompletions = async (
   tx: Transaction,
   { quests, completions, events }: Change,
 ): Promise<void> => {
-  if (completions.length === 0) return writeStandings(tx, quests);
+  if (completions.length === 0) return writeQuestStates(tx, quests);
   await Promise.all([
-    writeStandings(tx, quests),
+    writeQuestStates(tx, quests),
     insertCompletions(tx, completions),
     markHelpers(tx, completions),
     rewriteDecisions(tx, events),

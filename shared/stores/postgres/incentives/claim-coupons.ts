@@ -1,7 +1,7 @@
 import { rowsOf, type Transaction } from '../driver/connect.ts';
 
 /** So many codes of a pool. */
-export type CouponDemand = Readonly<{ tenantId: string; pool: string; codes: number }>;
+export type CouponRequest = Readonly<{ tenantId: string; pool: string; codes: number }>;
 
 /** Codes in the order in which they are given out, by tenant and by pool within it. */
 export type Coupons = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
@@ -13,12 +13,12 @@ export type Coupons = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>
  */
 export const lockCoupons = async (
   tx: Transaction,
-  demands: readonly CouponDemand[],
+  requests: readonly CouponRequest[],
 ): Promise<Coupons> => {
   const rows = await tx<Code[]>`
     select wanted.tenant_id, wanted.pool, free.code
     from (
-      select * from ${rowsOf(tx, { demand: demands }, { tenantId: 'text', pool: 'text', codes: 'integer' })}
+      select * from ${rowsOf(tx, { demand: requests }, { tenantId: 'text', pool: 'text', codes: 'integer' })}
       order by 1, 2) wanted
     cross join lateral (
       select code, turn from coupon_codes

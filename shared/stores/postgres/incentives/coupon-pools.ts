@@ -42,15 +42,15 @@ export type Generation = Readonly<
   | { kind: 'exhausted' }
 >;
 
-type Asking = Readonly<{ subject: string; requestKey: string }>;
-type Wanted = Asking & Readonly<{ count: number; draw: Draw }>;
+type Request = Readonly<{ subject: string; requestKey: string }>;
+type Wanted = Request & Readonly<{ count: number; draw: Draw }>;
 
 /** Draws so many random codes of a pattern. */
 type Draw = (pattern: string, count: number) => readonly string[];
 
 export type CouponPools = Readonly<{
   /** Makes a pool; of several at once under one name, one. Repeating a request changes nothing. */
-  create: (key: PoolKey & Pick<CouponPool, 'pattern'>, asking: Asking) => Promise<PoolCreation>;
+  create: (key: PoolKey & Pick<CouponPool, 'pattern'>, request: Request) => Promise<PoolCreation>;
   find: (key: PoolKey) => Promise<CouponPool | undefined>;
   findCode: (key: PoolKey, code: string) => Promise<CouponCode | undefined>;
   /** Adds so many new codes, or none. Repeating a request changes nothing. */
@@ -68,7 +68,7 @@ export type CouponPools = Readonly<{
 
 /** Pools of coupon codes; a tenant has each code once. */
 export const couponPools = (sql: Sql): CouponPools => ({
-  create: (key, asking) => inTransaction(sql, (tx) => create(tx, key, asking)),
+  create: (key, request) => inTransaction(sql, (tx) => create(tx, key, request)),
   find: (key) => withPostgres(() => find(sql, key)),
   findCode: (key, code) => withPostgres(() => findCode(sql, key, code)),
   generate: (key, wanted) => inTransaction(sql, (tx) => generate(tx, key, wanted)),
@@ -113,16 +113,16 @@ const findCode = async (
 const create = async (
   tx: Transaction,
   key: PoolKey & Pick<CouponPool, 'pattern'>,
-  asking: Asking,
+  request: Request,
 ): Promise<PoolCreation> => {
   const { tenantId, pool, pattern = null } = key;
   const tenants = await tx`select from tenants where tenant_id = ${tenantId} for key share`;
   if (tenants.count === 0) return { kind: 'unknown-tenant' };
   const made = await tx`
-    insert into coupon_pools (tenant_id, pool, pattern, created_by) values (${tenantId}, ${pool}, ${pattern}, ${asking.subject})
+    insert into coupon_pools (tenant_id, pool, pattern, created_by) values (${tenantId}, ${pool}, ${pattern}, ${request.subject})
     on conflict (tenant_id, pool) do nothing`;
   const resource = `coupon-pools/${pool}`;
-  const making = { tenantId, ...asking, action: 'coupon-pool.created', after: { pattern } };
+  const making = { tenantId, ...request, action: 'coupon-pool.created', after: { pattern } };
   if (made.count > 0) await recordChange(tx, { ...making, resource });
   else if ((await madeBy(tx, { ...making, resourcePrefix: resource })) !== resource) {
     return { kind: 'exists' };
@@ -135,23 +135,23 @@ const create = async (
 const generate = async (
   tx: Transaction,
   key: PoolKey,
-  { count, draw, ...asking }: Wanted,
+  { count, draw, ...request }: Wanted,
 ): Promise<Generation> => {
   const { tenantId, pool } = key;
   // Holding the pool lets one request after the other look and generate.
-  const [held] = await tx<{ pattern: string | null }[]>`
+  const [locked] = await tx<{ pattern: string | null }[]>`
     select pattern from coupon_pools where tenant_id = ${tenantId} and pool = ${pool} for no key update`;
-  if (held === undefined) return { kind: 'no-pool' };
-  if (held.pattern === null) return { kind: 'no-pattern' };
+  if (locked === undefined) return { kind: 'no-pool' };
+  if (locked.pattern === null) return { kind: 'no-pattern' };
   const resource = `coupon-pools/${pool}`;
-  const making = { tenantId, ...asking, action: 'coupon-codes.generated', after: { count } };
+  const making = { tenantId, ...request, action: 'coupon-codes.generated', after: { count } };
   if ((await madeBy(tx, { ...making, resourcePrefix: resource })) === resource) {
     return { kind: 'generated' };
   }
-  if (!(await hasRoom(tx, tenantId, { pattern: held.pattern, count })))
+  if (!(await hasRoom(tx, tenantId, { pattern: locked.pattern, count })))
     return { kind: 'exhausted' };
   let missing = count;
-  while (missing > 0) missing -= (await insert(tx, key, draw(held.pattern, missing))).length;
+  while (missing > 0) missing -= (await insert(tx, key, draw(locked.pattern, missing))).length;
   await recordChange(tx, { ...making, resource });
   return { kind: 'generated' };
 };

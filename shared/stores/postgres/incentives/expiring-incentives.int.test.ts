@@ -5,7 +5,7 @@ import {
   incentiveIdOf,
   insertIncentives,
   testIncentive,
-} from '#shared/testing/worlds/book-incentives.ts';
+} from '#shared/testing/worlds/record-incentives.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { expiringIncentives } from './expiring-incentives.ts';
 

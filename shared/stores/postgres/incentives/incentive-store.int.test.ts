@@ -317,12 +317,12 @@ describe('incentiveStore.reverse', () => {
     const expiresAt = new Date('2026-12-20T12:00:00Z');
     const reward = { type: 'POINTS', amount: 10, currency: 'POINTS', program: 'points' } as const;
     const sooner = new Date('2026-12-01T00:00:00Z');
-    const [kept, ...lapsing] = numbered(of, 3).map((one, index) => ({
+    const [kept, ...expiring] = numbered(of, 3).map((one, index) => ({
       ...one,
       reward: { ...reward, expiresAt: index === 0 ? sooner : expiresAt },
     }));
-    await issue([kept!, ...lapsing]);
-    await reverse(...lapsing);
+    await issue([kept!, ...expiring]);
+    await reverse(...expiring);
     expect(await wallets.lotsOf(walletOf(of))).toEqual([[sooner, 10, 0]]);
   });
 

@@ -21,7 +21,7 @@ import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { usageChanges } from '#shared/domain/limits/claim-of.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { DecidedMeanwhile, untilUndisputed } from '../driver/transaction.ts';
-import { bookEntries } from '../ledger/book-entries.ts';
+import { recordEntries } from '../ledger/record-entries.ts';
 import { addUsage, type Usages } from '../limits/limit-usage.ts';
 import { claimCoupons } from './claim-coupons.ts';
 import { recordIncentiveEvents } from './incentive-log.ts';
@@ -154,19 +154,19 @@ const carryOut = async (
     ...incentive,
     event: incentive.status === 'ISSUED' ? ('generated' as const) : ('refused' as const),
   }));
-  const [inserted, , , booked] = await Promise.all([
+  const [inserted, , , recorded] = await Promise.all([
     insertIncentives(tx, incentives),
     recordIncentiveEvents(tx, events, correlationOf),
     coupons.length === 0 ? undefined : claimCoupons(tx, coupons, now),
-    entries.length === 0 ? noneBooked : bookEntries(tx, entries),
+    entries.length === 0 ? noneRecorded : recordEntries(tx, entries),
     addUsage(tx, usageChanges(issued), locked),
   ]);
   if (inserted < incentives.length) throw new DecidedMeanwhile();
-  assert(booked.size === entries.length, 'a reward of a new incentive is new');
-  return [...booked.values()];
+  assert(recorded.size === entries.length, 'a reward of a new incentive is new');
+  return [...recorded.values()];
 };
 
-const noneBooked: Awaited<ReturnType<typeof bookEntries>> = new Map();
+const noneRecorded: Awaited<ReturnType<typeof recordEntries>> = new Map();
 
 const outcomesOf = (
   claims: readonly ClaimChoices[],
@@ -208,13 +208,13 @@ const fillReversed = async (
     );
   });
   if (early.length === 0) return [];
-  const held = await readIncentives(
+  const locked = await readIncentives(
     tx,
     early.map(({ qualification }) => qualification.incentiveId),
     { lock: true },
   );
   const filled = early.flatMap((claim) => {
-    const incentive = held.get(claim.qualification.incentiveId);
+    const incentive = locked.get(claim.qualification.incentiveId);
     return incentive && !isArchived(incentive) ? [withClaim(incentive, claim)] : [];
   });
   await updateClaimed(tx, filled);

@@ -4,7 +4,7 @@ import { inTransaction } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { madeBy, recordChange } from '../journal/record-change.ts';
 
-type Asking = Readonly<{
+type Request = Readonly<{
   subject: string;
   requestKey: string;
   reason: string;
@@ -15,7 +15,7 @@ type Asking = Readonly<{
  * Records a request to reverse an incentive in the change log and in the outbox, both or neither.
  * Repeating a request changes nothing.
  */
-export type RequestReversal = (incentive: Incentive, asking: Asking) => Promise<void>;
+export type RequestReversal = (incentive: Incentive, request: Request) => Promise<void>;
 
 /** A request about an incentive, until check-limit processes it. */
 export const requestReversal =

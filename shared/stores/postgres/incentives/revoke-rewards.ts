@@ -5,8 +5,7 @@ import { revokeReward } from '#shared/domain/incentives/revoke-reward.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
-import { addLapsed } from '../ledger/add-lapsed.ts';
-import { bookEntries } from '../ledger/book-entries.ts';
+import { addExpired } from '../ledger/add-expired.ts';
 import {
   type EntryRow,
   entryColumns,
@@ -15,6 +14,7 @@ import {
   toEntry,
 } from '../ledger/ledger-rows.ts';
 import { accountKey, lockAccounts, lockedAccount } from '../ledger/lock-accounts.ts';
+import { recordEntries } from '../ledger/record-entries.ts';
 
 /** A reversal of an incentive that was issued. */
 type DueReversal = Readonly<{ request: ReversalRequest; incentive: Incentive }>;
@@ -34,7 +34,7 @@ export const revokeRewards = async (
   );
   if (rewards.size === 0) return [];
   const keys = [...rewards.values()];
-  const accounts = await addLapsed(tx, await lockAccounts(tx, keys, { create: false }), keys);
+  const accounts = await addExpired(tx, await lockAccounts(tx, keys, { create: false }), keys);
   const lots = new Map([...accounts].map(([key, account]) => [key, account.lots]));
   const entries = due.flatMap(({ request, incentive }) => {
     const reward = rewards.get(incentive.incentiveId);
@@ -48,9 +48,9 @@ export const revokeRewards = async (
     lots.set(key, revoked.lots);
     return revoked.entries;
   });
-  const booked = await bookEntries(tx, entries);
-  assert(booked.size === entries.length, 'the reversal of an issued incentive is new');
-  return [...booked.values()];
+  const recorded = await recordEntries(tx, entries);
+  assert(recorded.size === entries.length, 'the reversal of an issued incentive is new');
+  return [...recorded.values()];
 };
 
 const kind: EntryKind = 'REWARD';

@@ -6,7 +6,7 @@ import {
   type RewardClaim,
 } from '#shared/domain/incentives/decide-incentives.ts';
 import { mayBeArchived, type RecordedIncentive } from '#shared/domain/incentives/incentive.ts';
-import { askedDays, subjectsToLock } from '#shared/domain/limits/admit.ts';
+import { neededDays, subjectsToLock } from '#shared/domain/limits/admit.ts';
 import { claimOf } from '#shared/domain/limits/claim-of.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { type RewardTerms, readRewardTerms, rewardKey } from '../limits/limit-reader.ts';
@@ -97,7 +97,7 @@ export const lockStock = async (
   const open = claims.filter((choices) => !isFull(choices)).flat();
   const locking = open.filter(isCapped);
   const keys = all.map(termsKeyOf);
-  const codes = couponDemands(open);
+  const codes = couponRequests(open);
   const [, current, , usages, coupons, recorded] = await Promise.all([
     shareTerms(tx, [...new Set(keys.map(({ tenantId }) => tenantId))]),
     readRewardTerms(tx, keys),
@@ -132,12 +132,12 @@ const questionsOf = (claims: readonly RewardClaim[]) =>
   Array.from(
     Map.groupBy(claims, ({ qualification }) => qualification.tenantId),
     ([tenantId, own]) =>
-      Array.from(askedDays(own.map(({ limit }) => limit)), ([subject, days]) => ({
+      Array.from(neededDays(own.map(({ limit }) => limit)), ([subject, days]) => ({
         ...{ tenantId, subject, days },
       })),
   ).flat();
 
-const couponDemands = (claims: readonly RewardClaim[]) => {
+const couponRequests = (claims: readonly RewardClaim[]) => {
   const wanted = claims.flatMap(({ qualification: { tenantId, reward } }) =>
     reward.type === 'COUPON' ? [{ tenantId, pool: reward.pool ?? '' }] : [],
   );

@@ -93,14 +93,14 @@ const take = async (sql: Sql, taking: Taking): Promise<string | undefined> => {
   const { request, fingerprint, leaseMs, keepMs } = taking;
   const { tenantId, subject, key } = request;
   const [row] = await sql<{ claimId: string }[]>`
-    insert into idempotent_requests as standing (tenant_id, subject, key, fingerprint)
+    insert into idempotent_requests as existing (tenant_id, subject, key, fingerprint)
     values (${tenantId}, ${subject}, ${key}, ${fingerprint})
     on conflict (tenant_id, subject, key) do update set
       fingerprint = excluded.fingerprint, claim_id = excluded.claim_id, claimed_at = excluded.claimed_at,
       completed_at = null, status = null, headers = null, body = null
-    where standing.claimed_at <= now() - ${keepMs} * interval '1 ms'
-      or (standing.completed_at is null and standing.fingerprint = excluded.fingerprint
-        and standing.claimed_at <= now() - ${leaseMs} * interval '1 ms')
+    where existing.claimed_at <= now() - ${keepMs} * interval '1 ms'
+      or (existing.completed_at is null and existing.fingerprint = excluded.fingerprint
+        and existing.claimed_at <= now() - ${leaseMs} * interval '1 ms')
     returning claim_id`;
   return row?.claimId;
 };

@@ -4,7 +4,7 @@ import type { Lot } from '#shared/domain/ledger/lot.ts';
 import { canGive, type LotClaim } from '#shared/domain/ledger/lots.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
-import { readLapsed, withLapsed } from './add-lapsed.ts';
+import { readExpired, withExpired } from './add-expired.ts';
 import {
   accountColumns,
   accountKey,
@@ -68,14 +68,14 @@ const readLotsOf = async (
   if (claimed.length === 0) return new Map();
   const [open, lapsed] = await Promise.all([
     readLots(sql, wanted, only),
-    readLapsed(sql, wanted, only),
+    readExpired(sql, wanted, only),
   ]);
   const openOf = Map.groupBy(open, accountKey);
   const lapsedOf = Map.groupBy(lapsed, accountKey);
   return new Map(
     claimed.map(({ account: { key, balance } }) => {
       const own = toLots(balance, openOf.get(accountKey(key)) ?? []);
-      return [accountKey(key), withLapsed(own, lapsedOf.get(accountKey(key)) ?? [])];
+      return [accountKey(key), withExpired(own, lapsedOf.get(accountKey(key)) ?? [])];
     }),
   );
 };

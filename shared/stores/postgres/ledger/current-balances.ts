@@ -36,12 +36,12 @@ export const currentBalances = (sql: Sql): CurrentBalances => ({
     if (keys.length === 0) return [];
     return withPostgres(
       async () => sql<Balance[]>`
-        select standing.* from ${wantedAccounts(sql, keys)}
+        select balance.* from ${wantedAccounts(sql, keys)}
         cross join lateral (
           select ${balanceColumns(sql)} from points_balances balance
           where balance.tenant_id = wanted.tenant_id and balance.customer_id = wanted.customer_id
             and balance.program = wanted.program
-          limit 1) standing`,
+          limit 1) balance`,
     );
   },
 

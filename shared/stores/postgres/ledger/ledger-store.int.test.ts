@@ -22,7 +22,7 @@ const sums = (tenantId: string) => sql`
     where entry.tenant_id = balance.tenant_id and entry.customer_id = balance.customer_id) as entries
   from points_balances balance where tenant_id = ${tenantId} order by customer_id`;
 
-const kinds = (bookings: readonly { kind: string }[]) => bookings.map(({ kind }) => kind);
+const kinds = (outcomes: readonly { kind: string }[]) => outcomes.map(({ kind }) => kind);
 
 describe('ledgerStore.commit', () => {
   it('books each entry and returns the new balance', async () => {
@@ -67,26 +67,26 @@ describe('ledgerStore.commit', () => {
   ])('refuses the same order with another %s and changes nothing', async (field, change) => {
     const tenantId = freshTenant();
     await ledger.commit([earnEntry({ tenantId })]);
-    const [booking] = await ledger.commit([earnEntry({ tenantId, ...change })]);
-    expect(booking).toMatchObject({ kind: 'conflict', field });
+    const [outcome] = await ledger.commit([earnEntry({ tenantId, ...change })]);
+    expect(outcome).toMatchObject({ kind: 'conflict', field });
     expect(await sums(tenantId)).toMatchObject([{ customerId: 'c-1', points: 12, entries: 12 }]);
   });
 
   it('distinguishes, within one batch, the first record of an order from repeats and conflicts', async () => {
     const tenantId = freshTenant();
     const entry = earnEntry({ tenantId });
-    const bookings = await ledger.commit([entry, { ...entry }, { ...entry, amountMinor: 1 }]);
-    expect(kinds(bookings)).toEqual(['booked', 'replayed', 'conflict']);
+    const outcomes = await ledger.commit([entry, { ...entry }, { ...entry, amountMinor: 1 }]);
+    expect(kinds(outcomes)).toEqual(['booked', 'replayed', 'conflict']);
     expect(await sums(tenantId)).toMatchObject([{ points: 12, entries: 12 }]);
   });
 
   it('keeps the tenants apart', async () => {
     const [one, two] = [freshTenant(), freshTenant()];
-    const bookings = await ledger.commit([
+    const outcomes = await ledger.commit([
       earnEntry({ tenantId: one }),
       earnEntry({ tenantId: two, amountMinor: 1 }),
     ]);
-    expect(kinds(bookings)).toEqual(['booked', 'booked']);
+    expect(kinds(outcomes)).toEqual(['booked', 'booked']);
   });
 
   it('books an order of 0 points, so that its repeat is known', async () => {
@@ -131,8 +131,8 @@ describe('ledgerStore.commit', () => {
       ...entries.slice(0, by),
     ]);
     const results = await Promise.all(rotations.map((batch) => ledger.commit(batch)));
-    const booked = results.flat().filter(({ kind }) => kind === 'booked');
-    expect(booked).toHaveLength(20);
+    const recorded = results.flat().filter(({ kind }) => kind === 'booked');
+    expect(recorded).toHaveLength(20);
     expect(results.flat().every(({ kind }) => kind === 'booked' || kind === 'replayed')).toBe(true);
     expect(await sums(tenantId)).toMatchObject([
       { points: 70, entries: 70 },
@@ -147,8 +147,8 @@ describe('ledgerStore.commit', () => {
       earnEntry({ tenantId, orderId: `o-${number}` }),
     ]);
     const results = (await Promise.all(batches.map((batch) => ledger.commit(batch)))).flat();
-    const versions = results.map((booking) =>
-      booking.kind === 'booked' ? booking.balance.version : 0,
+    const versions = results.map((outcome) =>
+      outcome.kind === 'booked' ? outcome.balance.version : 0,
     );
     expect(versions.toSorted((a, b) => a - b)).toEqual(
       Array.from({ length: 30 }, (_, index) => index + 1),
@@ -173,11 +173,11 @@ describe('ledgerStore.commit', () => {
             const entries = batch.map((it) =>
               earnEntry({ tenantId, ...it, amountMinor: 1 + it.points }),
             );
-            const bookings = await ledger.commit(entries);
+            const outcomes = await ledger.commit(entries);
             batch.forEach((it, index) => {
               const standing = first.get(it.orderId);
               const same = standing?.points === it.points && standing.customerId === it.customerId;
-              expect(bookings[index]?.kind).toBe(
+              expect(outcomes[index]?.kind).toBe(
                 !standing ? 'booked' : same ? 'replayed' : 'conflict',
               );
               if (!standing) first.set(it.orderId, it);

@@ -7,7 +7,6 @@ import {
 } from '#shared/domain/ledger/ledger-entry.ts';
 import { rowsOf, type Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
-import { bookEntries, entryKey } from './book-entries.ts';
 import {
   type ArchivedOrder,
   type EntryRow,
@@ -17,13 +16,14 @@ import {
   recordedEntry,
   toEntry,
 } from './ledger-rows.ts';
+import { entryKey, recordEntries } from './record-entries.ts';
 
 /**
  * The outcome of a commit: `booked` now; `replayed` from an earlier time with the same content;
  * `archived` with the same content; or a `conflict`, if different content is recorded under the key
  * and nothing was changed.
  */
-type Booking = Readonly<
+type CommitOutcome = Readonly<
   | { kind: 'booked' | 'replayed'; entry: LedgerEntry; balance: Balance }
   | { kind: 'archived' }
   | { kind: 'conflict'; recorded: RecordedEssence; field: LedgerConflict }
@@ -39,7 +39,7 @@ export type LedgerStore = Readonly<{
    * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
    * StaleTerms if the orders of an account are now rated together: then nothing was recorded.
    */
-  commit: (entries: readonly LedgerEntry[]) => Promise<readonly Booking[]>;
+  commit: (entries: readonly LedgerEntry[]) => Promise<readonly CommitOutcome[]>;
 }>;
 
 /** The points ledger with its balances. */
@@ -47,40 +47,44 @@ export const ledgerStore = (sql: Sql): LedgerStore => ({
   commit: async (entries) => {
     if (entries.length === 0) return [];
     const first = new Map(entries.toReversed().map((entry) => [entryKey(entry), entry]));
-    const booked = await withPostgres(() =>
-      bookEntries(sql, [...first.values()], { areRatedAlone: true }),
+    const written = await withPostgres(() =>
+      recordEntries(sql, [...first.values()], { areRatedAlone: true }),
     );
     // A second statement, because the first one's snapshot is older than a row that it had to wait
     // for.
-    const others = [...first.values()].filter((entry) => !booked.has(entryKey(entry)));
+    const others = [...first.values()].filter((entry) => !written.has(entryKey(entry)));
     const recorded = await withPostgres(() => lookUp(sql, others));
     const missing = others.filter((entry) => !recorded.has(entryKey(entry)));
     const archived = await withPostgres(() => lookUpArchived(sql, missing));
 
-    return entries.map((entry): Booking => {
+    return entries.map((entry): CommitOutcome => {
       const key = entryKey(entry);
-      const balance = booked.get(key);
+      const balance = written.get(key);
       const isFirst = first.get(key) === entry;
       if (balance !== undefined && isFirst) return { kind: 'booked', entry, balance };
       const old = archived.get(key);
       if (old !== undefined) return compare(old, entry, { kind: 'archived' });
-      const standing = balance ? { entry: first.get(key), balance } : recorded.get(key);
-      if (standing?.entry === undefined)
+      const before = balance ? { entry: first.get(key), balance } : recorded.get(key);
+      if (before?.entry === undefined)
         throw new Unavailable('postgres', `The month of ${key} is being restored`);
       const replayed = {
         kind: 'replayed',
-        entry: standing.entry,
-        balance: standing.balance,
+        entry: before.entry,
+        balance: before.balance,
       } as const;
-      return compare(standing.entry, entry, replayed);
+      return compare(before.entry, entry, replayed);
     });
   },
 });
 
 /** The outcome for an entry whose key was recorded before: the same, or a conflict. */
-const compare = (recorded: RecordedEssence, entry: LedgerEntry, booking: Booking): Booking => {
+const compare = (
+  recorded: RecordedEssence,
+  entry: LedgerEntry,
+  outcome: CommitOutcome,
+): CommitOutcome => {
   const field = conflictBetween(recorded, entry);
-  return field === undefined ? booking : { kind: 'conflict', recorded, field };
+  return field === undefined ? outcome : { kind: 'conflict', recorded, field };
 };
 
 /** Reads entries that are archived, by entry key. */
@@ -117,16 +121,16 @@ const lookUp = async (
     from ${rowsOf(sql, { wanted: entries }, entryKeyColumns)}
     cross join lateral (${recordedEntry(sql)}) ledger
     cross join lateral (
-      select * from points_balances held
-      where held.tenant_id = ledger.tenant_id and held.customer_id = ledger.customer_id
-        and held.program = ledger.program
+      select * from points_balances current
+      where current.tenant_id = ledger.tenant_id and current.customer_id = ledger.customer_id
+        and current.program = ledger.program
       limit 1) balance`;
   return new Map(
     rows.map(({ heldPoints, pending, reserved, lifetime, version, reachedAt, ...row }) => {
       const entry = toEntry(row);
       const { tenantId, customerId, program } = entry;
-      const held = { points: heldPoints, pending, reserved, lifetime, version, reachedAt };
-      return [entryKey(row), { entry, balance: { tenantId, customerId, program, ...held } }];
+      const current = { points: heldPoints, pending, reserved, lifetime, version, reachedAt };
+      return [entryKey(row), { entry, balance: { tenantId, customerId, program, ...current } }];
     }),
   );
 };

@@ -101,18 +101,18 @@ type Wanted = ReturnType<typeof wantedAccounts>;
  * before the others.
  */
 const createOrLock = (sql: Transaction, wanted: Wanted) => sql`
-  insert into points_balances as standing (tenant_id, customer_id, program, points, lifetime, version, reached_at)
+  insert into points_balances as existing (tenant_id, customer_id, program, points, lifetime, version, reached_at)
   select distinct tenant_id, customer_id, program, 0, 0, 0, 'epoch'::timestamptz from ${wanted}
   order by 1, 2, 3
-  on conflict (tenant_id, customer_id, program) do update set version = standing.version where false`;
+  on conflict (tenant_id, customer_id, program) do update set version = existing.version where false`;
 
 const lockBalances = (sql: Transaction, wanted: Wanted) => sql<Balance[]>`
-  select held.* from (select * from ${wanted} order by tenant_id, customer_id, program) wanted
+  select locked.* from (select * from ${wanted} order by tenant_id, customer_id, program) wanted
   cross join lateral (
     select ${balanceColumns(sql)} from points_balances balance
     where balance.tenant_id = wanted.tenant_id and balance.customer_id = wanted.customer_id
       and balance.program = wanted.program
-    limit 1 for update) held`;
+    limit 1 for update) locked`;
 
 /**
  * Reads the open lots of accounts, or those that `only` allows; the everlasting ones have no rows.
@@ -227,10 +227,10 @@ const everlastingLot = ({ points, reserved }: Balance, lots: readonly Lot[]): Lo
 
 /** The locked account with a key that was locked with `create`. */
 export const lockedAccount = (
-  held: ReadonlyMap<string, LockedAccount>,
+  locked: ReadonlyMap<string, LockedAccount>,
   key: WalletKey,
 ): LockedAccount => {
-  const account = held.get(accountKey(key));
+  const account = locked.get(accountKey(key));
   assert(account, `account ${accountKey(key)} is locked`);
   return account;
 };

@@ -9,9 +9,9 @@ import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { outbox } from '../journal/outbox.ts';
-import { bookEntries } from './book-entries.ts';
 import { lockAccounts, lockedAccount } from './lock-accounts.ts';
 import { lotStore } from './lot-store.ts';
+import { recordEntries } from './record-entries.ts';
 
 const { url } = await testDatabase();
 const sql = connectPostgres({ url, max: 4 });
@@ -27,7 +27,7 @@ const lotOf = (customerId: string) => derivedId('lot', customerId);
 
 /** Ten points of a customer that lapse at an instant. */
 const pay = (customerId: string, expiresAt: Date, tenantId = 'default') =>
-  bookEntries(sql, [
+  recordEntries(sql, [
     earnEntry({
       tenantId,
       customerId,
@@ -99,7 +99,7 @@ describe('changeDue', () => {
       const account = lockedAccount(await lockAccounts(transaction, [key], { create: false }), key);
       held.resolve(undefined);
       await go.promise;
-      await bookEntries(transaction, expireLots(account, due));
+      await recordEntries(transaction, expireLots(account, due));
     });
     await held.promise;
     const waiting = store.changeDue(due, eventsOf);
@@ -128,7 +128,7 @@ describe('changeDue', () => {
 
   it('finds pending lots by the date of their release', async () => {
     const pending = { account: 'pending', lotId: lotOf('a'), points: 5 } as const;
-    await bookEntries(sql, [
+    await recordEntries(sql, [
       earnEntry({ ...pending, customerId: 'a', orderId: 'o-a', availableAt: at, expiresAt: at }),
       earnEntry({ ...pending, customerId: 'b', orderId: 'o-b', availableAt: later }),
       earnEntry({ ...pending, customerId: 'c', orderId: 'o-c', awaits: 'delivered' }),

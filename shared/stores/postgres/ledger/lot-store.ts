@@ -7,8 +7,8 @@ import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
-import { bookEntries } from './book-entries.ts';
 import { accountKey, lockAccounts } from './lock-accounts.ts';
+import { recordEntries } from './record-entries.ts';
 
 /** What happens to a lot at its date: pending points become available, available ones expire. */
 export type LotEvent = 'release' | 'expiry';
@@ -59,14 +59,14 @@ export const lotStore = (sql: Sql): LotStore => ({
     inTransaction(sql, async (transaction) => {
       const found = await findDue(transaction, due);
       const keys = [...new Map(found.map((key) => [accountKey(key), key])).values()];
-      const held = await lockAccounts(transaction, keys, { create: false });
+      const locked = await lockAccounts(transaction, keys, { create: false });
       const decide = decisions[due.event];
-      const entries = [...held.values()].flatMap((account) => decide(account, due));
+      const entries = [...locked.values()].flatMap((account) => decide(account, due));
       const domainEvents = eventsOf(entries);
-      const booked = await bookEntries(transaction, entries);
-      assert(booked.size === entries.length, 'an entry decided in a locked account is new');
+      const recorded = await recordEntries(transaction, entries);
+      assert(recorded.size === entries.length, 'an entry decided in a locked account is new');
       await addToOutbox(transaction, domainEvents);
-      return { entries, domainEvents, balances: [...booked.values()], found: found.length };
+      return { entries, domainEvents, balances: [...recorded.values()], found: found.length };
     }),
 
   oldestDue: async (event, now) => {

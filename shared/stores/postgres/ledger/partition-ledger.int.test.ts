@@ -6,14 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addLedgerKeys } from '#scripts/bench/core/add-ledger-keys.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { intruder } from '#shared/testing/intruder.ts';
-import { sealWhatIsBooked } from '#shared/testing/seal-what-is-booked.ts';
+import { sealAllEntries } from '#shared/testing/seal-all-entries.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { connectPostgres, type Sql } from '../driver/connect.ts';
 import { migrate } from '../schema/migrate.ts';
-import { bookEntries } from './book-entries.ts';
 import { checkLedgerChain } from './chain/ledger-chain-check.ts';
 import { ledgerStore } from './ledger-store.ts';
+import { recordEntries } from './record-entries.ts';
 
 const { url } = await testDatabase();
 const sql = connectPostgres({ url, max: 4 });
@@ -36,7 +36,7 @@ const order = (orderId: string, fields: Partial<LedgerEntry> = {}): LedgerEntry 
   earnEntry({ orderId, customerId: `of ${orderId}`, ...fields });
 
 /** Books an order as versions before 0080 did. */
-const bookAsBefore = async (orderId: string): Promise<void> => {
+const recordAsBefore = async (orderId: string): Promise<void> => {
   const { causeId, customerId, points, amountMinor, lotId, occurredAt, cause } = order(orderId);
   await sql`
     insert into points_ledger (tenant_id, program, kind, cause_id, customer_id, points, counter_account, order_id,
@@ -56,14 +56,14 @@ beforeAll(async () => {
     'drop publication guerdon_cdc; drop schema public cascade; create schema public',
   );
   await migrateTo('0079');
-  for (const orderId of old.slice(0, 200)) await bookAsBefore(orderId);
-  await sealWhatIsBooked(sql);
+  for (const orderId of old.slice(0, 200)) await recordAsBefore(orderId);
+  await sealAllEntries(sql);
   await migrateTo('0080');
-  for (const orderId of old.slice(200, 250)) await bookAsBefore(orderId);
+  for (const orderId of old.slice(200, 250)) await recordAsBefore(orderId);
   await migrateTo('0081');
   // An interrupted file begins again.
   await sql`delete from schema_migrations where name like '0081%'`;
-  for (const orderId of old.slice(250)) await bookAsBefore(orderId);
+  for (const orderId of old.slice(250)) await recordAsBefore(orderId);
   await migrate(url);
 });
 
@@ -98,7 +98,7 @@ describe('a ledger that was partitioned', () => {
   });
 
   it('keeps its chain, and continues with it', async () => {
-    await sealWhatIsBooked(sql);
+    await sealAllEntries(sql);
     expect(await checkLedgerChain(sql)).toMatchObject({ broken: 0, entries: 301, unsealed: 0 });
   });
 
@@ -152,7 +152,7 @@ describe('an entry of a redelivered order', () => {
       select 'default', 'points', 'EARN', 'm-' || n, case n % 2 when 0 then 'walk-in' else 'c-' || n end, 12, 'issued', 'm-' || n, ${order('').amountMinor ?? 0},
         'INR', 1, '00000000-0000-0000-0000-000000000000', '/test 1', now() from generate_series(1, 100000) n`;
     await addLedgerKeys(one);
-    await bookEntries(one, [order('m-0', { customerId: 'walk-in' })]);
+    await recordEntries(one, [order('m-0', { customerId: 'walk-in' })]);
     const redeliver = (customerId: string) => store.commit([order('m-50000', { customerId })]);
     await redeliver('walk-in');
     for (const [customerId, kind] of [
@@ -168,7 +168,7 @@ describe('an entry of a redelivered order', () => {
   });
 
   it('is looked up in its month alone', async () => {
-    await bookEntries(sql, [order('next')]);
+    await recordEntries(sql, [order('next')]);
     await asAnIntruder(
       `update points_ledger set recorded_at = recorded_at + interval '3 months' where order_id = 'next'`,
       `update ledger_keys set recorded_at = recorded_at + interval '3 months'

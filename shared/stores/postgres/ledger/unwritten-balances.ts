@@ -28,12 +28,12 @@ export const unwrittenBalances = (sql: Sql): UnwrittenBalances => ({
     if (balances.length === 0) return;
     await withPostgres(
       async () => sql`
-        insert into unwritten_balances as standing (tenant_id, customer_id, program, version)
+        insert into unwritten_balances as existing (tenant_id, customer_id, program, version)
         select tenant_id, customer_id, program, max(version) from ${versions(sql, balances)}
         group by tenant_id, customer_id, program
         order by tenant_id, customer_id, program
         on conflict (tenant_id, customer_id, program) do update set version = excluded.version
-        where standing.version < excluded.version`,
+        where existing.version < excluded.version`,
     );
   },
 

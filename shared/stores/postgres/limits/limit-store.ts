@@ -104,7 +104,7 @@ const upsert = async (
     return { kind: 'changed-meanwhile' };
   if (!(await write(tx, scope, { tenantId, caps }))) return { kind: 'set', limits: before };
   const limits = await read(tx, tenantId);
-  assert(limits, 'a tenant that is held is there');
+  assert(limits, 'a tenant that is locked exists');
   await recordChange(tx, {
     tenantId,
     subject,
@@ -124,12 +124,12 @@ const write = async (
 ): Promise<boolean> => {
   const { maxPerDay = null, maxTotal = null, windowDays = null, amounts = {} } = caps;
   const { count } = await tx`
-    insert into limits as standing (tenant_id, scope, max_per_day, max_total, window_days, amounts)
+    insert into limits as existing (tenant_id, scope, max_per_day, max_total, window_days, amounts)
     values (${tenantId}, ${scope}, ${maxPerDay}, ${maxTotal}, ${windowDays}, ${JSON.stringify(amounts)}::text::jsonb)
     on conflict (tenant_id, scope) do update set
       max_per_day = excluded.max_per_day, max_total = excluded.max_total, window_days = excluded.window_days,
-      amounts = excluded.amounts, version = standing.version + 1, updated_at = now()
-    where (standing.max_per_day, standing.max_total, standing.window_days, standing.amounts)
+      amounts = excluded.amounts, version = existing.version + 1, updated_at = now()
+    where (existing.max_per_day, existing.max_total, existing.window_days, existing.amounts)
       is distinct from (excluded.max_per_day, excluded.max_total, excluded.window_days, excluded.amounts)`;
   return count > 0;
 };

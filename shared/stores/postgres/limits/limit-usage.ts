@@ -24,14 +24,14 @@ export const lockSubjects = async (tx: Transaction, keys: readonly UsageKey[]): 
   if (keys.length === 0) return;
   const wanted = keys.map((key) => ({ ...key, ...userOf(key.subject) }));
   await tx`
-    insert into limit_locks as standing (tenant_id, subject)
+    insert into limit_locks as existing (tenant_id, subject)
     select distinct tenant_id, locked.subject
     from ${rowsOf(tx, { wanted }, wantedColumns)}
     cross join lateral (
       select wanted.subject union all
       select scope || account from other_accounts(tenant_id, user_id) account) locked (subject)
     order by 1, 2
-    on conflict (tenant_id, subject) do update set subject = standing.subject where false`;
+    on conflict (tenant_id, subject) do update set subject = existing.subject where false`;
 };
 
 const wantedColumns = {
@@ -160,12 +160,12 @@ const writeUsage = async (
         where pg_try_advisory_xact_lock(${slotNamespace}, hashtext(tenant_id || ' ' || slot)) limit 1) as slot
       from (select distinct tenant_id from change where is_spread) spread
     )
-    insert into limit_usage as standing (tenant_id, subject, day, unit, slot, count, amount)
+    insert into limit_usage as existing (tenant_id, subject, day, unit, slot, count, amount)
     select tenant_id, subject, day, unit, case when is_spread then coalesce(free.slot, 0) else 0 end, count, amount
     from change left join free using (tenant_id) ${areCounted ? countedRow(tx) : tx``}
     order by tenant_id, subject, day, unit
     on conflict (tenant_id, subject, day, unit, slot) do update set
-      count = standing.count + excluded.count, amount = standing.amount + excluded.amount`;
+      count = existing.count + excluded.count, amount = existing.amount + excluded.amount`;
   return count;
 };
 

@@ -64,10 +64,10 @@ const create = async (
   { tenantId, program, name, unit, createdBy: subject, requestKey }: NewProgram,
 ): Promise<ProgramCreation> => {
   // Holding the tenant lets one after the other look and create.
-  const held = await sql`select from tenants where tenant_id = ${tenantId} for no key update`;
-  if (held.count === 0) return { kind: 'unknown-tenant' };
-  const standing = await read(sql, tenantId);
-  const same = standing.find((other) => other.program === program);
+  const locked = await sql`select from tenants where tenant_id = ${tenantId} for no key update`;
+  if (locked.count === 0) return { kind: 'unknown-tenant' };
+  const programs = await read(sql, tenantId);
+  const same = programs.find((other) => other.program === program);
   const making = {
     tenantId,
     subject,
@@ -80,7 +80,7 @@ const create = async (
     const made = await madeBy(sql, { ...making, resourcePrefix: resource });
     return made === resource ? { kind: 'created', record: same } : { kind: 'exists' };
   }
-  if (standing.length >= programsMax) return { kind: 'too-many' };
+  if (programs.length >= programsMax) return { kind: 'too-many' };
   await sql`
     insert into programs (tenant_id, program, name, unit) values (${tenantId}, ${program}, ${name}, ${unit})`;
   await recordChange(sql, { ...making, resource });

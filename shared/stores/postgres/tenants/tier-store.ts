@@ -1,7 +1,7 @@
 import type { Fragment } from 'postgres';
 import {
-  type Ground,
   type LockedTier,
+  type Moment,
   reviewTier,
   type TierReview,
 } from '#shared/domain/earning/review-tier.ts';
@@ -32,7 +32,7 @@ export type Due = Readonly<
 
 /** Which records of a program to look for. */
 type TiersDue = Due &
-  Ground &
+  Moment &
   Readonly<{
     tenantId: string;
     /** Bounds the accounts that one transaction reads and locks. */

@@ -3,7 +3,7 @@ import {
   type ActivationRefusal,
   type Beginning,
   decideActivation,
-  type Wish,
+  type RequestedPeriod,
 } from '#shared/domain/earning/activation.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction, withPostgres } from '../driver/transaction.ts';
@@ -25,7 +25,7 @@ type Activation<Terms> = Readonly<
 >;
 
 /** When a version should take effect, who requested it, and when. */
-type ActivationRequest = Wish & Readonly<{ subject: string; now: Date }>;
+type ActivationRequest = RequestedPeriod & Readonly<{ subject: string; now: Date }>;
 
 type Page = Readonly<{ limit: number; below?: number | undefined }>;
 
@@ -80,14 +80,14 @@ export const versionStore = <Terms>(
         const version = await saveDraft(tx, kind, { key, draft });
         return (await read(tx, { ...key, version }))[0];
       }),
-    activate: (key, { subject, now, ...wish }) =>
+    activate: (key, { subject, now, ...requested }) =>
       inTransaction(sql, async (tx): Promise<Activation<Terms> | undefined> => {
         await lockCohortKinds(tx, key);
         await lockProgram(tx, key);
         const [version] = await read(tx, key);
         if (version === undefined) return undefined;
         const others = await beginningsBeside(tx, kind, { key, version });
-        const decision = decideActivation(wish, { version, others, now });
+        const decision = decideActivation(requested, { version, others, now });
         if (decision.kind === 'refused') return decision;
         if (decision.kind === 'unchanged') return { kind: 'unchanged', version };
         const refusal = await refuseActivation(tx, kind, key);
@@ -108,9 +108,9 @@ const lockProgram = async (
   tx: Transaction,
   { tenantId, program }: ProgramKey,
 ): Promise<boolean> => {
-  const held = await tx`
+  const locked = await tx`
     select from programs where tenant_id = ${tenantId} and program = ${program} for no key update`;
-  return held.count > 0;
+  return locked.count > 0;
 };
 
 /** Whoever creates a real-time cohort of the tenant waits, and checks the promotions afterwards. */

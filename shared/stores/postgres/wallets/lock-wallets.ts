@@ -13,9 +13,9 @@ export const lockWallets = async (
   wallets: readonly WalletKey[],
   { now, create }: Locking,
 ): Promise<ReadonlyMap<string, LockedAccount>> => {
-  const held = await lockAccounts(sql, wallets, { create });
+  const locked = await lockAccounts(sql, wallets, { create });
   const ended = await releaseOverdue(sql, wallets, now);
-  return ended.length === 0 ? held : lockAccounts(sql, wallets, { create: false });
+  return ended.length === 0 ? locked : lockAccounts(sql, wallets, { create: false });
 };
 
 /** Locks one wallet; undefined when there is none. */

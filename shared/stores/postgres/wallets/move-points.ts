@@ -11,7 +11,6 @@ import { insufficientPoints, keyReused } from '#shared/domain/wallets/wallet-ref
 import type { Transaction } from '../driver/connect.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { recordArchived } from '../journal/record-archived.ts';
-import { bookEntries } from '../ledger/book-entries.ts';
 import {
   archivedBefore,
   type EntryRow,
@@ -25,6 +24,7 @@ import {
   type LockedAccount,
   lockedAccount,
 } from '../ledger/lock-accounts.ts';
+import { recordEntries } from '../ledger/record-entries.ts';
 import { lockWallet, lockWallets } from './lock-wallets.ts';
 import { unchanged, type WalletAnswer } from './redeem-points.ts';
 
@@ -52,17 +52,17 @@ export const transferPoints = async <DomainEvent extends OutboxEvent>(
 ): Answer<DomainEvent> => {
   const { from, to, transferId, now } = request;
   const receiver = { ...from, customerId: to };
-  const held = await lockWallets(sql, [from, receiver], { now, create: true });
-  const giver = lockedAccount(held, from);
+  const locked = await lockWallets(sql, [from, receiver], { now, create: true });
+  const giver = lockedAccount(locked, from);
   const recorded = await lookUp(sql, from, { kind: 'TRANSFER', causeId: transferId });
   if (recorded.length > 0) {
     const isSame = isSameTransfer(request, recorded);
-    return again(held, isSame ? { kind: 'moved', entries: recorded } : keyReused(transferId));
+    return again(locked, isSame ? { kind: 'moved', entries: recorded } : keyReused(transferId));
   }
   const decision = decideTransfer(request, {
     ...request,
     lots: giver.lots,
-    receiver: lockedAccount(held, receiver).balance,
+    receiver: lockedAccount(locked, receiver).balance,
   });
   if (decision.kind === 'refused') {
     await dropAccounts(sql, [from, receiver]);
@@ -70,7 +70,7 @@ export const transferPoints = async <DomainEvent extends OutboxEvent>(
       ? unchanged(undefined, decision)
       : unchanged(giver, decision);
   }
-  return book(sql, { wallet: from, entries: decision.entries }, domainEventOf);
+  return record(sql, { wallet: from, entries: decision.entries }, domainEventOf);
 };
 
 /** An adjustment and when it is made. */
@@ -84,44 +84,47 @@ export const adjustPoints = async <DomainEvent extends OutboxEvent>(
 ): Answer<DomainEvent> => {
   const { wallet, adjustmentId, points, allowNegative, now } = request;
   const create = points > 0 || allowNegative;
-  const held = await lockWallet(sql, wallet, { now, create });
-  if (held === undefined) {
+  const locked = await lockWallet(sql, wallet, { now, create });
+  if (locked === undefined) {
     return unchanged(undefined, insufficientPoints([], { points: -points, now }));
   }
   const recorded = await lookUp(sql, wallet, { kind: 'ADJUST', causeId: adjustmentId });
   if (recorded.length > 0) {
     const isSame = isSameAdjustment(request, recorded);
-    return unchanged(held, isSame ? { kind: 'moved', entries: recorded } : keyReused(adjustmentId));
+    return unchanged(
+      locked,
+      isSame ? { kind: 'moved', entries: recorded } : keyReused(adjustmentId),
+    );
   }
-  const decision = decideAdjustment(request, { ...held, now });
-  if (decision.kind === 'refused') return unchanged(held, decision);
-  return book(sql, { wallet, entries: decision.entries }, domainEventOf);
+  const decision = decideAdjustment(request, { ...locked, now });
+  if (decision.kind === 'refused') return unchanged(locked, decision);
+  return record(sql, { wallet, entries: decision.entries }, domainEventOf);
 };
 
 const again = (
-  held: ReadonlyMap<string, LockedAccount>,
+  locked: ReadonlyMap<string, LockedAccount>,
   outcome: Moved | ReturnType<typeof keyReused>,
 ): WalletAnswer<Moved, never> => ({
   outcome,
-  balances: Array.from(held.values(), ({ balance }) => balance),
+  balances: Array.from(locked.values(), ({ balance }) => balance),
   domainEvents: [],
 });
 
-type Booking = Readonly<{ wallet: WalletKey; entries: readonly LedgerEntry[] }>;
+type Recording = Readonly<{ wallet: WalletKey; entries: readonly LedgerEntry[] }>;
 
-const book = async <DomainEvent extends OutboxEvent>(
+const record = async <DomainEvent extends OutboxEvent>(
   sql: Transaction,
-  { wallet, entries }: Booking,
+  { wallet, entries }: Recording,
   domainEventOf: DomainEventOf<DomainEvent>,
 ): Answer<DomainEvent> => {
-  const booked = await bookEntries(sql, entries);
-  assert(booked.size === entries.length, 'the entries of a request to a locked wallet are new');
+  const recorded = await recordEntries(sql, entries);
+  assert(recorded.size === entries.length, 'the entries of a request to a locked wallet are new');
   const own = entries.filter(({ customerId }) => customerId === wallet.customerId);
   const outcome: Moved = { kind: 'moved', entries: own };
   const domainEvents = [domainEventOf(outcome)];
   await addToOutbox(sql, domainEvents);
   const balances = new Map(
-    Array.from(booked.values(), (balance) => [accountKey(balance), balance]),
+    Array.from(recorded.values(), (balance) => [accountKey(balance), balance]),
   );
   return { outcome, balances: [...balances.values()], domainEvents };
 };

@@ -17,8 +17,8 @@ import {
 } from '#shared/domain/wallets/wallet-refusal.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
-import { bookEntries } from '../ledger/book-entries.ts';
 import type { LockedAccount } from '../ledger/lock-accounts.ts';
+import { recordEntries } from '../ledger/record-entries.ts';
 import { changeReserved, releaseOf } from './change-reserved.ts';
 import { lockWallet } from './lock-wallets.ts';
 import {
@@ -63,33 +63,33 @@ export const reservePoints = async <DomainEvent extends OutboxEvent>(
   request: RedemptionRequest,
   domainEventOf: DomainEventOf<DomainEvent>,
 ): Answer<DomainEvent> => {
-  const held = await lockWallet(sql, request, { now: request.now, create: false });
-  if (held === undefined) return unchanged(undefined, insufficientPoints([], request));
-  const standing = await findRedemption(sql, request);
-  if (standing !== undefined) {
-    const isSame = isSameReservation(standing, request);
+  const locked = await lockWallet(sql, request, { now: request.now, create: false });
+  if (locked === undefined) return unchanged(undefined, insufficientPoints([], request));
+  const recorded = await findRedemption(sql, request);
+  if (recorded !== undefined) {
+    const isSame = isSameReservation(recorded, request);
     return unchanged(
-      held,
-      isSame ? redeemed(standing) : keyReused(`Redemption ${standing.redemptionId}`),
+      locked,
+      isSame ? redeemed(recorded) : keyReused(`Redemption ${recorded.redemptionId}`),
     );
   }
-  const decision = decideReservation(held.lots, request);
-  if (decision.kind === 'refused') return unchanged(held, decision);
+  const decision = decideReservation(locked.lots, request);
+  if (decision.kind === 'refused') return unchanged(locked, decision);
   const begun = { ...request, lots: decision.shares };
-  if (request.commit) return spendAtOnce(sql, { held, begun }, domainEventOf);
+  if (request.commit) return spendAtOnce(sql, { locked, begun }, domainEventOf);
   const redemption = await insertRedemption(sql, { ...begun, status: 'RESERVED', committed: 0 });
   const balances = await changeReserved(sql, [redemption], { versions: 1 });
   return { outcome: redeemed(redemption), balances, domainEvents: [] };
 };
 
 type Begun = Readonly<{
-  held: LockedAccount;
+  locked: LockedAccount;
   begun: RedemptionRequest & Pick<NewRedemption, 'lots'>;
 }>;
 
 const spendAtOnce = async <DomainEvent extends OutboxEvent>(
   sql: Transaction,
-  { held, begun }: Begun,
+  { locked, begun }: Begun,
   domainEventOf: DomainEventOf<DomainEvent>,
 ): Answer<DomainEvent> => {
   const redemption = await insertRedemption(sql, {
@@ -97,7 +97,7 @@ const spendAtOnce = async <DomainEvent extends OutboxEvent>(
     status: 'COMMITTED',
     committed: begun.points,
   });
-  return spend(sql, { held, redemption, taken: redemption.lots, ...begun }, domainEventOf);
+  return spend(sql, { locked, redemption, taken: redemption.lots, ...begun }, domainEventOf);
 };
 
 /**
@@ -108,20 +108,20 @@ export const commitRedemption = async <DomainEvent extends OutboxEvent>(
   request: CommitRequest,
   domainEventOf: DomainEventOf<DomainEvent>,
 ): Answer<DomainEvent> => {
-  const held = await lockWallet(sql, request, { now: request.now, create: false });
-  const standing = await findRedemption(sql, request);
-  if (held === undefined || standing === undefined) return unchanged(held, notFound(request));
-  const decision = decideCommit(standing, request);
-  if (decision.kind === 'refused') return unchanged(held, decision);
-  if (decision.kind === 'unchanged') return unchanged(held, redeemed(standing));
-  await changeReserved(sql, [releaseOf(standing)], { versions: 0 });
+  const locked = await lockWallet(sql, request, { now: request.now, create: false });
+  const recorded = await findRedemption(sql, request);
+  if (locked === undefined || recorded === undefined) return unchanged(locked, notFound(request));
+  const decision = decideCommit(recorded, request);
+  if (decision.kind === 'refused') return unchanged(locked, decision);
+  if (decision.kind === 'unchanged') return unchanged(locked, redeemed(recorded));
+  await changeReserved(sql, [releaseOf(recorded)], { versions: 0 });
   const committed = decision.taken.reduce((sum, { points }) => sum + points, 0);
   const redemption = await endRedemption(sql, request, { status: 'COMMITTED', committed });
-  return spend(sql, { held, redemption, ...decision, ...request }, domainEventOf);
+  return spend(sql, { locked, redemption, ...decision, ...request }, domainEventOf);
 };
 
 type Spent = Readonly<{
-  held: LockedAccount;
+  locked: LockedAccount;
   redemption: Redemption;
   taken: readonly LotShare[];
   cause: string;
@@ -130,16 +130,16 @@ type Spent = Readonly<{
 
 const spend = async <DomainEvent extends OutboxEvent>(
   sql: Transaction,
-  { held: { lots }, redemption, taken, cause, now }: Spent,
+  { locked: { lots }, redemption, taken, cause, now }: Spent,
   domainEventOf: DomainEventOf<DomainEvent>,
 ): Answer<DomainEvent> => {
-  const booked = await bookEntries(sql, redeemEntries(redemption, taken, { lots, cause, now }));
-  assert(booked.size === taken.length, 'the entries of a redemption of a locked wallet are new');
+  const recorded = await recordEntries(sql, redeemEntries(redemption, taken, { lots, cause, now }));
+  assert(recorded.size === taken.length, 'the entries of a redemption of a locked wallet are new');
   const domainEvents = [domainEventOf(redemption)];
   await addToOutbox(sql, domainEvents);
   return {
     outcome: redeemed(redemption),
-    balances: [...booked.values()].slice(0, 1),
+    balances: [...recorded.values()].slice(0, 1),
     domainEvents,
   };
 };
@@ -149,13 +149,13 @@ export const voidRedemption = async (
   sql: Transaction,
   request: RedemptionKey & Readonly<{ now: Date }>,
 ): Answer<never> => {
-  const held = await lockWallet(sql, request, { now: request.now, create: false });
-  const standing = await findRedemption(sql, request);
-  if (held === undefined || standing === undefined) return unchanged(held, notFound(request));
-  const decision = decideVoid(standing, request.now);
-  if (decision.kind === 'refused') return unchanged(held, decision);
-  if (decision.kind === 'unchanged') return unchanged(held, redeemed(standing));
-  const balances = await changeReserved(sql, [releaseOf(standing)], { versions: 1 });
+  const locked = await lockWallet(sql, request, { now: request.now, create: false });
+  const recorded = await findRedemption(sql, request);
+  if (locked === undefined || recorded === undefined) return unchanged(locked, notFound(request));
+  const decision = decideVoid(recorded, request.now);
+  if (decision.kind === 'refused') return unchanged(locked, decision);
+  if (decision.kind === 'unchanged') return unchanged(locked, redeemed(recorded));
+  const balances = await changeReserved(sql, [releaseOf(recorded)], { versions: 1 });
   const redemption = await endRedemption(sql, request, { status: 'VOIDED', committed: 0 });
   return { outcome: redeemed(redemption), balances, domainEvents: [] };
 };
@@ -173,10 +173,10 @@ const notFound = ({ customerId, redemptionId }: RedemptionKey): WalletRefusal =>
  * it.
  */
 export const unchanged = <Done>(
-  held: LockedAccount | undefined,
+  locked: LockedAccount | undefined,
   outcome: Done | WalletRefusal,
 ): WalletAnswer<Done, never> => ({
   outcome,
-  balances: held === undefined ? [] : [held.balance],
+  balances: locked === undefined ? [] : [locked.balance],
   domainEvents: [],
 });

@@ -13,7 +13,7 @@ import {
 } from './webhook-rows.ts';
 
 /** Who makes the change, and in which request. */
-type Asking = Readonly<{ subject: string; requestKey: string }>;
+type Request = Readonly<{ subject: string; requestKey: string }>;
 
 /** An endpoint with its encrypted secret. */
 type WithSecret = Readonly<{ webhook: Webhook; sealedSecret: string }>;
@@ -24,7 +24,7 @@ export type WebhookCreation =
   /** The request created it with other terms, or its secret is not shown again. */
   | Readonly<{ kind: 'exists' | 'too-many' | 'unknown-tenant' }>;
 
-type NewWebhook = WebhookKey & WebhookTerms & Asking & Readonly<{ sealedSecret: string }>;
+type NewWebhook = WebhookKey & WebhookTerms & Request & Readonly<{ sealedSecret: string }>;
 
 /** The outcome of changing an endpoint; undefined if it does not exist. */
 type Changed = Readonly<{ kind: 'changed'; webhook: Webhook } | { kind: 'stale' }> | undefined;
@@ -57,7 +57,7 @@ export type WebhookStore = Readonly<{
    */
   rotate: (
     key: WebhookKey,
-    rotation: Asking & Readonly<{ sealedSecret: string }>,
+    rotation: Request & Readonly<{ sealedSecret: string }>,
   ) => Promise<WithSecret | undefined>;
 }>;
 
@@ -94,7 +94,7 @@ const create = async (
   webhook: NewWebhook,
   perTenantMax: number,
 ): Promise<WebhookCreation> => {
-  const { webhookId, tenantId, url, description, eventTypes, sealedSecret, ...asking } = webhook;
+  const { webhookId, tenantId, url, description, eventTypes, sealedSecret, ...request } = webhook;
   // Locking the tenant keeps its endpoints within their number.
   const tenants = await tx`select from tenants where tenant_id = ${tenantId} for no key update`;
   if (tenants.count === 0) return { kind: 'unknown-tenant' };
@@ -105,11 +105,11 @@ const create = async (
   if (others.count >= perTenantMax) return { kind: 'too-many' };
   await tx`
     insert into webhooks (webhook_id, tenant_id, url, description, event_types, secret, created_by)
-    values (${webhookId}, ${tenantId}, ${url}, ${description ?? null}, ${eventTypes}::text[], ${sealedSecret}, ${asking.subject})`;
+    values (${webhookId}, ${tenantId}, ${url}, ${description ?? null}, ${eventTypes}::text[], ${sealedSecret}, ${request.subject})`;
   await requestHandshake(tx, webhookId);
   const after = shownTerms(webhook);
   const resource = resourceOf(webhook);
-  await recordChange(tx, { tenantId, ...asking, action: 'webhook.created', resource, after });
+  await recordChange(tx, { tenantId, ...request, action: 'webhook.created', resource, after });
   return { kind: 'created', webhook: await existing(tx, webhook), sealedSecret };
 };
 
@@ -187,7 +187,7 @@ const enable = async (
 const rotate = async (
   tx: Transaction,
   key: WebhookKey,
-  { subject, requestKey, sealedSecret }: Asking & Readonly<{ sealedSecret: string }>,
+  { subject, requestKey, sealedSecret }: Request & Readonly<{ sealedSecret: string }>,
 ): Promise<WithSecret | undefined> => {
   if ((await lock(tx, key)) === undefined) return undefined;
   const request = `${subject} ${requestKey}`;

@@ -21,12 +21,12 @@ type Link = Pick<Seal, 'sealNo' | 'head'>;
 export const checkSeals = (seals: readonly Seal[], before: Link, tally: ChainTally): SealCheck => {
   let place = 0;
   let strays = emptyRange();
-  let held = emptyRange(seals[0]?.isFolded);
+  let sealed = emptyRange(seals[0]?.isFolded);
   const check = (seal: Seal): void => {
-    checkSeal({ seal, before: seals[place - 1] ?? before, strays, held }, tally);
+    checkSeal({ seal, before: seals[place - 1] ?? before, strays, sealed }, tally);
     place += 1;
     strays = emptyRange();
-    held = emptyRange(seals[place]?.isFolded);
+    sealed = emptyRange(seals[place]?.isFolded);
   };
   return {
     add: (entry) => {
@@ -36,8 +36,8 @@ export const checkSeals = (seals: readonly Seal[], before: Link, tally: ChainTal
         check(seal);
         seal = seals[place];
       }
-      const isHeld = seal !== undefined && !isAfter(seal.from, position);
-      (isHeld ? held : strays).add(entry);
+      const isSealed = seal !== undefined && !isAfter(seal.from, position);
+      (isSealed ? sealed : strays).add(entry);
     },
     end: () => {
       for (let seal = seals[place]; seal !== undefined; seal = seals[place]) check(seal);
@@ -45,19 +45,19 @@ export const checkSeals = (seals: readonly Seal[], before: Link, tally: ChainTal
   };
 };
 
-type Found = Readonly<{ seal: Seal; before: Link; strays: Range; held: Range }>;
+type Found = Readonly<{ seal: Seal; before: Link; strays: Range; sealed: Range }>;
 
-const checkSeal = ({ seal, before, strays, held }: Found, tally: ChainTally): void => {
+const checkSeal = ({ seal, before, strays, sealed }: Found, tally: ChainTally): void => {
   const { tenantId, sealNo } = seal;
-  tally.sealed(held.entries());
+  tally.sealed(sealed.entries());
   const fail = (problem: string, { first, last }: Range) =>
     tally.broken({ tenantId, sealNo, problem, entries: nameEntries(first(), last()) });
   const missing = sealNo - before.sealNo - 1;
   if (missing > 0) fail(`seals missing before it: ${missing}`, strays);
   else if (strays.entries() > 0) fail(`entries before it in no seal: ${strays.entries()}`, strays);
-  if (held.entries() !== seal.entries) {
-    fail(`entries sealed: ${seal.entries}, found: ${held.entries()}`, held);
-  } else if (missing === 0 && !headAfter(before.head, seal, held.digest()).equals(seal.head)) {
-    fail('its entries, it itself or the head before it is not what was sealed', held);
+  if (sealed.entries() !== seal.entries) {
+    fail(`entries sealed: ${seal.entries}, found: ${sealed.entries()}`, sealed);
+  } else if (missing === 0 && !headAfter(before.head, seal, sealed.digest()).equals(seal.head)) {
+    fail('its entries, it itself or the head before it is not what was sealed', sealed);
   }
 };

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { intruder } from '#shared/testing/intruder.ts';
-import { sealWhatIsBooked } from '#shared/testing/seal-what-is-booked.ts';
+import { sealAllEntries } from '#shared/testing/seal-all-entries.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
-import { bookEntries } from '../book-entries.ts';
+import { recordEntries } from '../record-entries.ts';
 import { sealLedger } from './ledger-chain.ts';
 import { checkLedgerChain } from './ledger-chain-check.ts';
 import { headOf, newestHeads } from './ledger-heads.ts';
@@ -17,7 +17,7 @@ const sql = connectPostgres({ url, max: 8 });
 const asAnIntruder = intruder(sql);
 afterAll(() => sql.end());
 
-const sealAll = () => sealWhatIsBooked(sql);
+const sealAll = () => sealAllEntries(sql);
 
 const entriesOf = (tenantId: string, count: number, fields: Partial<LedgerEntry> = {}) =>
   Array.from({ length: count }, (_, index) =>
@@ -82,11 +82,11 @@ const columns = await columnsOf('points_ledger');
 const sealColumns = await columnsOf('ledger_seals');
 
 beforeAll(async () => {
-  await bookEntries(sql, entriesOf('default', 2_500));
-  await bookEntries(sql, entriesOf('shop', 3));
-  await bookEntries(sql, [fullEntry]);
+  await recordEntries(sql, entriesOf('default', 2_500));
+  await recordEntries(sql, entriesOf('shop', 3));
+  await recordEntries(sql, [fullEntry]);
   await sealAll();
-  await bookEntries(sql, entriesOf('shop', 4, { kind: 'ADJUST' }));
+  await recordEntries(sql, entriesOf('shop', 4, { kind: 'ADJUST' }));
   await sealAll();
   await saveAll();
 });
@@ -273,14 +273,14 @@ describe('checkLedgerChain', () => {
 describe('sealing beside commits', () => {
   it('does not overtake a transaction that is in progress', async () => {
     const isFinished = Promise.withResolvers<undefined>();
-    const isBooked = Promise.withResolvers<undefined>();
+    const isRecorded = Promise.withResolvers<undefined>();
     const slow = sql.begin(async (tx) => {
-      await bookEntries(tx, [earnEntry({ tenantId: 'slow', orderId: 'o-first' })]);
-      isBooked.resolve(undefined);
+      await recordEntries(tx, [earnEntry({ tenantId: 'slow', orderId: 'o-first' })]);
+      isRecorded.resolve(undefined);
       await isFinished.promise;
     });
-    await isBooked.promise;
-    await bookEntries(sql, [
+    await isRecorded.promise;
+    await recordEntries(sql, [
       earnEntry({ tenantId: 'slow', orderId: 'o-second', customerId: 'c-2' }),
     ]);
     await sealLedger(sql, { entriesMax: 1, ageMaxMs: 0 });
@@ -303,10 +303,10 @@ describe('sealing beside commits', () => {
         const tenantId = `busy-${(worker + round) % 3}`;
         const customerId = `c-${worker}`;
         await sql.begin(async (tx) => {
-          await bookEntries(tx, [
+          await recordEntries(tx, [
             earnEntry({ tenantId, customerId, orderId: `a-${worker}-${round}` }),
           ]);
-          await bookEntries(tx, [
+          await recordEntries(tx, [
             earnEntry({ tenantId, customerId, orderId: `b-${worker}-${round}` }),
           ]);
         });

@@ -165,8 +165,8 @@ const chain = async (
   const last = new Map<string, Link>(rows.map((row) => [row.tenantId, row]));
   return ranges.map(({ tenantId, from, to, entries, digest }) => {
     const before = last.get(tenantId) ?? { sealNo: 0, head: firstHead };
-    const says = { tenantId, from, to, entries, sealNo: before.sealNo + 1, sealedAt };
-    const seal = { ...says, isFolded: true, head: headAfter(before.head, says, digest) };
+    const terms = { tenantId, from, to, entries, sealNo: before.sealNo + 1, sealedAt };
+    const seal = { ...terms, isFolded: true, head: headAfter(before.head, terms, digest) };
     last.set(tenantId, seal);
     return seal;
   });

@@ -2,7 +2,7 @@ import { afterAll, expect, it } from 'vitest';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
-import { bookEntries } from '../book-entries.ts';
+import { recordEntries } from '../record-entries.ts';
 import { sealLedger } from './ledger-chain.ts';
 
 const sql = connectPostgres({ url: (await testDatabase()).url, max: 4 });
@@ -31,7 +31,7 @@ const sealNow = () => sealLedger(sql, { entriesMax: 1_000, ageMaxMs: 0 });
 
 it('seals wait for transactions of their own database, and for no others', async () => {
   const seal = async (orderId: string) => {
-    await bookEntries(sql, [earnEntry({ orderId })]);
+    await recordEntries(sql, [earnEntry({ orderId })]);
     return sealNow();
   };
   expect(await during(sql, () => seal('o-1'))).toEqual({ entries: 0, seals: 0 });

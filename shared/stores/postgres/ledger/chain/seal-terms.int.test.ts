@@ -3,10 +3,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { intruder } from '#shared/testing/intruder.ts';
-import { sealWhatIsBooked } from '#shared/testing/seal-what-is-booked.ts';
+import { sealAllEntries } from '#shared/testing/seal-all-entries.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
-import { bookEntries } from '../book-entries.ts';
+import { recordEntries } from '../record-entries.ts';
 import { sealLedger } from './ledger-chain.ts';
 import { checkLedgerChain } from './ledger-chain-check.ts';
 import { newestHeads } from './ledger-heads.ts';
@@ -51,8 +51,8 @@ describe('when entries are sealed', () => {
       [9, 30],
       [30, 34],
     ]) {
-      await bookEntries(sql, entries.slice(from, to));
-      await sealWhatIsBooked(sql, terms);
+      await recordEntries(sql, entries.slice(from, to));
+      await sealAllEntries(sql, terms);
     }
     expect(await sealsOf('counted')).toEqual([10, 10, 10]);
     expect(await openOf('counted')).toBe(4);
@@ -62,9 +62,9 @@ describe('when entries are sealed', () => {
 
   it('seals the entries of a tenant when the first of them is old enough, and of no other', async () => {
     const terms = { entriesMax: 1_000, ageMaxMs: hourMs };
-    await bookEntries(sql, [...entriesOf('aged', 3), ...entriesOf('young', 3)]);
+    await recordEntries(sql, [...entriesOf('aged', 3), ...entriesOf('young', 3)]);
     await recordedEarlier('aged', hourMs);
-    await sealWhatIsBooked(sql, terms);
+    await sealAllEntries(sql, terms);
     expect([await sealsOf('aged'), await openOf('aged')]).toEqual([[3], 0]);
     expect([await sealsOf('young'), await openOf('young')]).toEqual([[], 3]);
     await sql`update open_seals set opened_at = opened_at - interval '1 hour' where tenant_id = 'young'`;
@@ -75,14 +75,14 @@ describe('when entries are sealed', () => {
   });
 
   it('reads each entry once: one that is changed before its seal closes is found, before and after', async () => {
-    await bookEntries(sql, entriesOf('early', 3));
-    await sealWhatIsBooked(sql, { entriesMax: 1_000, ageMaxMs: hourMs });
+    await recordEntries(sql, entriesOf('early', 3));
+    await sealAllEntries(sql, { entriesMax: 1_000, ageMaxMs: hourMs });
     await asAnIntruder(`update points_ledger set points = 13
       where tenant_id = 'early' and cause_id = 'o-0001'`);
     const example = { tenantId: 'early', sealNo: 1 };
     const found = { broken: 1, examples: [example] };
     expect(await checkLedgerChain(sql)).toMatchObject(found);
-    await sealWhatIsBooked(sql);
+    await sealAllEntries(sql);
     expect(await checkLedgerChain(sql)).toMatchObject(found);
     await asAnIntruder(`update points_ledger set points = 12
       where tenant_id = 'early' and cause_id = 'o-0001'`);
@@ -90,8 +90,8 @@ describe('when entries are sealed', () => {
   });
 
   it('continues from seals that hash all their entries at once, as older versions made them', async () => {
-    await bookEntries(sql, entriesOf('upgraded', 3));
-    await sealWhatIsBooked(sql);
+    await recordEntries(sql, entriesOf('upgraded', 3));
+    await sealAllEntries(sql);
     const range = emptyRange(false);
     const entries = sql<SealedEntry[]>`
       select ${sealedColumns(sql)} from points_ledger ledger
@@ -105,8 +105,8 @@ describe('when entries are sealed', () => {
     const head = headAfter(firstHead, says, range.digest()).toString('hex');
     await asAnIntruder(`update ledger_seals set folded = false, head = decode('${head}', 'hex')
       where tenant_id = 'upgraded'`);
-    await bookEntries(sql, entriesOf('upgraded', 2, { kind: 'ADJUST' }));
-    await sealWhatIsBooked(sql);
+    await recordEntries(sql, entriesOf('upgraded', 2, { kind: 'ADJUST' }));
+    await sealAllEntries(sql);
     expect(await sealsOf('upgraded')).toEqual([3, 2]);
     expect(await checkLedgerChain(sql)).toMatchObject({ broken: 0, unsealed: 0 });
   });
@@ -128,9 +128,9 @@ describe('when entries are sealed', () => {
               const orderId = `${place} ${entry.orderId}`;
               return { ...entry, orderId, causeId: orderId };
             });
-            await bookEntries(sql, portion);
+            await recordEntries(sql, portion);
             booked += entries;
-            await sealWhatIsBooked(sql, { entriesMax, ageMaxMs: isOld ? 0 : hourMs });
+            await sealAllEntries(sql, { entriesMax, ageMaxMs: isOld ? 0 : hourMs });
             const open = await openOf(tenantId);
             const sealed = await sealsOf(tenantId);
             expect(open).toBeLessThan(isOld ? 1 : entriesMax);
@@ -142,6 +142,6 @@ describe('when entries are sealed', () => {
       { numRuns: 10 },
     );
     expect(await checkLedgerChain(sql)).toMatchObject({ broken: 0 });
-    await sealWhatIsBooked(sql);
+    await sealAllEntries(sql);
   });
 });

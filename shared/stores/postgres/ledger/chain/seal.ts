@@ -81,6 +81,6 @@ export const headAfter = (
   digest: Buffer,
 ): Buffer => {
   const places = [from.transaction, from.entry, to.transaction, to.entry];
-  const says = JSON.stringify([tenantId, sealNo, ...places, entries, sealedAt]);
-  return createHash('sha256').update(before).update(says).update(digest).digest();
+  const terms = JSON.stringify([tenantId, sealNo, ...places, entries, sealedAt]);
+  return createHash('sha256').update(before).update(terms).update(digest).digest();
 };

@@ -64,7 +64,7 @@ const refused = { status: 'REFUSED', refusedBy: { kind: 'no-coupon', pool: 'summ
  * Incentives of each type and in each state, with all that belongs to them, and caps that they just
  * keep.
  */
-export const bookIncentives = async (sql: Sql): Promise<void> => {
+export const recordIncentives = async (sql: Sql): Promise<void> => {
   const incentives = [
     testIncentive('issued'),
     testIncentive('expired', { userId: 'c-2', status: 'EXPIRED' }),
@@ -80,7 +80,7 @@ export const bookIncentives = async (sql: Sql): Promise<void> => {
   await insertCoupons(sql);
   await insertIncentives(sql, incentives);
   await insertUsage(sql, incentives.filter(isCounted));
-  await bookRewards(sql);
+  await recordRewards(sql);
 };
 
 const isCounted = ({ status }: Incentive): boolean => status === 'ISSUED' || status === 'EXPIRED';
@@ -156,7 +156,7 @@ const insertUsage = (sql: Sql, counted: readonly Incentive[]): Promise<void> =>
   inTransaction(sql, (tx) => addUsage(tx, usageChanges(counted)));
 
 /** Of the one that was taken back, 20 points had been spent. */
-const bookRewards = async (sql: Sql): Promise<void> => {
+const recordRewards = async (sql: Sql): Promise<void> => {
   const entry = (fields: Parameters<typeof earnEntry>[0]) =>
     earnEntry({
       kind: 'REWARD',

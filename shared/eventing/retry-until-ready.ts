@@ -14,7 +14,7 @@ const isPassing = (error: unknown): boolean =>
  * Calls Kafka, and retries for up to ten seconds while it responds that it is not ready, as after a
  * restart.
  */
-export const askPatiently = async <Answer>(
+export const retryUntilReady = async <Answer>(
   ask: () => Promise<Answer>,
   deadline = performance.now() + PATIENCE_MS,
 ): Promise<Answer> => {
@@ -24,5 +24,5 @@ export const askPatiently = async <Answer>(
     if (performance.now() >= deadline || !isPassing(error)) throw error;
   }
   await sleep(RETRY_EVERY_MS);
-  return askPatiently(ask, deadline);
+  return retryUntilReady(ask, deadline);
 };

@@ -1,5 +1,5 @@
 /** What one customer has on a board. */
-export type Standing = Readonly<{
+export type BoardEntry = Readonly<{
   customerId: string;
   points: number;
   /**

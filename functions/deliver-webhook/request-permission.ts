@@ -8,7 +8,7 @@ type Permission = Readonly<{ ratePerMinute: number | undefined }>;
  * endpoint (CloudEvents, abuse protection). Without permission the result is an error.
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/http-webhook.md#4-abuse-protection
  */
-export const askPermission = async (
+export const requestPermission = async (
   calling: Calling,
   url: string,
 ): Promise<CallResult & Readonly<{ permission?: Permission }>> => {

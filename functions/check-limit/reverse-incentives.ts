@@ -17,7 +17,7 @@ import { reversalOutcome } from './outcome.ts';
 import { type BalanceDependencies, writeBalances } from './write-balances.ts';
 
 /** What taking back needs. */
-export type TakeBackDependencies = BalanceDependencies &
+export type ReversalDependencies = BalanceDependencies &
   Readonly<{
     incentives: Pick<IncentiveStore, 'reverse'>;
     clock: Clock;
@@ -26,8 +26,8 @@ export type TakeBackDependencies = BalanceDependencies &
 type Requested = z.output<typeof IncentiveReversalRequested.schema>;
 
 /** Takes incentives back that were issued, and sees to it that those that were not never are. */
-export const takeBack = async (
-  dependencies: TakeBackDependencies,
+export const reverseIncentives = async (
+  dependencies: ReversalDependencies,
   deliveries: readonly Delivery<Requested>[],
 ): Promise<readonly Outcome[]> => {
   const { tenants, incentives, clock } = dependencies;

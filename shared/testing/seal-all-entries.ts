@@ -11,7 +11,7 @@ import {
  * Seals by these terms, everything if none are given, until every entry was read: a transaction in
  * another database of the server keeps ours from being finished, for a moment.
  */
-export const sealWhatIsBooked = async (
+export const sealAllEntries = async (
   sql: Sql,
   terms: SealTerms = { ...defaultSealTerms, ageMaxMs: 0 },
 ): Promise<void> => {

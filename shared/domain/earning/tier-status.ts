@@ -28,7 +28,7 @@ type StandingBasis = TierBasis &
   }>;
 
 /** The tier of a customer at an instant, for readers and jobs. */
-export type TierStanding = Readonly<{
+export type TierStatus = Readonly<{
   /** Undefined below the first tier, and before a program has a ladder. */
   tier: string | undefined;
   /** 0 without a tier, 1 for the first. */
@@ -52,7 +52,7 @@ export type TierStanding = Readonly<{
  * Returns the tier of a customer at an instant not before the last order; orders at the instant
  * itself count.
  */
-export const tierStanding = (earning: Earning, basis: StandingBasis, at: Date): TierStanding => {
+export const tierStatus = (earning: Earning, basis: StandingBasis, at: Date): TierStatus => {
   const { program, timeZone } = earning;
   const ladder = ladderInForce(program.ladders, at);
   if (ladder === undefined) return { tier: undefined, level: 0, since: undefined, metric: 0 };
@@ -122,7 +122,7 @@ const begunBetween = (
  * What moves a tier while no order comes: the ladder, what it counts of earlier orders, and where
  * midnight is.
  */
-export type TierGround = Readonly<{
+export type TierCourse = Readonly<{
   ladder: TierLadder;
   history: EarningHistory;
   timeZone: string;
@@ -130,7 +130,7 @@ export type TierGround = Readonly<{
 
 /** Returns the state after the local midnights that end `from` and begin `to` and all between. */
 const passMidnights = (
-  ground: TierGround,
+  ground: TierCourse,
   state: TierState,
   { from, to }: Readonly<{ from: string; to: string }>,
 ): TierState => {
@@ -151,7 +151,7 @@ type TierFrom = Readonly<{ date: string; tier: string | undefined }>;
  * order of time: all, or the first so many.
  */
 export const fallsOf = (
-  ground: TierGround,
+  ground: TierCourse,
   {
     state,
     today,
@@ -180,7 +180,7 @@ type Position = Readonly<{
 
 /** Returns when the level is lost, and to which tier; undefined where it never is. */
 const nextFall = (
-  ground: TierGround,
+  ground: TierCourse,
   { state, basis: { grants = [] }, level, at, today }: Position,
 ): Readonly<{ fallsAt: Date; fallsTo: string | undefined }> | undefined => {
   const { ladder, timeZone } = ground;
@@ -197,7 +197,7 @@ const nextFall = (
   return fallsAt && { fallsAt, fallsTo: tierAt(fallsAt) };
 };
 
-const passMidnight = (ground: TierGround, state: TierState, date: string): TierState => {
+const passMidnight = (ground: TierCourse, state: TierState, date: string): TierState => {
   const { ladder, history } = ground;
   if (ladder.downgrade === 'never') return state;
   if (!isBelow(ladder, state, metricOn(ladder, history, date))) return holding(state);
@@ -206,7 +206,7 @@ const passMidnight = (ground: TierGround, state: TierState, date: string): TierS
 };
 
 const fall = (
-  { ladder, history, timeZone }: TierGround,
+  { ladder, history, timeZone }: TierCourse,
   { tier }: TierState,
   date: string,
 ): TierState => {
@@ -221,7 +221,7 @@ const fall = (
 
 /** The next local date at whose start a state changes; the days between need no look. */
 const nextReview = (
-  { ladder, history }: TierGround,
+  { ladder, history }: TierCourse,
   { tier, fallsOn }: TierState,
 ): string | undefined => {
   const threshold = ladder.tiers[levelOf(ladder, tier) - 1]?.threshold;

@@ -7,7 +7,7 @@ const slots = 2 ** 16;
  * Returns whether the same key was requested before, recently enough. It knows questions by their
  * hash only, so it may, rarely, take a new one for an old one.
  */
-export const askedLately = (): ((question: string) => boolean) => {
+export const requestedLately = (): ((question: string) => boolean) => {
   const hashes = new Uint32Array(slots);
   return (question) => {
     const hash = fnvHash(question);

@@ -19,7 +19,7 @@ type Options = Readonly<{
   areRatedAlone?: boolean;
 }>;
 
-type BookedRow = Balance & Pick<LedgerEntry, 'kind' | 'causeId'>;
+type RecordedRow = Balance & Pick<LedgerEntry, 'kind' | 'causeId'>;
 
 /**
  * Inserts the entries that are new, adds them to their balances and lots, all in one statement, and
@@ -29,13 +29,13 @@ type BookedRow = Balance & Pick<LedgerEntry, 'kind' | 'causeId'>;
  * All keys go in the order of the business keys before any balance, and all balances before any
  * lot, so two batches that overlap wait for each other but never in a circle.
  */
-export const bookEntries = async (
+export const recordEntries = async (
   sql: Sql | Transaction,
   entries: readonly LedgerEntry[],
   { areRatedAlone = false }: Options = {},
 ): Promise<ReadonlyMap<string, Balance>> => {
   if (entries.length === 0) return new Map();
-  const rows = await sql<BookedRow[]>`
+  const rows = await sql<RecordedRow[]>`
     with ${insertEntries(sql, entries)}, change as (
       select tenant_id, customer_id, program,
         coalesce(sum(points) filter (where account = 'available'), 0)::bigint as points,
@@ -43,26 +43,26 @@ export const bookEntries = async (
           - coalesce(sum(points) filter (where counter_account = 'pending'), 0))::bigint as pending,
         coalesce(sum(points) filter (where kind in ('EARN', 'REVERSE', 'REVISE')), 0)::bigint as earned,
         coalesce(max(occurred_at) filter (where points <> 0 and account = 'available'), 'epoch') as reached_at
-      from booked
+      from fresh
       group by tenant_id, customer_id, program
     ), balance as (
-      insert into points_balances as standing
+      insert into points_balances as existing
         (tenant_id, customer_id, program, points, pending, lifetime, version, reached_at)
       select tenant_id, customer_id, program, points, pending, earned, 1, reached_at from change
       order by tenant_id, customer_id, program
       on conflict (tenant_id, customer_id, program) do update set
-        points = standing.points + excluded.points,
-        pending = standing.pending + excluded.pending,
-        lifetime = standing.lifetime + excluded.lifetime,
+        points = existing.points + excluded.points,
+        pending = existing.pending + excluded.pending,
+        lifetime = existing.lifetime + excluded.lifetime,
         version = ${nextVersion(sql, areRatedAlone)},
-        reached_at = greatest(standing.reached_at, excluded.reached_at),
+        reached_at = greatest(existing.reached_at, excluded.reached_at),
         updated_at = now()
       returning tenant_id, customer_id, program, points, pending, reserved, lifetime, version, reached_at
     ) ${moveLots(sql, entries)}
-    select booked.kind, booked.cause_id, tenant_id, customer_id, program, balance.points,
+    select fresh.kind, fresh.cause_id, tenant_id, customer_id, program, balance.points,
       balance.pending, balance.reserved, balance.lifetime, balance.version,
       balance.reached_at
-    from booked join balance using (tenant_id, customer_id, program)`;
+    from fresh join balance using (tenant_id, customer_id, program)`;
   return new Map(
     rows.map(({ kind, causeId, ...balance }) => [entryKey({ ...balance, kind, causeId }), balance]),
   );
@@ -71,8 +71,8 @@ export const bookEntries = async (
 /** Reads the row as it is once locked, whatever the statement saw of it when it began. */
 const nextVersion = (sql: Sql | Transaction, areRatedAlone: boolean) =>
   areRatedAlone
-    ? sql`case when standing.judged_together then refuse_order_alone() else standing.version + 1 end`
-    : sql`standing.version + 1`;
+    ? sql`case when existing.judged_together then refuse_order_alone() else existing.version + 1 end`
+    : sql`existing.version + 1`;
 
 type EntryColumn = readonly [field: keyof LedgerEntry, name: string, type: string];
 
@@ -106,7 +106,7 @@ const rareColumns = [
 
 /**
  * CTEs: `entry` numbers the entries in the order of their business keys, `claimed` inserts the keys
- * that are new, `booked` has the entries with these keys, and `stored` inserts them.
+ * that are new, `fresh` has the entries with these keys, and `stored` inserts them.
  */
 const insertEntries = (sql: Sql | Transaction, entries: readonly LedgerEntry[]) => {
   const sorted = inKeyOrder(entries);
@@ -129,10 +129,10 @@ const insertEntries = (sql: Sql | Transaction, entries: readonly LedgerEntry[]) 
       select key, entry_no, now(), customer_id from entry
       on conflict (key) do nothing
       returning entry_no
-    ), booked as (
+    ), fresh as (
       select entry.* ${nulls} from claimed join entry using (entry_no)
     ), stored as (
-      insert into points_ledger (entry_no, ${names}) select entry_no, ${names} from booked
+      insert into points_ledger (entry_no, ${names}) select entry_no, ${names} from fresh
     )`;
 };
 
@@ -159,7 +159,7 @@ const takesFromLot = ({ points, counterAccount }: LedgerEntry): boolean =>
   points < 0 || counterAccount === 'pending';
 
 /**
- * CTEs, after one named `booked` with new entries, that add the entries to their lots, delete the
+ * CTEs, after one named `fresh` with new entries, that add the entries to their lots, delete the
  * lots that they empty, and add expired points to lapsed_lots; empty if no entry affects lots. Each
  * begins with a comma.
  */
@@ -169,15 +169,15 @@ const moveLots = (sql: Sql | Transaction, entries: readonly LedgerEntry[]) => {
   const empties = moving.some(takesFromLot);
   return sql`, movement as (${sumMovements(sql)})
     ${empties ? sql`, emptied as (${deleteEmptied(sql)})` : sql``}, moved as (
-    insert into points_lots as standing
+    insert into points_lots as existing
       (tenant_id, customer_id, program, lot_id, account, points, expires_at, available_at, awaits, order_id)
     select tenant_id, customer_id, program, lot_id, account, points, expires_at, available_at, awaits, order_id
     from movement
     where points <> 0 ${empties ? sql`and (customer_id, tenant_id, program, lot_id, account) not in (select * from emptied)` : sql``}
     order by tenant_id, customer_id, program, lot_id, account
     on conflict (tenant_id, customer_id, program, lot_id, account) do update set
-      points = standing.points + excluded.points)
-    ${moving.some(({ counterAccount }) => counterAccount === 'expired') ? sql`, lapsed as (${addLapsed(sql)})` : sql``}`;
+      points = existing.points + excluded.points)
+    ${moving.some(({ counterAccount }) => counterAccount === 'expired') ? sql`, lapsed as (${addExpired(sql)})` : sql``}`;
 };
 
 const sumMovements = (sql: Sql | Transaction) => sql`
@@ -190,10 +190,10 @@ const sumMovements = (sql: Sql | Transaction) => sql`
       case account when 'pending' then awaits end as awaits,
       case account when 'pending' then order_id end as order_id,
       case counter_account when 'expired' then -points end as expired
-    from booked where account = 'pending' or expires_at is not null
+    from fresh where account = 'pending' or expires_at is not null
     union all
     select tenant_id, customer_id, program, lot_id, 'pending', -points, expires_at, null, null, null, null
-    from booked where counter_account = 'pending'
+    from fresh where counter_account = 'pending'
   ) each
   group by tenant_id, customer_id, program, lot_id, account`;
 
@@ -204,15 +204,15 @@ const sumMovements = (sql: Sql | Transaction) => sql`
 const deleteEmptied = (sql: Sql | Transaction) => sql`
   delete from points_lots where ctid = any(array(
     select lot.ctid from movement cross join lateral (
-      select ctid from points_lots standing
-      where standing.tenant_id = movement.tenant_id and standing.customer_id = movement.customer_id
-        and standing.program = movement.program and standing.lot_id = movement.lot_id
-        and standing.account = movement.account and standing.points + movement.points = 0 and standing.reserved = 0
+      select ctid from points_lots existing
+      where existing.tenant_id = movement.tenant_id and existing.customer_id = movement.customer_id
+        and existing.program = movement.program and existing.lot_id = movement.lot_id
+        and existing.account = movement.account and existing.points + movement.points = 0 and existing.reserved = 0
       limit 1) lot))
   returning customer_id, tenant_id, program, lot_id, account`;
 
-const addLapsed = (sql: Sql | Transaction) => sql`
-  insert into lapsed_lots as standing (tenant_id, customer_id, program, lot_id, points, expires_at)
+const addExpired = (sql: Sql | Transaction) => sql`
+  insert into lapsed_lots as existing (tenant_id, customer_id, program, lot_id, points, expires_at)
   select tenant_id, customer_id, program, lot_id, expired, expires_at from movement where expired <> 0
   order by tenant_id, customer_id, program, lot_id
-  on conflict (tenant_id, customer_id, program, lot_id) do update set points = standing.points + excluded.points`;
+  on conflict (tenant_id, customer_id, program, lot_id) do update set points = existing.points + excluded.points`;

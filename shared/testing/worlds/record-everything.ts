@@ -5,7 +5,7 @@ import { earnEntry } from './ledger-entries.ts';
 
 export const expiringLot = '11111111-1111-4111-8111-111111111111';
 export const pendingLot = '22222222-2222-4222-8222-222222222222';
-const lapsesAt = new Date('2026-07-01T18:30:00Z');
+const expiresAt = new Date('2026-07-01T18:30:00Z');
 const laterAt = new Date('2026-08-01T00:00:00Z');
 const placedAt = new Date('2026-06-01T12:00:00Z');
 
@@ -13,7 +13,7 @@ const placedAt = new Date('2026-06-01T12:00:00Z');
  * Something of everything: orders, a refund, an expired and a pending lot, reservations,
  * redemptions and a transfer.
  */
-export const bookEverything = async (sql: Sql): Promise<void> => {
+export const recordEverything = async (sql: Sql): Promise<void> => {
   await sql`
     insert into earning_rules (tenant_id, program, version, currency, terms, valid_from)
     select tenant_id, program, 2, currency, jsonb_set(terms, '{rate,points}', '3'), '2026-06-15T00:00:00Z'
@@ -28,7 +28,7 @@ export const bookEverything = async (sql: Sql): Promise<void> => {
     values ('default', 'r-1', 'o-1', 25050, 'INR', 'APPLIED', 25050, '/test 1', ${placedAt}),
       ('default', 'r-2', 'o-unknown', 1, 'INR', 'WAITING', 0, '/test 1', ${placedAt})`;
   const everlasting = { lotId: everlastingLotId };
-  const expiring = { lotId: expiringLot, expiresAt: lapsesAt, customerId: 'c-2' };
+  const expiring = { lotId: expiringLot, expiresAt, customerId: 'c-2' };
   const pending = { lotId: pendingLot, expiresAt: laterAt, customerId: 'c-3' };
   const spent = { orderId: undefined, amountMinor: undefined, ruleVersion: undefined };
   await ledgerStore(sql).commit([
@@ -43,7 +43,7 @@ export const bookEverything = async (sql: Sql): Promise<void> => {
       causeId: 'e-1',
       points: -20,
       counterAccount: 'expired',
-      occurredAt: lapsesAt,
+      occurredAt: expiresAt,
     }),
     earnEntry({
       ...pending,

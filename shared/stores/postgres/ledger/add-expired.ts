@@ -8,28 +8,28 @@ import { accountKey, type LockedAccount, wantedAccounts } from './lock-accounts.
  * Adds to these locked accounts how many points expired in each of their lots, closed ones
  * included, so that they are not taken back again.
  */
-export const addLapsed = async (
+export const addExpired = async (
   sql: Transaction,
-  held: ReadonlyMap<string, LockedAccount>,
+  locked: ReadonlyMap<string, LockedAccount>,
   keys: readonly WalletKey[],
 ): Promise<ReadonlyMap<string, LockedAccount>> => {
-  if (keys.length === 0) return held;
-  const rows = await readLapsed(sql, wantedAccounts(sql, keys));
-  const lapsedIn = Map.groupBy(rows, accountKey);
+  if (keys.length === 0) return locked;
+  const rows = await readExpired(sql, wantedAccounts(sql, keys));
+  const expiredIn = Map.groupBy(rows, accountKey);
   return new Map(
-    Array.from(held, ([key, account]) => [
+    Array.from(locked, ([key, account]) => [
       key,
-      { ...account, lots: withLapsed(account.lots, lapsedIn.get(key) ?? []) },
+      { ...account, lots: withExpired(account.lots, expiredIn.get(key) ?? []) },
     ]),
   );
 };
 
 /** Reads how many points expired in each lot of accounts, or in those that `only` allows. */
-export const readLapsed = (
+export const readExpired = (
   sql: Transaction,
   wanted: ReturnType<typeof wantedAccounts>,
   only: Fragment = sql``,
-) => sql<LapsedRow[]>`
+) => sql<ExpiredRow[]>`
   select tenant_id, customer_id, program, lapsed.* from ${wanted}
   cross join lateral (
     select lot_id, points, expires_at from lapsed_lots lot
@@ -38,19 +38,19 @@ export const readLapsed = (
     offset 0) lapsed`;
 
 /** Points that expired in a lot. */
-type LapsedRow = WalletKey & Pick<Lot, 'lotId' | 'points'> & Readonly<{ expiresAt: Date }>;
+type ExpiredRow = WalletKey & Pick<Lot, 'lotId' | 'points'> & Readonly<{ expiresAt: Date }>;
 
 /** Lots with the points that expired in them, and the closed ones in which points expired. */
-export const withLapsed = (lots: readonly Lot[], rows: readonly LapsedRow[]): readonly Lot[] => {
-  const lapsedOf = new Map(rows.map((row) => [row.lotId, row]));
+export const withExpired = (lots: readonly Lot[], rows: readonly ExpiredRow[]): readonly Lot[] => {
+  const expiredOf = new Map(rows.map((row) => [row.lotId, row]));
   const open = lots.map((lot) => {
-    const lapsed = lot.account === 'available' ? lapsedOf.get(lot.lotId) : undefined;
-    if (lapsed === undefined) return lot;
-    lapsedOf.delete(lot.lotId);
-    return { ...lot, expired: lapsed.points };
+    const expired = lot.account === 'available' ? expiredOf.get(lot.lotId) : undefined;
+    if (expired === undefined) return lot;
+    expiredOf.delete(lot.lotId);
+    return { ...lot, expired: expired.points };
   });
   const closed = Array.from(
-    lapsedOf.values(),
+    expiredOf.values(),
     ({ lotId, points, expiresAt }): Lot => ({
       ...{ lotId, expiresAt, account: 'available', points: 0, reserved: 0 },
       expired: points,

@@ -9,7 +9,7 @@ import { earnEntry } from './ledger-entries.ts';
  * Makes a tenant of a world and books its orders and refunds as the engine rates them. Returns how
  * many orders were paid.
  */
-export const bookWorld = async (
+export const recordWorld = async (
   sql: Sql,
   tenantId: string,
   world: EarningWorld,

@@ -10,7 +10,7 @@ import {
 import { addDays } from '../time/local-time.ts';
 import { emptyAccount, replay } from './earning-account.ts';
 import type { TierLadder } from './tier-ladder.ts';
-import { tierStanding } from './tier-standing.ts';
+import { tierStatus } from './tier-status.ts';
 
 /**
  * Buys points at noon UTC: one minor unit is one point, and tiers multiply nothing unless a test
@@ -34,13 +34,13 @@ const earningOf = (ladders: readonly TierLadder[], timeZone = 'UTC') => ({
   timeZone,
 });
 
-const standingOf = (
+const statusOf = (
   terms: Partial<TierLadder>,
   orders: ReturnType<typeof buy>,
   [at, timeZone]: readonly [at: string, timeZone?: string],
 ) => {
   const earning = earningOf([tierLadder({ tiers, ...terms })], timeZone);
-  return tierStanding(earning, replay(earning, orders).account, new Date(at));
+  return tierStatus(earning, replay(earning, orders).account, new Date(at));
 };
 
 const rolling = { kind: 'rolling', days: 30 } as const;
@@ -53,13 +53,13 @@ describe('climbing', () => {
     [300, 'Gold', 2],
     [5_000, 'Platinum', 3],
   ])('with %i points ends at %s', (points, tier, level) => {
-    const standing = standingOf({}, buy({ '2026-01-01': points }), ['2026-01-01T12:00:00Z']);
-    expect(standing).toMatchObject({ tier, level, metric: points });
+    const status = statusOf({}, buy({ '2026-01-01': points }), ['2026-01-01T12:00:00Z']);
+    expect(status).toMatchObject({ tier, level, metric: points });
   });
 
   it('begins with the order that reached it, and stays', () => {
     const orders = buy({ '2026-01-01': 60, '2026-01-02': 60, '2026-01-03': 60 });
-    expect(standingOf({}, orders, ['2030-01-01T00:00:00Z'])).toEqual({
+    expect(statusOf({}, orders, ['2030-01-01T00:00:00Z'])).toEqual({
       tier: 'Silver',
       level: 1,
       since: new Date('2026-01-02T12:00:00Z'),
@@ -77,19 +77,19 @@ describe('climbing', () => {
       earningOrder({ orderId: 'b', amountMinor: 120, currency: 'EUR' }),
     ];
     const { account } = replay(earning, orders);
-    const standing = tierStanding(earning, account, new Date('2026-06-02T00:00:00Z'));
-    expect(standing).toMatchObject({ tier: 'Silver', metric: 120 });
+    const status = tierStatus(earning, account, new Date('2026-06-02T00:00:00Z'));
+    expect(status).toMatchObject({ tier: 'Silver', metric: 120 });
   });
 
   it('is nothing for who never ordered, and nothing while there is no ladder', () => {
     const now = new Date('2026-01-01T00:00:00Z');
     const nothing = { tier: undefined, level: 0, since: undefined, metric: 0 };
     const next = { name: 'Silver', missing: 100 };
-    expect(tierStanding(earningOf([tierLadder()]), emptyAccount, now)).toEqual({
+    expect(tierStatus(earningOf([tierLadder()]), emptyAccount, now)).toEqual({
       ...nothing,
       next,
     });
-    expect(tierStanding(earningOf([]), emptyAccount, now)).toEqual(nothing);
+    expect(tierStatus(earningOf([]), emptyAccount, now)).toEqual(nothing);
   });
 });
 
@@ -99,10 +99,10 @@ describe('falling', () => {
   it('happens at the local midnight at which the window has left the points behind', () => {
     const terms = { window: rolling, tiers };
     // Until the 30th both orders count; on the 31st only 250 do, from 10 February on nothing.
-    const last = standingOf(terms, orders, ['2026-01-30T23:59:59.999Z']);
+    const last = statusOf(terms, orders, ['2026-01-30T23:59:59.999Z']);
     const fallsAt = new Date('2026-01-31T00:00:00Z');
     expect(last).toMatchObject({ tier: 'Platinum', metric: 1_150, fallsAt, fallsTo: 'Silver' });
-    expect(standingOf(terms, orders, ['2026-01-31T00:00:00Z'])).toEqual({
+    expect(statusOf(terms, orders, ['2026-01-31T00:00:00Z'])).toEqual({
       tier: 'Silver',
       level: 1,
       since: fallsAt,
@@ -111,24 +111,24 @@ describe('falling', () => {
       fallsAt: new Date('2026-02-10T00:00:00Z'),
       fallsTo: undefined,
     });
-    const gone = standingOf(terms, orders, ['2026-02-10T00:00:00Z']);
+    const gone = statusOf(terms, orders, ['2026-02-10T00:00:00Z']);
     expect(gone).toMatchObject({ tier: undefined, since: new Date('2026-02-10T00:00:00Z') });
     expect(gone).not.toHaveProperty('fallsAt');
   });
 
   it('waits for the days of grace, and is decided by the metric of its own day', () => {
     const terms = { window: rolling, graceDays: 5 };
-    const before = standingOf(terms, orders, ['2026-02-04T23:59:59.999Z']);
+    const before = statusOf(terms, orders, ['2026-02-04T23:59:59.999Z']);
     const fallsAt = new Date('2026-02-05T00:00:00Z');
     expect(before).toMatchObject({ tier: 'Platinum', metric: 250, fallsAt, fallsTo: 'Silver' });
-    const after = standingOf(terms, orders, ['2026-02-05T00:00:00Z']);
+    const after = statusOf(terms, orders, ['2026-02-05T00:00:00Z']);
     expect(after).toMatchObject({ tier: 'Silver', since: fallsAt });
   });
 
   it('does not happen if the metric has recovered in time', () => {
     const terms = { window: rolling, graceDays: 5 };
     const enough = [...orders, ...buy({ '2026-02-04': 750 })];
-    expect(standingOf(terms, enough, ['2026-02-05T00:00:00Z'])).toMatchObject({
+    expect(statusOf(terms, enough, ['2026-02-05T00:00:00Z'])).toMatchObject({
       tier: 'Platinum',
       since: new Date('2026-01-11T12:00:00Z'),
       // 250 leave the window on 10 February; 750 are too few from then on, and 5 days are given.
@@ -136,14 +136,14 @@ describe('falling', () => {
       fallsTo: 'Gold',
     });
     const tooLittle = [...orders, ...buy({ '2026-02-04': 749 })];
-    expect(standingOf(terms, tooLittle, ['2026-02-05T00:00:00Z'])).toMatchObject({ tier: 'Gold' });
+    expect(statusOf(terms, tooLittle, ['2026-02-05T00:00:00Z'])).toMatchObject({ tier: 'Gold' });
   });
 
   it('restarts the grace period of a customer who recovered for a day', () => {
     const terms = { window: rolling, graceDays: 5 };
     // 60 are left on 31 January, 110 after the order of 4 February, 50 the midnight after.
     const few = buy({ '2026-01-01': 60, '2026-01-06': 60, '2026-02-04': 50 });
-    expect(standingOf(terms, few, ['2026-02-05T00:00:00Z'])).toMatchObject({
+    expect(statusOf(terms, few, ['2026-02-05T00:00:00Z'])).toMatchObject({
       tier: 'Silver',
       metric: 50,
       fallsAt: new Date('2026-02-10T00:00:00Z'),
@@ -153,7 +153,7 @@ describe('falling', () => {
   it('goes one level at a time, each after as many days, if it is to', () => {
     const terms = { window: rolling, downgrade: 'one-level', graceDays: 10 } as const;
     const only = buy({ '2026-01-01': 1_000 });
-    const tierOn = (date: string) => standingOf(terms, only, [`${date}T00:00:00Z`]).tier;
+    const tierOn = (date: string) => statusOf(terms, only, [`${date}T00:00:00Z`]).tier;
     expect(['2026-02-09', '2026-02-10', '2026-02-19', '2026-02-20'].map(tierOn)).toEqual([
       'Platinum',
       'Gold',
@@ -166,7 +166,7 @@ describe('falling', () => {
   it('goes one level each midnight without days of grace', () => {
     const terms = { window: rolling, downgrade: 'one-level' } as const;
     const only = buy({ '2026-01-01': 1_000 });
-    const tierOn = (date: string) => standingOf(terms, only, [`${date}T00:00:00Z`]).tier;
+    const tierOn = (date: string) => statusOf(terms, only, [`${date}T00:00:00Z`]).tier;
     const days = ['2026-01-30', '2026-01-31', '2026-02-01', '2026-02-02'];
     expect(days.map(tierOn)).toEqual(['Platinum', 'Gold', 'Silver', undefined]);
   });
@@ -174,26 +174,26 @@ describe('falling', () => {
   it('stops at the level that the metric deserves', () => {
     const terms = { window: rolling, downgrade: 'one-level', graceDays: 1 } as const;
     const both = buy({ '2026-01-01': 900, '2026-01-20': 350 });
-    const standing = standingOf(terms, both, ['2026-02-10T00:00:00Z']);
-    expect(standing).toMatchObject({ tier: 'Gold', since: new Date('2026-02-01T00:00:00Z') });
+    const status = statusOf(terms, both, ['2026-02-10T00:00:00Z']);
+    expect(status).toMatchObject({ tier: 'Gold', since: new Date('2026-02-01T00:00:00Z') });
   });
 
   it('never happens if it never is to', () => {
     const terms = { window: rolling, downgrade: 'never' } as const;
-    const standing = standingOf(terms, orders, ['2030-01-01T00:00:00Z']);
-    expect(standing).toMatchObject({ tier: 'Platinum', metric: 0 });
-    expect(standing).not.toHaveProperty('fallsAt');
+    const status = statusOf(terms, orders, ['2030-01-01T00:00:00Z']);
+    expect(status).toMatchObject({ tier: 'Platinum', metric: 0 });
+    expect(status).not.toHaveProperty('fallsAt');
   });
 
   it('comes with the new year, where years count', () => {
     const terms = { window: { kind: 'calendar-year' }, graceDays: 31 } as const;
     const only = buy({ '2026-01-01': 300, '2026-12-31': 20 });
-    const old = standingOf(terms, only, ['2026-12-31T23:59:59.999Z']);
+    const old = statusOf(terms, only, ['2026-12-31T23:59:59.999Z']);
     const fallsAt = new Date('2027-02-01T00:00:00Z');
     expect(old).toMatchObject({ tier: 'Gold', metric: 320, fallsAt, fallsTo: undefined });
-    const graced = standingOf(terms, only, ['2027-01-31T23:59:59.999Z']);
+    const graced = statusOf(terms, only, ['2027-01-31T23:59:59.999Z']);
     expect(graced).toMatchObject({ tier: 'Gold', metric: 0, fallsAt });
-    const fallen = standingOf(terms, only, ['2027-02-01T00:00:00Z']);
+    const fallen = statusOf(terms, only, ['2027-02-01T00:00:00Z']);
     expect(fallen).toMatchObject({ tier: undefined });
   });
 
@@ -203,9 +203,9 @@ describe('falling', () => {
     const terms = { window: { kind: 'rolling', days: 29 } } as const;
     const zone = 'America/Sao_Paulo';
     const fallsAt = new Date('2018-11-04T03:00:00Z');
-    const before = standingOf(terms, only, ['2018-11-04T02:59:59.999Z', zone]);
+    const before = statusOf(terms, only, ['2018-11-04T02:59:59.999Z', zone]);
     expect(before).toMatchObject({ tier: 'Silver', fallsAt });
-    const after = standingOf(terms, only, ['2018-11-04T03:00:00Z', zone]);
+    const after = statusOf(terms, only, ['2018-11-04T03:00:00Z', zone]);
     expect(after).toMatchObject({ tier: undefined, since: fallsAt });
   });
 });
@@ -218,7 +218,7 @@ describe('a new version of the ladder', () => {
     const second = tierLadder({ tiers, version: 2, validFrom: new Date(begins), ...next });
     const ladders = [tierLadder({ tiers }), second];
     const orders = buy({ '2026-01-01': points });
-    return tierStanding(earningOf(ladders), account(ladders, orders), new Date(at));
+    return tierStatus(earningOf(ladders), account(ladders, orders), new Date(at));
   };
   const raised = [
     { name: 'Silver', threshold: 500, multiplierBp: 10_000 },
@@ -244,14 +244,14 @@ describe('a new version of the ladder', () => {
 
   it('climbs at once where the metric deserves it', () => {
     const lowered = raised.map((tier) => ({ ...tier, threshold: tier.threshold - 490 }));
-    const standing = standAt({ tiers: lowered }, 250, begins);
-    expect(standing).toMatchObject({ tier: 'Gold', since: new Date(begins) });
+    const status = standAt({ tiers: lowered }, 250, begins);
+    expect(status).toMatchObject({ tier: 'Gold', since: new Date(begins) });
   });
 
   it('goes by the metric where no tier has the name', () => {
     const renamed = raised.map((tier) => ({ ...tier, name: `${tier.name} Plus` }));
-    const standing = standAt({ tiers: renamed }, 600, begins);
-    expect(standing).toMatchObject({ tier: 'Silver Plus', since: new Date(begins) });
+    const status = standAt({ tiers: renamed }, 600, begins);
+    expect(status).toMatchObject({ tier: 'Silver Plus', since: new Date(begins) });
   });
 });
 
@@ -293,8 +293,8 @@ describe('tierStanding', () => {
           walked = walkDay(walked, { date, days, ladders, changeOn });
           const soFar = buy(days).filter(({ orderId }) => orderId <= date);
           const { account } = replay(earning, soFar);
-          const standing = tierStanding(earning, account, new Date(`${date}T20:00:00Z`));
-          expect([date, standing.level]).toEqual([date, walked.level]);
+          const status = tierStatus(earning, account, new Date(`${date}T20:00:00Z`));
+          expect([date, status.level]).toEqual([date, walked.level]);
         }
       }),
       { numRuns: runs(20) },
@@ -306,11 +306,11 @@ describe('tierStanding', () => {
       fc.property(anyLadder, anyPurchases, (terms, days) => {
         const earning = earningOf([toLadder(terms, {})]);
         const { account } = replay(earning, buy(days));
-        const standing = tierStanding(earning, account, new Date('2027-03-01T00:00:00Z'));
-        const { tier, fallsAt, fallsTo } = standing;
+        const status = tierStatus(earning, account, new Date('2027-03-01T00:00:00Z'));
+        const { tier, fallsAt, fallsTo } = status;
         const until = fallsAt ?? new Date('2040-01-01T00:00:00Z');
-        const before = tierStanding(earning, account, new Date(until.getTime() - 1));
-        const then = tierStanding(earning, account, until);
+        const before = tierStatus(earning, account, new Date(until.getTime() - 1));
+        const then = tierStatus(earning, account, until);
         expect(before.tier).toBe(tier);
         expect(then.tier).toBe(fallsAt === undefined ? tier : fallsTo);
       }),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { addDays } from '../time/local-time.ts';
-import { askedDays } from './admit.ts';
+import { neededDays } from './admit.ts';
 import type { Caps } from './caps.ts';
 
 const day = '2028-02-29';
@@ -22,7 +22,7 @@ it.each<[string, Caps, readonly object[]]>([
   ['the day of an amount', { amounts: { POINTS: { maxPerDay: 9 } } }, [{ first: day, last: day }]],
   ['nothing for another unit', { amounts: { INR: { maxPerDay: 9 } } }, []],
 ])('a claim asks about %s', (_what, caps, ranges) => {
-  expect(askedDays([asking(caps)])).toEqual(new Map([['tenant', ranges]]));
+  expect(neededDays([asking(caps)])).toEqual(new Map([['tenant', ranges]]));
 });
 
 it('covers the days of every claim with ranges that do not overlap', () => {
@@ -30,7 +30,7 @@ it('covers the days of every claim with ranges that do not overlap', () => {
   fc.assert(
     fc.property(fc.array(anyAsk, { minLength: 1, maxLength: 9 }), (asks) => {
       const claims = asks.map(([windowDays, ahead]) => asking({ maxTotal: 9, windowDays }, ahead));
-      const ranges = askedDays(claims).get('tenant') ?? [];
+      const ranges = neededDays(claims).get('tenant') ?? [];
       const covered = Array.from({ length: 90 }, (_, index) => addDays(day, index - 15)).filter(
         (each) => ranges.some(({ first, last }) => first <= each && each <= last),
       );

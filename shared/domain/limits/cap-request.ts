@@ -7,7 +7,7 @@ import { noTally, type Tally, type Usage } from './usage.ts';
  * What a claim needs from one cap: room in each of these windows, or in the total if there are
  * none.
  */
-export type Demand = Omit<RefusedCap, 'used'> & Readonly<{ windows?: Windows | undefined }>;
+export type CapRequest = Omit<RefusedCap, 'used'> & Readonly<{ windows?: Windows | undefined }>;
 
 /**
  * All windows of `length` local days in a row that include `day`: from the one that ends on it to
@@ -19,10 +19,10 @@ export type Windows = Readonly<{ day: string; length: number }>;
  * Every demand that a claim makes of the caps of a subject: by count, then by amount; of each by
  * day, then in all.
  */
-export const demandsOf = (
+export const capRequestsOf = (
   { scope, subject, caps }: SubjectCaps,
   { day, amount }: Pick<LimitClaim, 'day' | 'amount'>,
-): readonly Demand[] =>
+): readonly CapRequest[] =>
   measuresOf(caps, amount).flatMap(({ measure, asked, maxPerDay, maxTotal }) => [
     ...(maxPerDay === undefined
       ? []
@@ -33,7 +33,7 @@ export const demandsOf = (
   ]);
 
 /** How much of a demand's cap is used already; with several windows, in the fullest. */
-export const usedOf = (usage: Usage, { measure, windows }: Demand): number => {
+export const usedOf = (usage: Usage, { measure, windows }: CapRequest): number => {
   if (windows === undefined) return measured(usage.total, measure);
   return usedInFullest(usage.days, windows, measure);
 };
@@ -56,7 +56,7 @@ const usedInFullest = (days: Usage['days'], windows: Windows, measure: string): 
 };
 
 /** The cap of a demand that is too much beside what is used already. */
-export const refusal = ({ windows: _, ...cap }: Demand, used: number): RefusedCap => ({
+export const refusal = ({ windows: _, ...cap }: CapRequest, used: number): RefusedCap => ({
   ...cap,
   used,
 });
