@@ -1,15 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
+  type ICustomPartitioner,
   type KafkaJSProtocolError,
   type Message,
+  Partitioners,
   type Producer,
   type RecordMetadata,
 } from 'kafkajs';
-import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
+import { Unavailable } from '#shared/domain/errors.ts';
 import { encodeProduceRequests } from './encode-produce.ts';
 import { type KafkaOptions, kafkaClient } from './kafka-client.ts';
+import { isFaultOfRecord, refusalIn, toPublishError } from './kafka-refusal.ts';
 import type { Unpublished } from './publisher.ts';
-import { stickyPartitioner } from './sticky-partitioner.ts';
 
 encodeProduceRequests();
 
@@ -154,7 +156,7 @@ export const deliverRecords = async (
     const refusal = refusalIn(error);
     const parts = refusal === undefined ? [] : partsOf(records, refusal);
     if (parts.length > 1) return deliverParts(producer, parts);
-    for (const { settle } of records) settle(toError(error, refusal));
+    for (const { settle } of records) settle(toPublishError(error, refusal));
     return refusal !== undefined;
   }
 };
@@ -168,46 +170,16 @@ const deliverParts = async (
   return answers;
 };
 
-/** Kafka's response to a request; undefined if it could not be reached. */
-const refusalIn = (error: unknown): KafkaJSProtocolError | undefined => {
-  if (!(error instanceof Error)) return undefined;
-  return isRefusal(error) ? error : refusalIn(error.cause);
-};
-
-/** By its name, because Node does not find the classes of errors among the exports of kafkajs. */
-const isRefusal = (error: Error): error is KafkaJSProtocolError =>
-  error.name === 'KafkaJSProtocolError';
-
-/**
- * Errors that are the fault of a record and meet it every time:
- * https://kafka.apache.org/protocol#protocol_error_codes
- */
-const faultsOfRecords: readonly string[] = [
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_RECORD',
-];
-
 const partsOf = (
   records: readonly Outgoing[],
-  { type }: KafkaJSProtocolError,
+  refusal: KafkaJSProtocolError,
 ): readonly (readonly Outgoing[])[] => {
   const byTopic = Map.groupBy(records, ({ topic }) => topic);
   if (byTopic.size > 1) return [...byTopic.values()];
-  if (records.length === 1 || !faultsOfRecords.includes(type)) return [records];
+  if (records.length === 1 || !isFaultOfRecord(refusal)) return [records];
   const middle = Math.ceil(records.length / 2);
   return [records.slice(0, middle), records.slice(middle)];
 };
-
-const toError = (
-  error: unknown,
-  refusal: KafkaJSProtocolError | undefined,
-): Unpublished['error'] =>
-  refusal !== undefined && faultsOfRecords.includes(refusal.type)
-    ? new InvalidEvent('event-refused', `Kafka refused the event: ${refusal.message}`, {
-        cause: error,
-      })
-    : new Unavailable('kafka', 'The event could not be published', { cause: error });
 
 /** Kafka records with the topic of each, in the order in which they are to be written. */
 export type TopicRecords = readonly Readonly<{ topic: string; message: Message }>[];
@@ -290,6 +262,15 @@ const kafkaProducer = (options: KafkaOptions): KafkaProducer => {
     open: () => withProducer(() => Promise.resolve()),
     close: discard,
   };
+};
+
+/**
+ * Chooses the partition of a record once and stores it in the record, since kafkajs calls this
+ * again for each retry.
+ */
+const stickyPartitioner: ICustomPartitioner = () => {
+  const choose = Partitioners.DefaultPartitioner();
+  return (sending) => (sending.message.partition ??= choose(sending));
 };
 
 /** @throws Error when a partition that records were sent to is not among the responses. */

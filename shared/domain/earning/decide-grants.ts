@@ -1,8 +1,8 @@
 import { localDateOf, startOfLocalDate } from '../time/local-time.ts';
 import { type EarningAccount, notBeforeLast } from './earning-account.ts';
 import { metricOn, sumHistories } from './earning-history.ts';
-import type { Earning } from './program.ts';
-import { grantAt, type TierGrant } from './tier-grant.ts';
+import { type Earning, grantAt } from './program.ts';
+import type { TierGrant } from './tier-grant.ts';
 import {
   atLevel,
   deservedLevel,

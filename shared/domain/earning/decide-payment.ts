@@ -166,10 +166,13 @@ export const settle = (
   settling: Settling,
   { corrections, replayed }: Changes,
 ): Rated => ({
-  claims: claimsOf(corrections),
+  claims: corrections.length === 0 ? [] : claimsOf(corrections),
   settle: (lots) => {
     const { earning, now } = settling;
-    const corrected = correctOrders({ key: view.key, lots, earning, now }, corrections);
+    const corrected =
+      corrections.length === 0
+        ? []
+        : correctOrders({ key: view.key, lots, earning, now }, corrections);
     if (corrected instanceof Unavailable) return corrected;
     const entries = corrected.flatMap((one) => one.entries);
     return { entries, corrected, ...(replayed && stateOf(view, settling, replayed)) };

@@ -3,7 +3,7 @@ import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { EarningOrder } from './earning-order.ts';
 import type { EarningRule } from './earning-rule.ts';
 import { noCircumstances, type Rating, rateOrder } from './rate-order.ts';
-import { grantAt, type TierGrant } from './tier-grant.ts';
+import type { TierGrant } from './tier-grant.ts';
 import type { TierLadder } from './tier-ladder.ts';
 
 /** The program that tenants have from the start, and the one that boards rank. */
@@ -52,6 +52,10 @@ export const cohortsAt = (memberships: readonly Membership[], at: Date): readonl
   memberships
     .filter(({ since, until }) => since <= at && (until === undefined || at < until))
     .map(({ cohort }) => cohort);
+
+/** Returns the grant in force at an instant. Grants of one account do not overlap. */
+export const grantAt = (grants: readonly TierGrant[], at: Date): TierGrant | undefined =>
+  grants.find(({ since, until }) => since <= at && (until === undefined || at < until));
 
 /** An order of an active tenant, with its place in time and what brought it. */
 export type PaidOrder = Readonly<{

@@ -9,10 +9,6 @@ export type TierGrant = Readonly<{
   until: Date | undefined;
 }>;
 
-/** Returns the grant in force at an instant. Grants of one account do not overlap. */
-export const grantAt = (grants: readonly TierGrant[], at: Date): TierGrant | undefined =>
-  grants.find(({ since, until }) => since <= at && (until === undefined || at < until));
-
 /**
  * Returns grants with what follows from an instant on, in place of what did. Grants are in the
  * order of time, and what was granted before the instant stays.

@@ -1,8 +1,8 @@
 import { assert } from '../assert.ts';
 import { addDays, localDateOf, startOfLocalDate } from '../time/local-time.ts';
 import { type EarningHistory, fallsBelowOn, metricOn } from './earning-history.ts';
-import type { Earning } from './program.ts';
-import { grantAt, type TierGrant } from './tier-grant.ts';
+import { type Earning, grantAt } from './program.ts';
+import type { TierGrant } from './tier-grant.ts';
 import {
   atLevel,
   deservedLevel,

@@ -116,9 +116,10 @@ const settle = async (
     ),
   );
   const rated = decisions.map(({ settle: rate, account }) => ({ account, ...rate() }));
-  const lotsOf = await readClaimedLots(sql, rated, now);
+  const claiming = rated.filter(({ claims }) => claims.length > 0);
+  const lotsOf = claiming.length === 0 ? undefined : await readClaimedLots(sql, claiming, now);
   return rated.map(({ settle: decided, account: { key, storedDays } }) => {
-    const settlement = decided(lotsOf.get(accountKey(key)) ?? []);
+    const settlement = decided(lotsOf?.get(accountKey(key)) ?? []);
     if (settlement instanceof Unavailable) throw settlement;
     return { ...settlement, key, storedDays };
   });

@@ -29,9 +29,8 @@ export const readClaimedLots = async (
   claimed: readonly Claimed[],
   now: Date,
 ): Promise<ReadonlyMap<string, readonly Lot[]>> => {
-  const claiming = claimed.filter(({ claims }) => claims.length > 0);
-  const own = await readOwnLots(sql, claiming);
-  const short = claiming.filter(
+  const own = await readOwnLots(sql, claimed);
+  const short = claimed.filter(
     ({ account, claims }) => !canGive(own.get(accountKey(account.key)) ?? [], { claims, now }),
   );
   return new Map([...own, ...(await readAllLots(sql, short))]);
