@@ -1,49 +1,52 @@
 import { once } from 'node:events';
-import WebSocket from 'ws';
+import { Worker } from 'node:worker_threads';
+
+/** A text of a connection. */
+type SocketText = Readonly<{ number: number; text: string }>;
+
+/** A text that was received, and when by `clockMs`. */
+export type Received = SocketText & Readonly<{ atMs: number }>;
+
+/** Messages to the thread. */
+export type Order = Readonly<
+  { kind: 'send'; texts: readonly SocketText[] } | { kind: 'collect' | 'close' }
+>;
+
+/** Where to connect, and the sub-protocols that each connection offers. */
+export type SocketOptions = Readonly<{ url: string; protocols: readonly (readonly string[])[] }>;
 
 /** Open connections, by number. */
 export type OpenSockets = Readonly<{
-  send: (number: number, text: string) => void;
-  /** Called with each message. */
-  onMessage: (listener: (number: number, text: string) => void) => void;
+  send: (texts: readonly SocketText[]) => void;
+  /** What was received since the last call. */
+  collect: () => Promise<readonly Received[]>;
   close: () => Promise<void>;
 }>;
 
-type Options = Readonly<{
-  url: string;
-  count: number;
-  protocolsOf: (number: number) => Promise<readonly string[]>;
-}>;
+/** Milliseconds of a clock that all threads of a process share. */
+export const clockMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
-/** Connections that are opened at once. */
-const openingMax = 100;
-
-/** Opens WebSockets, a hundred at a time. @throws Error when one is refused. */
-export const openSockets = async ({ url, count, protocolsOf }: Options): Promise<OpenSockets> => {
-  let listener: (number: number, text: string) => void = () => undefined;
-  const open = async (number: number): Promise<WebSocket> => {
-    const socket = new WebSocket(url, [...(await protocolsOf(number))], {
-      perMessageDeflate: false,
-    });
-    socket.on('message', (data: Buffer) => listener(number, data.toString()));
-    await once(socket, 'open');
-    return socket;
-  };
-  const sockets: WebSocket[] = [];
-  while (sockets.length < count) {
-    const size = Math.min(openingMax, count - sockets.length);
-    const numbers = Array.from({ length: size }, (_, index) => sockets.length + index);
-    sockets.push(...(await Promise.all(numbers.map(open))));
-  }
+/**
+ * Opens WebSockets in a thread of their own, so that what sends does not keep them from seeing when
+ * a text arrives. @throws Error when one is refused.
+ */
+export const openSockets = async (options: SocketOptions): Promise<OpenSockets> => {
+  const worker = new Worker(new URL('./sockets-worker.ts', import.meta.url), {
+    workerData: options,
+  });
+  await once(worker, 'message');
+  const order = (it: Order): void => worker.postMessage(it);
   return {
-    send: (number, text) => sockets[number]?.send(text),
-    onMessage: (next) => {
-      listener = next;
+    send: (texts) => order({ kind: 'send', texts }),
+    collect: async () => {
+      const collected = once(worker, 'message') as Promise<[readonly Received[]]>;
+      order({ kind: 'collect' });
+      return (await collected)[0];
     },
     close: async () => {
-      const closed = sockets.map((socket) => once(socket, 'close'));
-      for (const socket of sockets) socket.close();
-      await Promise.all(closed);
+      const ended = once(worker, 'exit');
+      order({ kind: 'close' });
+      await ended;
     },
   };
 };

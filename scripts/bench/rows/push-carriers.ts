@@ -75,9 +75,12 @@ export const withEcho = async <Result>(
   const server = await startCollected(bench, { name: 'ws-echo', file });
   const url = `ws://127.0.0.1:${server.port}`;
   const send = (sockets: OpenSockets, sendings: readonly Sending[]): void => {
-    for (const { client, incentiveId } of sendings) sockets.send(client, textOf(incentiveId));
+    sockets.send(
+      sendings.map(({ client, incentiveId }) => ({ number: client, text: textOf(incentiveId) })),
+    );
   };
-  const open = () => openSockets({ url, count: clients, protocolsOf: () => Promise.resolve([]) });
+  const protocols = Array.from({ length: clients }, () => []);
+  const open = () => openSockets({ url, protocols });
   return measured({ server, open, clients, send }, use);
 };
 
@@ -124,15 +127,16 @@ const generated = (tenantId: string, { client, incentiveId }: Sending) => {
 
 type Users = Readonly<{ clients: number; tenantId: string; secret: string }>;
 
-const openUsers = (port: number, { clients, tenantId, secret }: Users): Promise<OpenSockets> =>
-  openSockets({
-    url: `ws://127.0.0.1:${port}/ws`,
-    count: clients,
-    protocolsOf: async (number) => {
-      const parts = { secret, tenantId, scopes: ['inbox:read'], subject: userOf(number) };
-      return ['guerdon.v1', `bearer.${await issueToken(parts)}`];
-    },
-  });
+const openUsers = async (
+  port: number,
+  { clients, tenantId, secret }: Users,
+): Promise<OpenSockets> => {
+  const tokens = Array.from({ length: clients }, (_, client) =>
+    issueToken({ secret, tenantId, scopes: ['inbox:read'], subject: userOf(client) }),
+  );
+  const protocols = (await Promise.all(tokens)).map((token) => ['guerdon.v1', `bearer.${token}`]);
+  return openSockets({ url: `ws://127.0.0.1:${port}/ws`, protocols });
+};
 
 /** As large as the frame of an incentive. */
 const textOf = (incentiveId: string): string =>

@@ -1,7 +1,7 @@
 import { eventually } from '#scripts/services/eventually.ts';
 import { VoidRound } from '../core/rounds.ts';
 import { createLatencies } from '../load/latencies.ts';
-import type { OpenSockets } from '../load/open-sockets.ts';
+import { clockMs, type OpenSockets } from '../load/open-sockets.ts';
 import { paced } from '../load/paced.ts';
 
 /** What is to reach a client as one frame. */
@@ -31,31 +31,35 @@ export const sendFrames = async (
   const { count } = pace;
   const first = sentBefore;
   sentBefore += count;
-  const latencies = createLatencies(count);
   const dueAts = new Float64Array(count);
-  const arrived = new Uint8Array(count);
-  let wrong = 0;
-  sockets.onMessage((number, text) => {
-    const index = numberIn(text) - first;
-    const dueAt = dueAts[index];
-    // Neither an incentive, nor one of this time.
-    if (dueAt === undefined) return;
-    if (arrived[index] === 1 || number !== index % clients) wrong += 1;
-    arrived[index] = 1;
-    latencies.add(performance.now() - dueAt);
-  });
+  const sinceStart = clockMs() - performance.now();
   await paced({
     ...pace,
     send: (from, to, dueAt) => {
       const sendings = Array.from({ length: to - from }, (_, place) => {
         const index = from + place;
-        dueAts[index] = dueAt(index);
+        dueAts[index] = sinceStart + dueAt(index);
         return { client: index % clients, incentiveId: incentiveIdOf(first + index) };
       });
       send(sockets, sendings);
     },
   });
-  const isWhole = await eventually(() => latencies.count() >= count, { timeoutMs: patienceMs });
+  const latencies = createLatencies(count);
+  const arrived = new Uint8Array(count);
+  let wrong = 0;
+  const collect = async (): Promise<boolean> => {
+    for (const { number, text, atMs } of await sockets.collect()) {
+      const index = numberIn(text) - first;
+      const dueAtMs = dueAts[index];
+      // Neither an incentive, nor one of this time.
+      if (dueAtMs === undefined) continue;
+      if (arrived[index] === 1 || number !== index % clients) wrong += 1;
+      else latencies.add(atMs - dueAtMs);
+      arrived[index] = 1;
+    }
+    return latencies.count() >= count;
+  };
+  const isWhole = await eventually(collect, { timeoutMs: patienceMs });
   if (wrong > 0) throw new VoidRound(`${wrong} frames arrived twice, or at another client`);
   return isWhole ? latencies.percentiles() : { p50: Infinity, p99: Infinity };
 };
