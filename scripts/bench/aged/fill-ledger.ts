@@ -17,7 +17,10 @@ const portions = 40;
 /** The walk-in customer, whom a shop uses for all orders without a customer. */
 export const walkInCustomer = 'c-hot';
 
-/** A customer with 20,000 orders. */
+/** How many customers have 20,000 orders: the first ones of the streams. */
+export const busyCustomers = 20;
+
+/** One of them. */
 export const busyCustomer = 'c-00001';
 
 /** How large an aged world is; 1 is 5 M orders. */
@@ -47,7 +50,7 @@ export const fillLedger = async (databaseUrl: string, past: Past): Promise<void>
       create temporary table customer as
       select ${walkInCustomer} as customer_id, (200000 * ${past.scale}::float8)::int as orders
       union all
-      select 'c-' || lpad(n::text, 5, '0'), greatest(1, ceil((case when n <= 20 then 20000 else 100 end) * ${past.scale}::float8))::int
+      select 'c-' || lpad(n::text, 5, '0'), greatest(1, ceil((case when n <= ${busyCustomers} then 20000 else 100 end) * ${past.scale}::float8))::int
       from generate_series(1, 5000) n
       union all
       select 'a-' || n, 20 from generate_series(1, (195000 * ${past.scale}::float8)::int) n`;

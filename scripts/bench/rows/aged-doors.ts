@@ -1,3 +1,4 @@
+import { busyCustomers } from '../aged/fill-ledger.ts';
 import { pacedRate } from '../core/paced-rate.ts';
 import { interleave, type Measure, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type RowResult } from '../core/row.ts';
@@ -45,10 +46,12 @@ export const measureAgedDoors = async (bench: Bench, row: AgedDoors): Promise<Ro
   const sustained: number[] = [];
   for (const { door, port } of Object.values(worlds)) {
     // SQL filled the ledger alone: the state of an account, which a customer with orders has in
-    // production, is computed by award-points with the customer's next order. Few at a time: the
-    // past of the busiest customers is long, and a request has a deadline.
+    // production, is computed by award-points with the customer's next order. The walk-in customer
+    // and those with 20,000 orders first and one by one: a request has a deadline.
     bench.say('each customer orders once');
-    await door.send(port, { orders: customers, connections: 2, inTurn: true });
+    const longPasts = { orders: 1 + busyCustomers, hotPercent: 1, connections: 1 };
+    for (const sending of [longPasts, { orders: customers, connections }])
+      await door.send(port, { ...sending, inTurn: true });
     bench.say('warming up');
     const warmUp = { orders: 30_000 * scale, connections, hotPercent: 10 };
     sustained.push((await door.send(port, warmUp)).perSecond);
