@@ -74,12 +74,14 @@ const kinds: Readonly<Record<string, string>> = {
   configmap: 'ConfigMap',
 };
 
+/** What `kubectl scale` sets in a KafkaSource: the docs scale nothing else. For want of its CRD. */
+const sourceReplicasPath = '.spec.consumers';
+
 const checks: Readonly<Record<string, (request: Request) => readonly string[]>> = {
   scale: ({ command: { flags }, target }) => {
-    const path = target.version?.replicasPath;
-    if (target.version !== undefined && path === undefined)
-      return [`${target.manifest.body.kind} has no subresource scale`];
-    return changedTo(target, atPath(path ?? '', Number(flags['--replicas'])));
+    const path = target.version === undefined ? sourceReplicasPath : target.version.replicasPath;
+    if (path === undefined) return [`${target.manifest.body.kind} has no subresource scale`];
+    return changedTo(target, atPath(path, Number(flags['--replicas'])));
   },
   patch: ({ command: { flags }, target }) =>
     flags['--type'] === 'merge'
