@@ -5,18 +5,14 @@ import { systemClock } from '#shared/runtime/host.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { archiveFolder } from '#shared/stores/files/archive-folder.ts';
 import { recordArchive } from '#shared/stores/postgres/archive/record-archive.ts';
-import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { shape } from './config.ts';
 import { archiveRecords } from './handler.ts';
 
 const name = 'archive-records';
 const config = readConfig(shape);
-const sql = connectPostgres({
-  url: config.DATABASE_URL,
-  max: config.DATABASE_POOL_MAX,
-  requestMs: config.REQUEST_SECONDS * 1000,
-});
+const sql = connectPool(config);
 const folder = config.ARCHIVE_FOLDER;
 
 await serveEvents({

@@ -3,7 +3,7 @@ import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
 import { createLogger } from '#shared/runtime/log.ts';
-import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { earningStore } from '#shared/stores/postgres/earning/earning-store.ts';
 import { orderProgressStore } from '#shared/stores/postgres/earning/order-progress-store.ts';
 import { refundStore } from '#shared/stores/postgres/earning/refund-store.ts';
@@ -18,11 +18,7 @@ import { shape } from './config.ts';
 import { awardPoints } from './handler.ts';
 
 const config = readConfig(shape);
-const sql = connectPostgres({
-  url: config.DATABASE_URL,
-  max: config.DATABASE_POOL_MAX,
-  requestMs: config.REQUEST_SECONDS * 1000,
-});
+const sql = connectPool(config);
 const redis = connectRedis(config.REDIS_URL);
 
 await serveEvents({

@@ -3,7 +3,7 @@ import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
 import { accountCarrier } from '#shared/stores/postgres/customers/account-carrier.ts';
-import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
@@ -15,11 +15,7 @@ import { carryEvents } from './handler.ts';
 
 const name = 'carry-points';
 const config = readConfig(shape);
-const sql = connectPostgres({
-  url: config.DATABASE_URL,
-  max: config.DATABASE_POOL_MAX,
-  requestMs: config.REQUEST_SECONDS * 1000,
-});
+const sql = connectPool(config);
 const redis = connectRedis(config.REDIS_URL);
 
 await serveEvents({

@@ -7,7 +7,7 @@ import { systemClock } from '#shared/runtime/host.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import {
   closePostgres,
-  connectPostgres,
+  connectPool,
   openConnections,
 } from '#shared/stores/postgres/driver/connect.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
@@ -25,12 +25,7 @@ import { checkLimit } from './handler.ts';
 import { limitHints } from './limit-hints.ts';
 
 const config = readConfig(shape);
-const sql = connectPostgres({
-  url: config.DATABASE_URL,
-  max: config.DATABASE_POOL_MAX,
-  requestMs: config.REQUEST_SECONDS * 1000,
-  plansOnce: true,
-});
+const sql = connectPool(config, { plansOnce: true });
 const redis = connectRedis(config.REDIS_URL);
 const circuit = redisCircuit();
 const log = incentiveLog(sql);

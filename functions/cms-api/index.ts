@@ -6,7 +6,7 @@ import { serveHttp } from '#shared/runtime/http/serve-http.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { outboundTargets } from '#shared/runtime/outbound/outbound-url.ts';
 import { secretBox } from '#shared/runtime/secret-box.ts';
-import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { accessAudit } from '#shared/stores/postgres/journal/access-audit.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
@@ -17,11 +17,7 @@ import { stores } from './stores.ts';
 
 const name = 'cms-api';
 const config = readConfig(shape);
-const sql = connectPostgres({
-  url: config.DATABASE_URL,
-  max: config.DATABASE_POOL_MAX,
-  requestMs: config.REQUEST_SECONDS * 1000,
-});
+const sql = connectPool(config);
 const redis = connectRedis(config.REDIS_URL);
 const publisher = brokerPublisher({ sink: config.K_SINK, extensions: config.K_CE_OVERRIDES });
 

@@ -2,7 +2,7 @@ import { readConfig } from '#shared/runtime/config.ts';
 import { serve } from '#shared/runtime/host.ts';
 import { authenticator } from '#shared/runtime/http/auth.ts';
 import { createLogger } from '#shared/runtime/log.ts';
-import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
 import { inboxChannel } from '#shared/stores/redis/inbox-channel.ts';
@@ -13,11 +13,7 @@ import { createHandler } from './handler.ts';
 const name = 'connect-client';
 const config = readConfig(shape);
 const log = createLogger(name);
-const sql = connectPostgres({
-  url: config.DATABASE_URL,
-  max: config.DATABASE_POOL_MAX,
-  requestMs: config.REQUEST_SECONDS * 1000,
-});
+const sql = connectPool(config);
 const redis = connectRedis(config.REDIS_URL);
 
 const { close, ...handler } = createHandler({

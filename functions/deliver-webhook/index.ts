@@ -7,7 +7,7 @@ import { createLogger } from '#shared/runtime/log.ts';
 import { guardedAgent } from '#shared/runtime/outbound/guarded-agent.ts';
 import { outboundTargets } from '#shared/runtime/outbound/outbound-url.ts';
 import { secretBox } from '#shared/runtime/secret-box.ts';
-import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { deliveryStore } from '#shared/stores/postgres/webhooks/delivery-store.ts';
 import { announceChange, changeNotices } from '#shared/stores/redis/change-notices.ts';
@@ -24,11 +24,7 @@ const name = 'deliver-webhook';
 const config = readConfig(shape);
 const log = createLogger(name);
 const clock = systemClock;
-const sql = connectPostgres({
-  url: config.DATABASE_URL,
-  max: config.DATABASE_POOL_MAX,
-  requestMs: config.REQUEST_SECONDS * 1000,
-});
+const sql = connectPool(config);
 const redis = connectRedis(config.REDIS_URL);
 const notices = changeNotices(redis, webhookChannel);
 const publisher = kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name });

@@ -10,7 +10,7 @@ import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.
 import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import {
   closePostgres,
-  connectPostgres,
+  connectPool,
   openConnections,
 } from '#shared/stores/postgres/driver/connect.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
@@ -26,12 +26,7 @@ import { shape } from './config.ts';
 import { evaluateCampaign } from './handler.ts';
 
 const config = readConfig(shape);
-const sql = connectPostgres({
-  url: config.DATABASE_URL,
-  max: config.DATABASE_POOL_MAX,
-  requestMs: config.REQUEST_SECONDS * 1000,
-  plansOnce: true,
-});
+const sql = connectPool(config, { plansOnce: true });
 const redis = connectRedis(config.REDIS_URL);
 const circuit = redisCircuit();
 const domainEvents = outbox(sql);

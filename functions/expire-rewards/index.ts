@@ -4,7 +4,7 @@ import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
 import { createLogger } from '#shared/runtime/log.ts';
-import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { expiringIncentives } from '#shared/stores/postgres/incentives/expiring-incentives.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
@@ -22,11 +22,7 @@ import { expireRewards } from './handler.ts';
 
 const name = 'expire-rewards';
 const config = readConfig(shape);
-const sql = connectPostgres({
-  url: config.DATABASE_URL,
-  max: config.DATABASE_POOL_MAX,
-  requestMs: config.REQUEST_SECONDS * 1000,
-});
+const sql = connectPool(config);
 const redis = connectRedis(config.REDIS_URL);
 const publisher = kafkaPublisher({
   ...{ brokers: config.KAFKA_BROKERS, clientId: name },

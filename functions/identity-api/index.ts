@@ -6,7 +6,7 @@ import { authenticator } from '#shared/runtime/http/auth.ts';
 import { serveHttp } from '#shared/runtime/http/serve-http.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { secretBox } from '#shared/runtime/secret-box.ts';
-import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { accessAudit } from '#shared/stores/postgres/journal/access-audit.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
@@ -17,11 +17,7 @@ import { stores } from './stores.ts';
 
 const name = 'identity-api';
 const config = readConfig(shape);
-const sql = connectPostgres({
-  url: config.DATABASE_URL,
-  max: config.DATABASE_POOL_MAX,
-  requestMs: config.REQUEST_SECONDS * 1000,
-});
+const sql = connectPool(config);
 const redis = connectRedis(config.REDIS_URL);
 const publisher = kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name });
 

@@ -2,17 +2,13 @@ import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
-import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { shape } from './config.ts';
 import { createHandlers } from './create-handlers.ts';
 
 const name = 'match-customer';
 const config = readConfig(shape);
-const sql = connectPostgres({
-  url: config.DATABASE_URL,
-  max: config.DATABASE_POOL_MAX,
-  requestMs: config.REQUEST_SECONDS * 1000,
-});
+const sql = connectPool(config);
 
 await serveEvents({
   name,

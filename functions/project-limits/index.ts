@@ -2,7 +2,7 @@ import { noPublisher } from '#shared/eventing/publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
-import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { visibleTransactions } from '#shared/stores/postgres/driver/visible-transactions.ts';
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { connectRedis } from '#shared/stores/redis/connect.ts';
@@ -12,11 +12,7 @@ import { projectLimits } from './handler.ts';
 
 const name = 'project-limits';
 const config = readConfig(shape);
-const sql = connectPostgres({
-  url: config.DATABASE_URL,
-  max: config.DATABASE_POOL_MAX,
-  requestMs: config.REQUEST_SECONDS * 1000,
-});
+const sql = connectPool(config);
 const redis = connectRedis(config.REDIS_URL);
 
 await serveEvents({

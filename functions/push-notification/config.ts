@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { avroShape } from '#shared/eventing/avro/avro-decoder.ts';
-import { brokerList, count, requestShape } from '#shared/runtime/config.ts';
+import { count, requestShape } from '#shared/runtime/config.ts';
 import { redisUrl } from '#shared/stores/redis/redis-url.ts';
 
 /** The variables of push-notification. */
@@ -10,7 +10,6 @@ export const shape = {
   DATABASE_POOL_MAX: count.default(2),
   /** Streams and channels of inboxes. */
   REDIS_URL: redisUrl,
-  KAFKA_BROKERS: brokerList,
   /** Incentives joined into one commit at most; 1 switches micro-batching off. */
   BATCH_ITEMS_MAX: count.default(100),
   /**

@@ -1,12 +1,12 @@
 import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
-import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { noPublisher } from '#shared/eventing/publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import {
   closePostgres,
-  connectPostgres,
+  connectPool,
   openConnections,
 } from '#shared/stores/postgres/driver/connect.ts';
 import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
@@ -22,11 +22,7 @@ import { pushSender } from './mobile/push-sender.ts';
 
 const name = 'push-notification';
 const config = readConfig(shape);
-const sql = connectPostgres({
-  url: config.DATABASE_URL,
-  max: config.DATABASE_POOL_MAX,
-  requestMs: config.REQUEST_SECONDS * 1000,
-});
+const sql = connectPool(config);
 const log = createLogger(name);
 const gateways = mobileGateways(config, log);
 const pushes = mobilePushes(sql);
@@ -47,7 +43,7 @@ await serveEvents({
     log,
     batchItemsMax: config.BATCH_ITEMS_MAX,
   }),
-  publisher: kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name }),
+  publisher: noPublisher,
   decode: avroDecoder(config),
   warmers: [() => openConnections(sql), () => redis.ping()],
   close: [sender.close, () => gateways.close(), () => closePostgres(sql), () => redis.quit()],

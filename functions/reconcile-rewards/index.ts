@@ -9,7 +9,7 @@ import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
 import { incrementalAudit } from '#shared/stores/postgres/audit/incremental-audit.ts';
 import { snapshotEntries, sumAccounts } from '#shared/stores/postgres/audit/sum-accounts.ts';
 import { replicationSlots } from '#shared/stores/postgres/changes/replication-slots.ts';
-import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
@@ -34,11 +34,7 @@ import { topicDependencies } from './topic-dependencies.ts';
 const name = 'reconcile-rewards';
 const log = createLogger(name);
 const config = readConfig(shape);
-const sql = connectPostgres({
-  url: config.DATABASE_URL,
-  max: config.DATABASE_POOL_MAX,
-  requestMs: config.REQUEST_SECONDS * 1000,
-});
+const sql = connectPool(config);
 const redis = connectRedis(config.REDIS_URL);
 const publisher = kafkaPublisher({
   ...{ brokers: config.KAFKA_BROKERS, clientId: name },

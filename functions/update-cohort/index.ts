@@ -5,7 +5,7 @@ import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
 import { realTimeCohorts } from '#shared/stores/postgres/cohorts/real-time-cohorts.ts';
 import { realTimeMembers } from '#shared/stores/postgres/cohorts/real-time-members.ts';
-import { closePostgres, connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { shape } from './config.ts';
 import { updateCohorts } from './handler.ts';
@@ -13,11 +13,7 @@ import { knownCohorts } from './known-cohorts.ts';
 
 const name = 'update-cohort';
 const config = readConfig(shape);
-const sql = connectPostgres({
-  url: config.DATABASE_URL,
-  max: config.DATABASE_POOL_MAX,
-  requestMs: config.REQUEST_SECONDS * 1000,
-});
+const sql = connectPool(config);
 
 await serveEvents({
   name,

@@ -1,8 +1,8 @@
-import type { Source } from '#shared/domain/matching/profile.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { BackfillPositions } from '#shared/stores/postgres/changes/backfill-positions.ts';
-import { firstPlace, type RecordPlace } from '#shared/stores/postgres/customers/record-page.ts';
+import type { RecordPlace } from '#shared/stores/postgres/customers/record-page.ts';
 import type { RescoredPage } from '#shared/stores/postgres/customers/rescore-records.ts';
+import { eachPage } from './each-page.ts';
 
 /** What scoring all records of a tenant again has changed so far. */
 export type RescoreReport = Readonly<{
@@ -49,21 +49,13 @@ export const rescoreTenant = async ({
   onProgress = () => undefined,
 }: Options): Promise<RescoreReport> => {
   const run = `rescore ${tenantId} by ${version}`;
-  const saved = await positions.find(run);
-  let report = (saved?.['report'] as RescoreReport | undefined) ?? nothingYet;
-  let after: RecordPlace | undefined = saved
-    ? { source: saved['source'] as Source, recordId: saved['recordId'] as string }
-    : firstPlace;
-  while (after !== undefined) {
-    const page: RescoredPage<DomainEvent> = await rescore(after);
+  return eachPage({ positions, run, state: nothingYet }, async (after, report) => {
+    const page = await rescore(after);
     await publish(page.domainEvents);
-    report = addPage(report, page);
-    after = page.last && { source: page.last.source, recordId: page.last.recordId };
-    if (after) await positions.save(run, { ...after, report });
-    onProgress(report);
-  }
-  await positions.forget(run);
-  return report;
+    const state = addPage(report, page);
+    onProgress(state);
+    return { last: page.last, state };
+  });
 };
 
 const addPage = (report: RescoreReport, page: RescoredPage<DomainEvent>): RescoreReport => {

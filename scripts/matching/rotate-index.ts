@@ -1,7 +1,6 @@
-import type { Source } from '#shared/domain/matching/profile.ts';
 import type { BackfillPositions } from '#shared/stores/postgres/changes/backfill-positions.ts';
-import { firstPlace, type RecordPlace } from '#shared/stores/postgres/customers/record-page.ts';
 import type { IndexRotation } from '#shared/stores/postgres/customers/rotate-index.ts';
+import { eachPage } from './each-page.ts';
 
 type Options = Readonly<{
   tenantId: string;
@@ -24,27 +23,21 @@ export const rotateIndex = async ({
   recordsMax = 500,
   onProgress = () => undefined,
 }: Options): Promise<boolean> => {
-  const eachPage = async (step: 'expand' | 'contract') => {
+  const takeStep = (step: 'expand' | 'contract') => {
     const run = `rotate index ${tenantId} ${step}`;
-    const saved = await positions.find(run);
-    let pages = 0;
-    let after: RecordPlace | undefined = saved
-      ? { source: saved['source'] as Source, recordId: saved['recordId'] as string }
-      : firstPlace;
-    while (after !== undefined) {
-      const last: RecordPlace | undefined = await rotation[step]({ after, recordsMax });
-      after = last && { source: last.source, recordId: last.recordId };
-      if (after) await positions.save(run, { ...after });
-      onProgress(step, (pages += 1));
-    }
-    await positions.forget(run);
+    return eachPage({ positions, run, state: { pages: 0 } }, async (after, { pages }) => {
+      const last = await rotation[step]({ after, recordsMax });
+      const state = { pages: pages + 1 };
+      onProgress(step, state.pages);
+      return { last, state };
+    });
   };
   const toDo = await rotation.begin();
   if (toDo === 'nothing') return false;
   if (toDo === 'expand')
-    do await eachPage('expand');
+    do await takeStep('expand');
     while (!(await rotation.use()));
-  await eachPage('contract');
+  await takeStep('contract');
   await rotation.end();
   return true;
 };

@@ -62,7 +62,7 @@ export const carryPoints = async <DomainEvent extends OutboxEvent>(
   const former = new Map(carried.map(({ accountId, carriedTo }) => [accountId, carriedTo]));
   const tiersChanged = await carryTiers(scope, {
     ...customersOf(all, { former, homes, refunded: new Set(refunded) }),
-    held: wallets.held,
+    locked: wallets.locked,
   });
   domainEvents.push(...tiersChanged);
   await dropAccounts(tx, wallets.keys);
@@ -153,11 +153,11 @@ const lockAll = async <DomainEvent extends OutboxEvent>(
   const keys = [...new Set(accounts)].flatMap((customerId) =>
     programs.map((program) => ({ tenantId, customerId, program })),
   );
-  const held = keys.length === 0 ? new Map() : await lockWallets(tx, keys, { now, create: true });
+  const locked = keys.length === 0 ? new Map() : await lockWallets(tx, keys, { now, create: true });
   const byAccount = Map.groupBy(rows, ({ customerId }) => customerId);
   return {
     keys,
-    held,
+    locked,
     programs: new Map(
       Array.from(byAccount, ([account, own]) => [account, own.map(({ program }) => program)]),
     ),

@@ -29,7 +29,7 @@ type Customers = Readonly<{
   /** Accounts whose tiers do not follow from what they were granted before. */
   afresh: ReadonlySet<string>;
   /** All of them, locked by this transaction. */
-  held: ReadonlyMap<string, LockedAccount>;
+  locked: ReadonlyMap<string, LockedAccount>;
 }>;
 
 type Granted = Readonly<{ key: WalletKey; account: LockedAccount; grants: readonly TierGrant[] }>;
@@ -42,28 +42,28 @@ type Granted = Readonly<{ key: WalletKey; account: LockedAccount; grants: readon
  */
 export const carryTiers = async <DomainEvent extends OutboxEvent>(
   { tx, tenantId, now, earnings, tierChanged }: Scope<DomainEvent>,
-  { groups, afresh, held }: Customers,
+  { groups, afresh, locked }: Customers,
 ): Promise<readonly DomainEvent[]> => {
   const changed = earnings.flatMap((earning) => {
     const program = { tenantId, program: earning.program.program };
     return groups
-      .map((group) => lockedOf(held, program, group))
+      .map((group) => lockedOf(locked, program, group))
       .flatMap((accounts) => grantsOf(accounts, { earning, afresh, now }))
       .map((granted) => ({ ...granted, earning }));
   });
-  const standings = changed.flatMap((granted) => standingOf(granted, now));
+  const tiers = changed.flatMap((granted) => tiersOf(granted, now));
   await writeGrants(tx, changed);
-  await writeStandings(tx, standings);
-  return standings.filter(({ from, to }) => from !== to).map(tierChanged);
+  await writeTiers(tx, tiers);
+  return tiers.filter(({ from, to }) => from !== to).map(tierChanged);
 };
 
-type Standing = CarriedTier & Readonly<{ fallsAt: Date | undefined }>;
+type AccountTier = CarriedTier & Readonly<{ fallsAt: Date | undefined }>;
 
 /** The tier of an account with its grants; none of an account without a state to keep it with. */
-const standingOf = (
+const tiersOf = (
   { key, account, grants, earning }: Granted & Readonly<{ earning: Earning }>,
   now: Date,
-): readonly Standing[] => {
+): readonly AccountTier[] => {
   if (account.earning === undefined) return [];
   const at = notBeforeLast(account.earning, now);
   const basis = { ...account.earning, grants };
@@ -72,13 +72,13 @@ const standingOf = (
 };
 
 const lockedOf = (
-  held: ReadonlyMap<string, LockedAccount>,
+  locked: ReadonlyMap<string, LockedAccount>,
   program: Pick<WalletKey, 'tenantId' | 'program'>,
   accounts: readonly string[],
 ): readonly Omit<Granted, 'grants'>[] =>
   accounts.flatMap((customerId) => {
     const key = { ...program, customerId };
-    const account = held.get(accountKey(key));
+    const account = locked.get(accountKey(key));
     return account === undefined ? [] : [{ key, account }];
   });
 
@@ -130,13 +130,13 @@ const writeGrants = async (tx: Transaction, changed: readonly Granted[]): Promis
     select * from ${rowsOf(tx, { added }, columns)}`;
 };
 
-const writeStandings = async (tx: Transaction, standings: readonly Standing[]): Promise<void> => {
-  if (standings.length === 0) return;
-  const rows = standings.map(({ to: tier, ...standing }) => ({ ...standing, tier }));
+const writeTiers = async (tx: Transaction, tiers: readonly AccountTier[]): Promise<void> => {
+  if (tiers.length === 0) return;
+  const rows = tiers.map(({ to: tier, ...account }) => ({ ...account, tier }));
   const columns = { ...accountColumns, tier: 'text', fallsAt: 'timestamptz' } as const;
   await tx`
-    update earning_accounts own set tier = standing.tier, falls_at = standing.falls_at
-    from ${rowsOf(tx, { standing: rows }, columns)}
+    update earning_accounts own set tier = changed.tier, falls_at = changed.falls_at
+    from ${rowsOf(tx, { changed: rows }, columns)}
     where (own.tenant_id, own.customer_id, own.program)
-      = (standing.tenant_id, standing.customer_id, standing.program)`;
+      = (changed.tenant_id, changed.customer_id, changed.program)`;
 };

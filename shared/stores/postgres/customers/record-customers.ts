@@ -12,10 +12,10 @@ import {
   recordPerson,
 } from './customer-record.ts';
 import { findPairs } from './find-pairs.ts';
+import { findRecords } from './find-records.ts';
 import { contractKeys, type IndexKeys, readIndexKeys, writeNextKeys } from './index-keys.ts';
 import { type KnownDetails, loadDetails } from './load-details.ts';
 import { lockCustomers } from './lock-customers.ts';
-import { readRecordNos } from './record-page.ts';
 import { dropCrowd, dropLinks, writeLinks } from './write-links.ts';
 import {
   type EncryptedRecord,
@@ -103,7 +103,13 @@ const commitRecords = async <DomainEvent extends OutboxEvent>(
   const { tenantId, matching } = terms;
   await lockCustomers(tx, tenantId);
   const keys = await readIndexKeys(tx, tenantId, options.indexKeyIds);
-  if (keys.isContracting) await contractKeys(tx, await readRecordNos(tx, tenantId, encrypted));
+  if (keys.isContracting) {
+    const stored = await findRecords(tx, tenantId, encrypted);
+    await contractKeys(
+      tx,
+      stored.map(({ recordNo }) => recordNo),
+    );
+  }
   const written = await writeRecords(tx, hashedByCurrent(encrypted, keys, options));
   const known: KnownDetails = new Map(written.map(({ recordNo, record }) => [recordNo, record]));
   const { pairs, touched, oversizedBlocks } = await changePairs(tx, written, {

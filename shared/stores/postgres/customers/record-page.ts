@@ -1,7 +1,6 @@
 import type { RecordId } from '#shared/domain/matching/customer-change.ts';
 import type { Source } from '#shared/domain/matching/profile.ts';
-import { rowsOf, type Transaction } from '../driver/connect.ts';
-import { byIndex } from './by-index.ts';
+import type { Transaction } from '../driver/connect.ts';
 
 /** Where a page of a tenant's records ended, in the order of their names. */
 export type RecordPlace = Readonly<{ source: Source | ''; recordId: string }>;
@@ -34,18 +33,3 @@ export const readRecordPage = (
   from customer_records
   where tenant_id = ${tenantId} and (source, record_id) > (${source}, ${recordId})
   order by customer_records.source, customer_records.record_id limit ${recordsMax}`;
-
-/** The numbers of those of records that are stored. */
-export const readRecordNos = async (
-  tx: Transaction,
-  tenantId: string,
-  records: readonly RecordId[],
-): Promise<readonly number[]> => {
-  const columns = { source: 'text', recordId: 'text' } as const;
-  const rows = await tx<{ recordNo: number }[]>`
-    select record_no from ${rowsOf(tx, { wanted: records }, columns)} cross join lateral (
-      select record_no from customer_records
-      where tenant_id = ${tenantId} and source = wanted.source and record_id = wanted.record_id
-      ${byIndex(tx)}) own`;
-  return rows.map(({ recordNo }) => recordNo);
-};

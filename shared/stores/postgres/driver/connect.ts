@@ -101,6 +101,18 @@ const toExactNumber = (text: string): number => {
   throw new RangeError(`Not exact as a number: ${text}`);
 };
 
+type PoolVariables = Readonly<{
+  DATABASE_URL: string;
+  DATABASE_POOL_MAX: number;
+  REQUEST_SECONDS: number;
+}>;
+
+/** Opens the pool of a function, by its variables; it connects on first use. */
+export const connectPool = (
+  { DATABASE_URL: url, DATABASE_POOL_MAX: max, REQUEST_SECONDS }: PoolVariables,
+  options: Pick<Options, 'plansOnce'> = {},
+): Sql => connectPostgres({ url, max, requestMs: REQUEST_SECONDS * 1000, ...options });
+
 /**
  * Opens all connections of a pool that is idle. The driver uses connections in turn, so with them
  * open the first statements reach each of them: Postgres reads its catalogs and plans a statement
