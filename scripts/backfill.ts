@@ -4,7 +4,7 @@
  */
 
 import { program } from 'commander';
-import { kafkaWriter } from '#shared/eventing/kafka-writer.ts';
+import { kafkaWriter } from '#shared/eventing/kafka/kafka-writer.ts';
 import { backfillPositions } from '#shared/stores/postgres/changes/backfill-positions.ts';
 import { tableRows } from '#shared/stores/postgres/changes/table-rows.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';

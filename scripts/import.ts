@@ -7,8 +7,8 @@ import { appendFile, open, stat, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Command, Option } from 'commander';
 import type { Source } from '#shared/domain/matching/profile.ts';
-import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
-import { kafkaWriter } from '#shared/eventing/kafka-writer.ts';
+import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';
+import { kafkaWriter } from '#shared/eventing/kafka/kafka-writer.ts';
 import {
   type BackfillPositions,
   backfillPositions,

@@ -6,7 +6,7 @@ import { matchingShape, shape } from '#functions/match-customer/config.ts';
 import type { Matching } from '#shared/domain/matching/matching.ts';
 import { customerEvent } from '#shared/eventing/customer-event.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
-import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';
 import { announce } from '#shared/runtime/announce.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { customerHashes } from '#shared/runtime/customer-hashes.ts';
@@ -16,11 +16,11 @@ import {
   type MatchingModels,
   matchingModels,
 } from '#shared/stores/postgres/customers/matching-models.ts';
-import { rescoreRecords } from '#shared/stores/postgres/customers/rescore-records.ts';
+import { rescoreRecords } from '#shared/stores/postgres/customers/records/rescore-records.ts';
 import {
   type SampleRecords,
   sampleRecords,
-} from '#shared/stores/postgres/customers/sample-records.ts';
+} from '#shared/stores/postgres/customers/records/sample-records.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { describeModel } from './matching/describe-model.ts';

@@ -7,7 +7,7 @@ import { readConfig } from '#shared/runtime/config.ts';
 import { customerHashes } from '#shared/runtime/customer-hashes.ts';
 import { secretBox, secretKeys } from '#shared/runtime/secret-box.ts';
 import { backfillPositions } from '#shared/stores/postgres/changes/backfill-positions.ts';
-import { indexRotation } from '#shared/stores/postgres/customers/rotate-index.ts';
+import { indexRotation } from '#shared/stores/postgres/customers/records/rotate-index.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { auditProofs } from '#shared/stores/postgres/privacy/erasure-proof.ts';
 import { rewrapKeys } from '#shared/stores/postgres/privacy/person-keys.ts';

@@ -7,7 +7,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { redriveGroup } from '#shared/eventing/dead-letters/consumer-groups.ts';
 import type { DeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
 import { type Place, walkLetters } from '#shared/eventing/dead-letters/walk-letters.ts';
-import { kafkaWriter } from '#shared/eventing/kafka-writer.ts';
+import { kafkaWriter } from '#shared/eventing/kafka/kafka-writer.ts';
 import { explainKafka, findBrokers } from './platform/addresses.ts';
 import { handleLetters, type Outcome } from './redrive/handle-letters.ts';
 import { type LetterState, letterStates, waitsForPerson } from './redrive/letter-state.ts';

@@ -6,12 +6,12 @@
 
 import { InvalidArgumentError, Option, program } from 'commander';
 import { Kafka, logLevel } from 'kafkajs';
-import { topicReader } from '#shared/eventing/topic-reader.ts';
+import { topicReader } from '#shared/eventing/kafka/topic-reader.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { type TenantStore, tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { findAddress, findBrokers } from './platform/addresses.ts';
 import { explainFailure } from './platform/explain-failure.ts';
 import { progressBar } from './platform/progress-bar.ts';

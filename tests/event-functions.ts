@@ -27,13 +27,13 @@ import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-bala
 import { knownTerms, limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { deliveryStore } from '#shared/stores/postgres/webhooks/delivery-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';
-import type { connectRedis } from '#shared/stores/redis/connect.ts';
-import { inboxStream } from '#shared/stores/redis/inbox-stream.ts';
-import { campaignChannel } from '#shared/stores/redis/keys.ts';
-import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import type { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { campaignChannel } from '#shared/stores/redis/driver/keys.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
+import { inboxStream } from '#shared/stores/redis/inbox/inbox-stream.ts';
+import { limitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
 
 type Clients = Readonly<{ sql: Sql; redis: ReturnType<typeof connectRedis>; log: Logger }>;
 

@@ -15,7 +15,7 @@ import { reconcile } from '#scripts/platform/request-reconcile.ts';
 import { takeSnapshot } from '#scripts/platform/request-snapshot.ts';
 import { type Platform, startPlatform } from '#scripts/platform/start-platform.ts';
 import type { LocalServer } from '#scripts/services/service.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { hasKafka } from '#shared/testing/servers/servers.ts';
 import { campaignFaults } from './campaign-faults.ts';
 

@@ -6,8 +6,8 @@
 import { randomInt } from 'node:crypto';
 import { program } from 'commander';
 import fc from 'fast-check';
-import { vocabularyOf } from '#shared/rules/event-variables.ts';
-import { compileExpression } from '#shared/rules/expression.ts';
+import { vocabularyOf } from '#shared/rules/expressions/event-variables.ts';
+import { compileExpression } from '#shared/rules/expressions/expression.ts';
 import { actionEvent, purchaseSchema } from '#shared/testing/worlds/campaigns.ts';
 import { clauseTexts, purchasePayloads } from '#shared/testing/worlds/clauses.ts';
 

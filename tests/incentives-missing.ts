@@ -1,5 +1,5 @@
 import { readTopic } from '#scripts/platform/read-topic.ts';
-import type { TopicRecord } from '#shared/eventing/topic-record.ts';
+import type { TopicRecord } from '#shared/eventing/kafka/topic-record.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 /** A change of a row, as Debezium writes it. */

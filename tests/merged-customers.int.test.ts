@@ -13,12 +13,12 @@ import { OrderPlaced, OrderRefunded } from '#shared/eventing/contracts/orders.ts
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
-import { accountCarrier } from '#shared/stores/postgres/customers/account-carrier.ts';
+import { accountCarrier } from '#shared/stores/postgres/customers/points/account-carrier.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { eventsOf } from '#shared/testing/worlds/action-world.ts';
 import { tierLadder } from '#shared/testing/worlds/earning.ts';
 import { identityWorld } from '#shared/testing/worlds/identity-world.ts';

@@ -30,7 +30,7 @@ import { createLogger } from '#shared/runtime/log.ts';
 import { secretBox } from '#shared/runtime/secret-box.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
 import { fieldPaths, withValue } from '#shared/testing/worlds/hostile-values.ts';
 import { eventFunctions } from './event-functions.ts';

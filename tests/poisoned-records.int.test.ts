@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { parse } from 'yaml';
 import type { LocalKnative } from '#scripts/knative/local-knative.ts';
 import { playManifests } from '#scripts/knative/play-manifests.ts';
-import { type RecordingSink, recordingSink } from '#scripts/knative/recording-sink.ts';
+import { type RecordingSink, recordingSink } from '#scripts/knative/receivers/recording-sink.ts';
 import { eventually } from '#scripts/services/eventually.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 

@@ -16,10 +16,10 @@ import { realTimeCohorts } from '#shared/stores/postgres/cohorts/real-time-cohor
 import { realTimeMembers } from '#shared/stores/postgres/cohorts/real-time-members.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import { cachedMemberships } from '#shared/stores/redis/cached-memberships.ts';
-import { cohortBitmaps } from '#shared/stores/redis/cohort-bitmaps.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { cachedMemberships } from '#shared/stores/redis/cohorts/cached-memberships.ts';
+import { cohortBitmaps } from '#shared/stores/redis/cohorts/cohort-bitmaps.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
 import { actionWorld, eventsOf } from '#shared/testing/worlds/action-world.ts';
 import { simpleTerms } from '#shared/testing/worlds/campaigns.ts';

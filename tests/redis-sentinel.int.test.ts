@@ -11,10 +11,10 @@ import { comparisonPosition } from '#shared/stores/postgres/ledger/comparison-po
 import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { redisUnderSentinel } from '#shared/testing/servers/redis-servers.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 

@@ -1,7 +1,7 @@
 /** What orders leave in Postgres once their month is archived; runs with LEDGER_BYTES=1. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { addLedgerKeys } from '#scripts/bench/core/add-ledger-keys.ts';
-import { plainTerms } from '#shared/domain/earning/earning-rule.ts';
+import { plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { ledgerMonths } from '#shared/testing/ledger-months.ts';

@@ -1,19 +1,19 @@
 import { Counter } from 'prom-client';
 import {
-  availableAt,
-  type EarningRule,
-  expiryOf,
-  isRefusal,
-  type Refusal,
-  ruleForOrder,
-} from '#shared/domain/earning/earning-rule.ts';
-import {
   type Earning,
   earnAlone,
   type PaidOrder,
   type PayingProgram,
   ratesOrdersAlone,
 } from '#shared/domain/earning/program.ts';
+import {
+  availableAt,
+  type EarningRule,
+  expiryOf,
+  isRefusal,
+  type Refusal,
+  ruleForOrder,
+} from '#shared/domain/earning/rating/earning-rule.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { LedgerConflict, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';

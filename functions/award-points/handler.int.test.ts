@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { replay } from '#shared/domain/earning/earning-account.ts';
-import type { EarningTerms } from '#shared/domain/earning/earning-rule.ts';
+import type { EarningTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { recordEntries } from '#shared/stores/postgres/ledger/record-entries.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';

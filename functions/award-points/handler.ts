@@ -23,7 +23,10 @@ import type { EarningStore } from '#shared/stores/postgres/earning/earning-store
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import type { LedgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { type GuardedBalanceCache, writeWithBoards } from '#shared/stores/redis/balance-cache.ts';
+import {
+  type GuardedBalanceCache,
+  writeWithBoards,
+} from '#shared/stores/redis/balances/balance-cache.ts';
 import {
   type Award,
   claimOf,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { carryingAt } from '#shared/eventing/carried-points.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
-import { accountCarrier } from '#shared/stores/postgres/customers/account-carrier.ts';
-import type { TouchedAccounts } from '#shared/stores/postgres/customers/carry-points.ts';
+import { accountCarrier } from '#shared/stores/postgres/customers/points/account-carrier.ts';
+import type { TouchedAccounts } from '#shared/stores/postgres/customers/points/carry-points.ts';
 import { earningsOf, tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { tierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
 import { walletReader } from '#shared/stores/postgres/wallets/wallet-reader.ts';

@@ -9,7 +9,10 @@ import type { Clock } from '#shared/runtime/host.ts';
 import type { OrderProgressStore } from '#shared/stores/postgres/earning/order-progress-store.ts';
 import { activeTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { type GuardedBalanceCache, writeWithBoards } from '#shared/stores/redis/balance-cache.ts';
+import {
+  type GuardedBalanceCache,
+  writeWithBoards,
+} from '#shared/stores/redis/balances/balance-cache.ts';
 
 type Progress = z.output<typeof OrderProgressed.schema>;
 

@@ -1,6 +1,6 @@
 import { assert } from '#shared/domain/assert.ts';
-import type { Corrected } from '#shared/domain/earning/correction.ts';
 import type { Settlement, TierChange } from '#shared/domain/earning/decide-payment.ts';
+import type { Corrected } from '#shared/domain/earning/refunds/correction.ts';
 import { conflictBetween, type LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { PointsReversed, PointsRevised } from '#shared/eventing/contracts/points-events.ts';

@@ -1,5 +1,5 @@
 import { Counter } from 'prom-client';
-import type { RefundRequest } from '#shared/domain/earning/refund.ts';
+import type { RefundRequest } from '#shared/domain/earning/refunds/refund.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { causeOf, correlationOf } from '#shared/eventing/cloud-event.ts';
 import type { Refund } from '#shared/eventing/contracts/orders.ts';
@@ -14,7 +14,10 @@ import type {
 } from '#shared/stores/postgres/earning/refund-store.ts';
 import { activeTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { type GuardedBalanceCache, writeWithBoards } from '#shared/stores/redis/balance-cache.ts';
+import {
+  type GuardedBalanceCache,
+  writeWithBoards,
+} from '#shared/stores/redis/balances/balance-cache.ts';
 import { settledEvents } from './pay-together.ts';
 
 const refundsTotal = new Counter({

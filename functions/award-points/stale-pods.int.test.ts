@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type EarningTerms, plainTerms } from '#shared/domain/earning/earning-rule.ts';
+import { type EarningTerms, plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { earliestEffect } from '#shared/domain/time/clocks.ts';
 import { runs } from '#shared/testing/runs.ts';

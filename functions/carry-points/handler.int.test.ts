@@ -5,12 +5,12 @@ import { CustomerCreated, CustomerUpdated } from '#shared/eventing/contracts/cus
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
-import { accountCarrier } from '#shared/stores/postgres/customers/account-carrier.ts';
+import { accountCarrier } from '#shared/stores/postgres/customers/points/account-carrier.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { recordedStatements } from '#shared/testing/recorded-statements.ts';
 import { eventsOf } from '#shared/testing/worlds/action-world.ts';
 import { tierLadder } from '#shared/testing/worlds/earning.ts';

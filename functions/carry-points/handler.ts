@@ -18,13 +18,16 @@ import {
   onBatch,
 } from '#shared/runtime/events/event-handler.ts';
 import type { Clock } from '#shared/runtime/host.ts';
-import type { AccountCarrier } from '#shared/stores/postgres/customers/account-carrier.ts';
-import type { TouchedAccounts } from '#shared/stores/postgres/customers/carry-points.ts';
 import { combine, nothing } from '#shared/stores/postgres/customers/committed.ts';
-import type { WrittenOff } from '#shared/stores/postgres/customers/recover-refund.ts';
+import type { AccountCarrier } from '#shared/stores/postgres/customers/points/account-carrier.ts';
+import type { TouchedAccounts } from '#shared/stores/postgres/customers/points/carry-points.ts';
+import type { WrittenOff } from '#shared/stores/postgres/customers/points/recover-refund.ts';
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { earningsOf, type TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { type GuardedBalanceCache, writeWithBoards } from '#shared/stores/redis/balance-cache.ts';
+import {
+  type GuardedBalanceCache,
+  writeWithBoards,
+} from '#shared/stores/redis/balances/balance-cache.ts';
 
 type Dependencies = Readonly<{
   carrier: AccountCarrier;

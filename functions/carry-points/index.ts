@@ -1,15 +1,15 @@
-import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
-import { accountCarrier } from '#shared/stores/postgres/customers/account-carrier.ts';
+import { accountCarrier } from '#shared/stores/postgres/customers/points/account-carrier.ts';
 import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { shape } from './config.ts';
 import { carryEvents } from './handler.ts';
 

@@ -19,10 +19,10 @@ import { currentBalances } from '#shared/stores/postgres/ledger/current-balances
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { knownTerms, limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
+import { limitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
 import { ownRedis } from '#shared/testing/servers/own-redis.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { qualificationOf, qualifiedData, testRewards } from '#shared/testing/worlds/rewards.ts';

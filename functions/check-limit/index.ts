@@ -1,5 +1,5 @@
 import { incentiveEncoder } from '#shared/eventing/avro/incentive-encoder.ts';
-import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { markLater } from '#shared/runtime/events/publish-events.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
@@ -16,10 +16,10 @@ import { currentBalances } from '#shared/stores/postgres/ledger/current-balances
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { knownTerms, limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
+import { limitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
 import { shape } from './config.ts';
 import { checkLimit } from './handler.ts';
 import { limitHints } from './limit-hints.ts';

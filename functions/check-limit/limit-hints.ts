@@ -3,8 +3,11 @@ import { admit } from '#shared/domain/limits/admit.ts';
 import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
 import type { Usages } from '#shared/stores/postgres/limits/limit-usage.ts';
-import type { LimitCounters } from '#shared/stores/redis/limit-counters.ts';
-import { type RedisCircuit, whereAvailable } from '#shared/stores/redis/redis-availability.ts';
+import {
+  type RedisCircuit,
+  whereAvailable,
+} from '#shared/stores/redis/driver/redis-availability.ts';
+import type { LimitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
 
 /** Claims by their tenants. */
 type ClaimsByTenant = ReadonlyMap<string, readonly LimitClaim[]>;

@@ -2,7 +2,10 @@ import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { CurrentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { type GuardedBalanceCache, writeWithBoards } from '#shared/stores/redis/balance-cache.ts';
+import {
+  type GuardedBalanceCache,
+  writeWithBoards,
+} from '#shared/stores/redis/balances/balance-cache.ts';
 
 /** What writing balances through needs. */
 export type BalanceDependencies = Readonly<{

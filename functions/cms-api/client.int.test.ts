@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { afterAll, expect, it } from 'vitest';
 import { ApiProblem, bodyOf, type CmsApi, createClient } from '#clients';
 import { allScopes, issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
-import { authenticator } from '#shared/runtime/http/auth.ts';
+import { authenticator } from '#shared/runtime/http/access/auth.ts';
 import { createHttpFunction } from '#shared/runtime/http/serve-http.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';

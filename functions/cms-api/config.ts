@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { count, requestShape } from '#shared/runtime/config.ts';
 import { sinkShape } from '#shared/runtime/events/sink-shape.ts';
-import { authShape } from '#shared/runtime/http/auth.ts';
+import { authShape } from '#shared/runtime/http/access/auth.ts';
 import { outboundShape } from '#shared/runtime/outbound/outbound-url.ts';
 import { secretKeys } from '#shared/runtime/secret-box.ts';
-import { redisUrl } from '#shared/stores/redis/redis-url.ts';
+import { redisUrl } from '#shared/stores/redis/driver/redis-url.ts';
 
 /**
  * What computing a cohort may cost, in units of Postgres' planner: 5 million users with a few

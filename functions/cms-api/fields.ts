@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isTimeZone } from '#shared/domain/time/local-time.ts';
 import { instant } from '#shared/eventing/contracts/fields.ts';
-import { instantFormat } from '#shared/runtime/http/body-fields.ts';
+import { instantFormat } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 
 /** What zod reports about an invalid value. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { identifier, tenantIdentifier, versionMax } from '#shared/eventing/contracts/fields.ts';
-import { wholeNumber } from '#shared/runtime/http/parameters.ts';
+import { wholeNumber } from '#shared/runtime/http/requests/parameters.ts';
 import { actionCode, slug } from './fields.ts';
 
 /** The path of a tenant. */

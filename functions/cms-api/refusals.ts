@@ -1,4 +1,4 @@
-import type { Caller } from '#shared/runtime/http/auth.ts';
+import type { Caller } from '#shared/runtime/http/access/auth.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { RecordArchived } from '#shared/stores/postgres/journal/record-archived.ts';
 import type { ProgramKey } from '#shared/stores/postgres/tenants/program-store.ts';

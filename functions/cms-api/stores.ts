@@ -37,11 +37,11 @@ import { tenantRegistry } from '#shared/stores/postgres/tenants/tenant-registry.
 import { deliveryLog } from '#shared/stores/postgres/webhooks/delivery-log.ts';
 import { webhookStore } from '#shared/stores/postgres/webhooks/webhook-store.ts';
 import { announceChange } from '#shared/stores/redis/change-notices.ts';
-import type { connectRedis } from '#shared/stores/redis/connect.ts';
-import { campaignChannel, webhookChannel } from '#shared/stores/redis/keys.ts';
+import type { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { campaignChannel, webhookChannel } from '#shared/stores/redis/driver/keys.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { forgetPerson } from '#shared/stores/redis/person-cache.ts';
 import { questCache } from '#shared/stores/redis/quest-cache.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { createAfterCommit } from './after-commit.ts';
 import { createRequestRecompute } from './cohorts/request-recompute.ts';
 import { cohortCostMaxDefault } from './config.ts';

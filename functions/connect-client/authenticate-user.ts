@@ -1,6 +1,6 @@
 import type { InboxUser } from '#shared/domain/inbox/inbox-message.ts';
-import type { Authenticate } from '#shared/runtime/http/auth.ts';
-import { authorize } from '#shared/runtime/http/authorize.ts';
+import type { Authenticate } from '#shared/runtime/http/access/auth.ts';
+import { authorize } from '#shared/runtime/http/access/authorize.ts';
 
 /** The scope that lets a token receive the frames of its user. */
 const scope = 'inbox:read';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count, requestShape } from '#shared/runtime/config.ts';
-import { authShape } from '#shared/runtime/http/auth.ts';
-import { redisUrl } from '#shared/stores/redis/redis-url.ts';
+import { authShape } from '#shared/runtime/http/access/auth.ts';
+import { redisUrl } from '#shared/stores/redis/driver/redis-url.ts';
 
 const origin = z
   .string()

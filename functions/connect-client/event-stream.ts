@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Authenticate } from '#shared/runtime/http/auth.ts';
+import type { Authenticate } from '#shared/runtime/http/access/auth.ts';
 import type { HttpFunction } from '#shared/runtime/http/http-function.ts';
 import { methodNotAllowed } from '#shared/runtime/http/match-route.ts';
 import { HttpProblem, logProblem, sendProblem, toProblem } from '#shared/runtime/http/problem.ts';

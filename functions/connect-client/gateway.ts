@@ -2,7 +2,7 @@ import { closing } from '#shared/clients/connect-client.ts';
 import { decideResume } from '#shared/domain/inbox/decide-resume.ts';
 import type { InboxUser } from '#shared/domain/inbox/inbox-message.ts';
 import type { Logger } from '#shared/runtime/log.ts';
-import type { InboxChannel, InboxListener } from '#shared/stores/redis/inbox-channel.ts';
+import type { InboxChannel, InboxListener } from '#shared/stores/redis/inbox/inbox-channel.ts';
 import type { Limits } from './config.ts';
 import type { Inboxes } from './inboxes.ts';
 import { connectionsRefusedTotal } from './metrics.ts';

@@ -15,13 +15,13 @@ import {
 import { type InboxUser, sentFrame } from '#shared/domain/inbox/inbox-message.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { acceptUpgrades, createHost } from '#shared/runtime/host.ts';
-import { authenticator, authShape } from '#shared/runtime/http/auth.ts';
+import { authenticator, authShape } from '#shared/runtime/http/access/auth.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { inboxChannel } from '#shared/stores/redis/inbox-channel.ts';
-import { inboxStream } from '#shared/stores/redis/inbox-stream.ts';
-import { inboxKey } from '#shared/stores/redis/keys.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { inboxKey } from '#shared/stores/redis/driver/keys.ts';
+import { inboxChannel } from '#shared/stores/redis/inbox/inbox-channel.ts';
+import { inboxStream } from '#shared/stores/redis/inbox/inbox-stream.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
 import { tcpProxy } from '#shared/testing/servers/tcp-proxy.ts';
 import { traffic } from '#shared/testing/traffic.ts';

@@ -1,10 +1,10 @@
 import type { HandleUpgrade } from '#shared/runtime/host.ts';
-import type { Authenticate } from '#shared/runtime/http/auth.ts';
+import type { Authenticate } from '#shared/runtime/http/access/auth.ts';
 import type { HttpFunction } from '#shared/runtime/http/http-function.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { InboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
-import type { InboxChannel, InboxListener } from '#shared/stores/redis/inbox-channel.ts';
-import type { InboxStream } from '#shared/stores/redis/inbox-stream.ts';
+import type { InboxChannel, InboxListener } from '#shared/stores/redis/inbox/inbox-channel.ts';
+import type { InboxStream } from '#shared/stores/redis/inbox/inbox-stream.ts';
 import type { Limits } from './config.ts';
 import { createDoor } from './door.ts';
 import { serveEventStreams } from './event-stream.ts';

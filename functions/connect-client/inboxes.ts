@@ -2,8 +2,8 @@ import { type InboxUser, type SentFrame, sentFrame } from '#shared/domain/inbox/
 import { createMicroBatch } from '#shared/runtime/events/micro-batch.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { InboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
-import type { InboxStream } from '#shared/stores/redis/inbox-stream.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
+import type { InboxStream } from '#shared/stores/redis/inbox/inbox-stream.ts';
 
 /**
  * The inboxes of users, to be read. Every method throws Unavailable while Postgres is needed and

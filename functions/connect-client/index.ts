@@ -1,12 +1,12 @@
 import { readConfig } from '#shared/runtime/config.ts';
 import { serve } from '#shared/runtime/host.ts';
-import { authenticator } from '#shared/runtime/http/auth.ts';
+import { authenticator } from '#shared/runtime/http/access/auth.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { inboxChannel } from '#shared/stores/redis/inbox-channel.ts';
-import { inboxStream } from '#shared/stores/redis/inbox-stream.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { inboxChannel } from '#shared/stores/redis/inbox/inbox-channel.ts';
+import { inboxStream } from '#shared/stores/redis/inbox/inbox-stream.ts';
 import { shape } from './config.ts';
 import { createHandler } from './handler.ts';
 

@@ -17,8 +17,8 @@ import {
 } from '#shared/domain/inbox/inbox-message.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { inboxStream } from '#shared/stores/redis/inbox-stream.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { inboxStream } from '#shared/stores/redis/inbox/inbox-stream.ts';
 import { startFunction } from '#shared/testing/servers/function-process.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
 import { tcpProxy } from '#shared/testing/servers/tcp-proxy.ts';

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { closing, subProtocol } from '#shared/clients/connect-client.ts';
 import type { HandleUpgrade } from '#shared/runtime/host.ts';
-import type { Authenticate } from '#shared/runtime/http/auth.ts';
+import type { Authenticate } from '#shared/runtime/http/access/auth.ts';
 import { HttpProblem, toProblem } from '#shared/runtime/http/problem.ts';
 import { authenticateUser } from './authenticate-user.ts';
 import { lastId, parseClientFrame } from './client-frame.ts';

@@ -3,7 +3,7 @@ import { avroShape } from '#shared/eventing/avro/avro-decoder.ts';
 import { brokerList, count, requestShape } from '#shared/runtime/config.ts';
 import { outboundShape } from '#shared/runtime/outbound/outbound-url.ts';
 import { secretKeys } from '#shared/runtime/secret-box.ts';
-import { redisUrl } from '#shared/stores/redis/redis-url.ts';
+import { redisUrl } from '#shared/stores/redis/driver/redis-url.ts';
 
 /** The variables of deliver-webhook. */
 export const shape = {

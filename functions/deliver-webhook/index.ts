@@ -1,5 +1,5 @@
 import { incentiveDecoder } from '#shared/eventing/avro/incentive-decoder.ts';
-import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
@@ -11,8 +11,8 @@ import { closePostgres, connectPool } from '#shared/stores/postgres/driver/conne
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { deliveryStore } from '#shared/stores/postgres/webhooks/delivery-store.ts';
 import { announceChange, changeNotices } from '#shared/stores/redis/change-notices.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { webhookChannel } from '#shared/stores/redis/keys.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { webhookChannel } from '#shared/stores/redis/driver/keys.ts';
 import { shape } from './config.ts';
 import { createDisable } from './disable-endpoint.ts';
 import { fairTurns } from './fair-turns.ts';

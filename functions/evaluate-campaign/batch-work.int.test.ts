@@ -6,11 +6,11 @@ import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.
 import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import { cachedMemberships } from '#shared/stores/redis/cached-memberships.ts';
-import { cohortBitmaps } from '#shared/stores/redis/cohort-bitmaps.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { cachedMemberships } from '#shared/stores/redis/cohorts/cached-memberships.ts';
+import { cohortBitmaps } from '#shared/stores/redis/cohorts/cohort-bitmaps.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { questCache } from '#shared/stores/redis/quest-cache.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { recordedStatements } from '#shared/testing/recorded-statements.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
 import { actionWorld, eventsOf } from '#shared/testing/worlds/action-world.ts';

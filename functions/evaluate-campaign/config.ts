@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { avroShape } from '#shared/eventing/avro/avro-decoder.ts';
 import { brokerList, count, requestShape } from '#shared/runtime/config.ts';
-import { redisUrl } from '#shared/stores/redis/redis-url.ts';
+import { redisUrl } from '#shared/stores/redis/driver/redis-url.ts';
 
 /** The variables of evaluate-campaign. */
 export const shape = {

@@ -1,5 +1,5 @@
 import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
-import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { markLater } from '#shared/runtime/events/publish-events.ts';
@@ -15,13 +15,13 @@ import {
 } from '#shared/stores/postgres/driver/connect.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import { cachedMemberships } from '#shared/stores/redis/cached-memberships.ts';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';
-import { cohortBitmaps } from '#shared/stores/redis/cohort-bitmaps.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { campaignChannel } from '#shared/stores/redis/keys.ts';
+import { cachedMemberships } from '#shared/stores/redis/cohorts/cached-memberships.ts';
+import { cohortBitmaps } from '#shared/stores/redis/cohorts/cohort-bitmaps.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { campaignChannel } from '#shared/stores/redis/driver/keys.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { questCache } from '#shared/stores/redis/quest-cache.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
 import { shape } from './config.ts';
 import { evaluateCampaign } from './handler.ts';
 

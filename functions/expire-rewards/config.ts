@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { incentiveAvroShape } from '#shared/eventing/avro/incentive-encoder.ts';
 import { brokerList, count, requestShape } from '#shared/runtime/config.ts';
-import { redisUrl } from '#shared/stores/redis/redis-url.ts';
+import { redisUrl } from '#shared/stores/redis/driver/redis-url.ts';
 
 /** The variables of expire-rewards. */
 export const shape = {

@@ -1,4 +1,4 @@
-import type { LockedTier, TierFall, TierReview } from '#shared/domain/earning/review-tier.ts';
+import type { LockedTier, TierFall, TierReview } from '#shared/domain/earning/tiers/review-tier.ts';
 import { settledBy } from '#shared/domain/ledger/expire-lots.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';

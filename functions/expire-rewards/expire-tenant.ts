@@ -1,7 +1,7 @@
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { Program } from '#shared/domain/earning/program.ts';
-import { noticeUntil } from '#shared/domain/earning/review-tier.ts';
-import { ladderInForce, type TierLadder } from '#shared/domain/earning/tier-ladder.ts';
+import { noticeUntil } from '#shared/domain/earning/tiers/review-tier.ts';
+import { ladderInForce, type TierLadder } from '#shared/domain/earning/tiers/tier-ladder.ts';
 import type { Moment } from '#shared/domain/ledger/release-lots.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { AfterCommit } from '#shared/runtime/after-commit.ts';

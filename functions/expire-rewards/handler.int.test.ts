@@ -19,9 +19,9 @@ import { ladderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { tierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
 import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { intruder } from '#shared/testing/intruder.ts';
 import { kafkaUnavailable, recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';

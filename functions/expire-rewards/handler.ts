@@ -17,7 +17,10 @@ import { activeTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { LadderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts';
 import type { Tenant, TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { TierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
-import { type GuardedBalanceCache, writeWithBoards } from '#shared/stores/redis/balance-cache.ts';
+import {
+  type GuardedBalanceCache,
+  writeWithBoards,
+} from '#shared/stores/redis/balances/balance-cache.ts';
 import { expireTenant, type Shift } from './expire-tenant.ts';
 import { showOldest, showOldestIncentive } from './metrics.ts';
 import { type Reservations, timeOutReservations } from './time-out-reservations.ts';

@@ -1,5 +1,5 @@
 import { incentiveEncoder } from '#shared/eventing/avro/incentive-encoder.ts';
-import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
@@ -14,9 +14,9 @@ import { ladderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { tierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
 import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { shape } from './config.ts';
 import { expireRewards } from './handler.ts';
 

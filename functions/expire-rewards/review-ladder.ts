@@ -1,4 +1,4 @@
-import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
+import type { TierLadder } from '#shared/domain/earning/tiers/tier-ladder.ts';
 import type { LadderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts';
 import type { Due } from '#shared/stores/postgres/tenants/tier-store.ts';
 import { itemsMax, untilNoneIsDue } from './until-none-is-due.ts';

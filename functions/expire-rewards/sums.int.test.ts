@@ -22,8 +22,8 @@ import { ladderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { tierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
 import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { runs } from '#shared/testing/runs.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { replay } from '#shared/domain/earning/earning-account.ts';
-import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
-import { tierStatus } from '#shared/domain/earning/tier-status.ts';
+import type { TierLadder } from '#shared/domain/earning/tiers/tier-ladder.ts';
+import { tierStatus } from '#shared/domain/earning/tiers/tier-status.ts';
 import { ExpiryTick, RewardsExpiryRequested } from '#shared/eventing/contracts/ticks.ts';
 import { TierChanged, TierDowngradeAhead } from '#shared/eventing/contracts/tiers.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';

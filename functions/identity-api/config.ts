@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { phoneRegions } from '#shared/matching/phone-regions.ts';
 import { brokerList, count, requestShape } from '#shared/runtime/config.ts';
-import { authShape } from '#shared/runtime/http/auth.ts';
+import { authShape } from '#shared/runtime/http/access/auth.ts';
 import { secretKeys } from '#shared/runtime/secret-box.ts';
-import { redisUrl } from '#shared/stores/redis/redis-url.ts';
+import { redisUrl } from '#shared/stores/redis/driver/redis-url.ts';
 
 /** The variables of identity-api. */
 export const shape = {

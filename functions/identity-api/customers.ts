@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { nextCursor, pageQuery, toPage } from '#shared/runtime/http/page.ts';
-import { writeCursor } from '#shared/runtime/http/parameters.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { nextCursor, pageQuery, toPage } from '#shared/runtime/http/requests/page.ts';
+import { writeCursor } from '#shared/runtime/http/requests/parameters.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { StoredCustomer } from '#shared/stores/postgres/customers/customer-reader.ts';
 import type { Dependencies } from './dependencies.ts';

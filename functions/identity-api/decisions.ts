@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { body } from '#shared/runtime/http/body-fields.ts';
-import { nextCursor, pageQuery } from '#shared/runtime/http/page.ts';
-import { writeCursor } from '#shared/runtime/http/parameters.ts';
+import { body } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
+import { nextCursor, pageQuery } from '#shared/runtime/http/requests/page.ts';
+import { writeCursor } from '#shared/runtime/http/requests/parameters.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import {

@@ -1,12 +1,15 @@
 import { z } from 'zod';
-import type { Caller } from '#shared/runtime/http/auth.ts';
-import { shownInstant } from '#shared/runtime/http/body-fields.ts';
+import type { Caller } from '#shared/runtime/http/access/auth.ts';
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import type {
   CustomerChange,
   StoredCustomer,
   StoredRecord,
 } from '#shared/stores/postgres/customers/customer-reader.ts';
-import type { StoredDecision, StoredLink } from '#shared/stores/postgres/customers/link-reader.ts';
+import type {
+  StoredDecision,
+  StoredLink,
+} from '#shared/stores/postgres/customers/links/link-reader.ts';
 import { type Details, maskDetails } from './mask-details.ts';
 import { unmaskedScope } from './parameters.ts';
 

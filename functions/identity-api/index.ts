@@ -1,15 +1,15 @@
-import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { customerHashes } from '#shared/runtime/customer-hashes.ts';
 import { systemClock } from '#shared/runtime/host.ts';
-import { authenticator } from '#shared/runtime/http/auth.ts';
+import { authenticator } from '#shared/runtime/http/access/auth.ts';
 import { serveHttp } from '#shared/runtime/http/serve-http.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { secretBox } from '#shared/runtime/secret-box.ts';
 import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { accessAudit } from '#shared/stores/postgres/journal/access-audit.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import openapi from '../../docs/api/identity-api.openapi.json' with { type: 'json' };
 import { shape } from './config.ts';
 import { routes } from './routes.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { body } from '#shared/runtime/http/body-fields.ts';
+import { body } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import { customerProblems, findCustomer } from './customers.ts';

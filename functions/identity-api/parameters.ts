@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
-import { line } from '#shared/runtime/http/body-fields.ts';
-import { wholeNumber } from '#shared/runtime/http/parameters.ts';
+import { line } from '#shared/runtime/http/body/body-fields.ts';
+import { wholeNumber } from '#shared/runtime/http/requests/parameters.ts';
 
 const no = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 

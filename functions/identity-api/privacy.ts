@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { shownInstant } from '#shared/runtime/http/body-fields.ts';
-import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
+import { pageQuery, toPage } from '#shared/runtime/http/requests/page.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import { customerPerson } from '#shared/stores/postgres/customers/customer-record.ts';
 import type { Erasure } from '#shared/stores/postgres/privacy/erasures.ts';

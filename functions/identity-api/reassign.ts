@@ -4,10 +4,10 @@ import { customerEvent } from '#shared/eventing/customer-event.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { Clock } from '#shared/runtime/host.ts';
 import { assignCustomers } from '#shared/stores/postgres/customers/assign-customers.ts';
-import { carryPoints } from '#shared/stores/postgres/customers/carry-points.ts';
 import type { CustomerOptions } from '#shared/stores/postgres/customers/customer-record.ts';
-import type { Reassign } from '#shared/stores/postgres/customers/decision.ts';
+import type { Reassign } from '#shared/stores/postgres/customers/links/decision.ts';
 import type { MatchingModels } from '#shared/stores/postgres/customers/matching-models.ts';
+import { carryPoints } from '#shared/stores/postgres/customers/points/carry-points.ts';
 
 type Options = Pick<CustomerOptions, 'masterKeys' | 'nameAndPhoneHash'> &
   Readonly<{

@@ -7,7 +7,7 @@ import {
 } from '#scripts/matching/customer-fixture.ts';
 import { streamRecords } from '#scripts/matching/stream-records.ts';
 import { customerReader } from '#shared/stores/postgres/customers/customer-reader.ts';
-import { linkReader } from '#shared/stores/postgres/customers/link-reader.ts';
+import { linkReader } from '#shared/stores/postgres/customers/links/link-reader.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { personKeys } from '#shared/stores/postgres/privacy/person-keys.ts';
 import { rowsRead } from '#shared/testing/rows-read.ts';

@@ -1,5 +1,5 @@
 import { blockingKeys } from '#shared/domain/matching/blocking-keys.ts';
-import { cardDigits } from '#shared/domain/matching/card-number.ts';
+import { cardDigits } from '#shared/domain/matching/fields/card-number.ts';
 import type { PhoneRegion } from '#shared/matching/phone-regions.ts';
 import { profileOf } from '#shared/matching/profile-of.ts';
 import type { CustomerHashes } from '#shared/runtime/customer-hashes.ts';

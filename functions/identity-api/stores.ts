@@ -8,8 +8,8 @@ import type { Logger } from '#shared/runtime/log.ts';
 import type { SecretBox } from '#shared/runtime/secret-box.ts';
 import { customerReader } from '#shared/stores/postgres/customers/customer-reader.ts';
 import { eraseCustomer } from '#shared/stores/postgres/customers/erase-customer.ts';
-import { linkDecisions } from '#shared/stores/postgres/customers/link-decisions.ts';
-import { linkReader } from '#shared/stores/postgres/customers/link-reader.ts';
+import { linkDecisions } from '#shared/stores/postgres/customers/links/link-decisions.ts';
+import { linkReader } from '#shared/stores/postgres/customers/links/link-reader.ts';
 import { matchingModels } from '#shared/stores/postgres/customers/matching-models.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
@@ -22,9 +22,9 @@ import {
   balanceCache,
   guardedBalanceCache,
   writeWithBoards,
-} from '#shared/stores/redis/balance-cache.ts';
-import type { connectRedis } from '#shared/stores/redis/connect.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+} from '#shared/stores/redis/balances/balance-cache.ts';
+import type { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createReassign } from './reassign.ts';
 import { createSearchKeys } from './search-keys.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RankView } from '#shared/stores/redis/rank-reader.ts';
+import type { RankView } from '#shared/stores/redis/ranks/rank-reader.ts';
 import { writeRankCursor } from './parameters.ts';
 
 const customer = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { wholeNumber } from '#shared/runtime/http/parameters.ts';
+import { wholeNumber } from '#shared/runtime/http/requests/parameters.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import { pageAnswer, toPage } from './answers.ts';
 import { boardPath, cursor, live, pageMax } from './parameters.ts';

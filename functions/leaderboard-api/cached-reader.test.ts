@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { RankReader, RankView } from '#shared/stores/redis/rank-reader.ts';
-import type { SnapshotNotices } from '#shared/stores/redis/snapshot-notices.ts';
+import type { RankReader, RankView } from '#shared/stores/redis/ranks/rank-reader.ts';
+import type { SnapshotNotices } from '#shared/stores/redis/ranks/snapshot-notices.ts';
 import { cachedReader } from './cached-reader.ts';
 
 const board = { tenantId: 't1', board: 'main' };

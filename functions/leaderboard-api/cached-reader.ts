@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import { type BoardName, boardPrefix } from '#shared/stores/redis/keys.ts';
-import type { RankReader, RankView } from '#shared/stores/redis/rank-reader.ts';
-import type { SnapshotNotices } from '#shared/stores/redis/snapshot-notices.ts';
+import { type BoardName, boardPrefix } from '#shared/stores/redis/driver/keys.ts';
+import type { RankReader, RankView } from '#shared/stores/redis/ranks/rank-reader.ts';
+import type { SnapshotNotices } from '#shared/stores/redis/ranks/snapshot-notices.ts';
 import { requestedLately } from './requested-lately.ts';
 
 /** Customers remembered over all answers: about 20 MB. */

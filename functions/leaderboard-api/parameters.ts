@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { identifier, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
-import { cursorTo, wholeNumber, writeCursor } from '#shared/runtime/http/parameters.ts';
-import type { RankCursor } from '#shared/stores/redis/rank-reader.ts';
+import { cursorTo, wholeNumber, writeCursor } from '#shared/runtime/http/requests/parameters.ts';
+import type { RankCursor } from '#shared/stores/redis/ranks/rank-reader.ts';
 
 /** How many customers a page may have. */
 export const pageMax = 1_000;

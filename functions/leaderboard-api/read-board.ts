@@ -3,8 +3,8 @@ import { assert } from '#shared/domain/assert.ts';
 import { defaultBoard } from '#shared/domain/ranks/board.ts';
 import type { Clock } from '#shared/runtime/host.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
-import type { BoardName } from '#shared/stores/redis/keys.ts';
-import type { RankCursor, RankReader, RankView } from '#shared/stores/redis/rank-reader.ts';
+import type { BoardName } from '#shared/stores/redis/driver/keys.ts';
+import type { RankCursor, RankReader, RankView } from '#shared/stores/redis/ranks/rank-reader.ts';
 import { type customerAnswer, describeSnapshot } from './answers.ts';
 
 /** What the routes read from. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defaultBoard } from '#shared/domain/ranks/board.ts';
-import { wholeNumber } from '#shared/runtime/http/parameters.ts';
+import { wholeNumber } from '#shared/runtime/http/requests/parameters.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import { pageAnswer, toPage } from './answers.ts';
 import { pageMax } from './parameters.ts';

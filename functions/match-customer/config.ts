@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parsePhoneRange } from '#shared/domain/matching/phone-range.ts';
+import { parsePhoneRange } from '#shared/domain/matching/fields/phone-range.ts';
 import { avroShape } from '#shared/eventing/avro/avro-decoder.ts';
 import { phoneRegions } from '#shared/matching/phone-regions.ts';
 import { brokerList, count, requestShape } from '#shared/runtime/config.ts';

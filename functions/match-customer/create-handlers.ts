@@ -5,7 +5,7 @@ import { systemClock } from '#shared/runtime/host.ts';
 import { secretBox } from '#shared/runtime/secret-box.ts';
 import { matchingModels } from '#shared/stores/postgres/customers/matching-models.ts';
 import { recordCustomers } from '#shared/stores/postgres/customers/record-customers.ts';
-import { storedNames } from '#shared/stores/postgres/customers/stored-names.ts';
+import { storedNames } from '#shared/stores/postgres/customers/records/stored-names.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';

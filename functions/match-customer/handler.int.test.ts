@@ -5,7 +5,7 @@ import {
   localKeys,
 } from '#scripts/matching/customer-fixture.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import { defaultModel } from '#shared/domain/matching/matching-model.ts';
+import { defaultModel } from '#shared/domain/matching/models/matching-model.ts';
 import type { Source } from '#shared/domain/matching/profile.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
 import {

@@ -1,5 +1,5 @@
 import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
-import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';

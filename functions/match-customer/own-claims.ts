@@ -1,5 +1,5 @@
 import type { RecordId } from '#shared/domain/matching/customer-change.ts';
-import { isPhoneInRange, type PhoneRange } from '#shared/domain/matching/phone-range.ts';
+import { isPhoneInRange, type PhoneRange } from '#shared/domain/matching/fields/phone-range.ts';
 import { recordName } from '#shared/domain/matching/record-details.ts';
 import type { CustomerRecord } from '#shared/stores/postgres/customers/customer-record.ts';
 

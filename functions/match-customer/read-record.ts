@@ -1,5 +1,5 @@
 import { blockingKeys } from '#shared/domain/matching/blocking-keys.ts';
-import { cardDigits, withoutCardNumbers } from '#shared/domain/matching/card-number.ts';
+import { cardDigits, withoutCardNumbers } from '#shared/domain/matching/fields/card-number.ts';
 import type { Source } from '#shared/domain/matching/profile.ts';
 import type { RecordDetails } from '#shared/domain/matching/record-details.ts';
 import type { CustomerRecordData } from '#shared/eventing/contracts/customer-records.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { count, requestShape } from '#shared/runtime/config.ts';
-import { redisUrl } from '#shared/stores/redis/redis-url.ts';
+import { redisUrl } from '#shared/stores/redis/driver/redis-url.ts';
 
 /** The variables of project-limits. */
 export const shape = {

@@ -9,7 +9,7 @@ import { type EventHandler, onBatch } from '#shared/runtime/events/event-handler
 import type { Clock } from '#shared/runtime/host.ts';
 import type { VisibleTransactions } from '#shared/stores/postgres/driver/visible-transactions.ts';
 import { type LimitReader, rewardKey } from '#shared/stores/postgres/limits/limit-reader.ts';
-import type { LimitCounters } from '#shared/stores/redis/limit-counters.ts';
+import type { LimitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
 import { countersWrittenTotal, projectionSeconds } from './metrics.ts';
 
 type Dependencies = Readonly<{

@@ -5,8 +5,8 @@ import { systemClock } from '#shared/runtime/host.ts';
 import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { visibleTransactions } from '#shared/stores/postgres/driver/visible-transactions.ts';
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { limitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
 import { shape } from './config.ts';
 import { projectLimits } from './handler.ts';
 

@@ -1,6 +1,6 @@
 import type { InboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import type { UnpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';
-import { type InboxStream, streamFramesMax } from '#shared/stores/redis/inbox-stream.ts';
+import { type InboxStream, streamFramesMax } from '#shared/stores/redis/inbox/inbox-stream.ts';
 import { messagesTotal } from './metrics.ts';
 import { byInbox } from './publish-messages.ts';
 

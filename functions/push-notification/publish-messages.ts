@@ -5,8 +5,11 @@ import {
 } from '#shared/domain/inbox/inbox-message.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { UnpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';
-import type { InboxFrames, InboxStream } from '#shared/stores/redis/inbox-stream.ts';
-import { isRedisUnavailable, type RedisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import {
+  isRedisUnavailable,
+  type RedisCircuit,
+} from '#shared/stores/redis/driver/redis-availability.ts';
+import type { InboxFrames, InboxStream } from '#shared/stores/redis/inbox/inbox-stream.ts';
 import { messagesTotal } from './metrics.ts';
 
 /** What publishing needs. */

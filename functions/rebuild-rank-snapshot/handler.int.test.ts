@@ -13,10 +13,10 @@ import {
   balanceReader,
 } from '#shared/stores/postgres/ledger/balance-reader.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { rankReader } from '#shared/stores/redis/rank-reader.ts';
-import { type RankRounds, rankRounds } from '#shared/stores/redis/rank-rounds.ts';
+import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { rankReader } from '#shared/stores/redis/ranks/rank-reader.ts';
+import { type RankRounds, rankRounds } from '#shared/stores/redis/ranks/rank-rounds.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
 import { rebuildRanks } from './handler.ts';
 

@@ -1,4 +1,4 @@
-import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
@@ -6,9 +6,9 @@ import { createLogger } from '#shared/runtime/log.ts';
 import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { balanceReader } from '#shared/stores/postgres/ledger/balance-reader.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { rankRounds } from '#shared/stores/redis/rank-rounds.ts';
+import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { rankRounds } from '#shared/stores/redis/ranks/rank-rounds.ts';
 import { shape } from './config.ts';
 import { rebuildRanks } from './handler.ts';
 

@@ -1,7 +1,7 @@
 import type { Board } from '#shared/domain/ranks/board.ts';
 import type { Clock } from '#shared/runtime/host.ts';
 import type { BalanceReader } from '#shared/stores/postgres/ledger/balance-reader.ts';
-import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import type { BalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import type {
   FullRound,
   IncrementalRound,
@@ -9,7 +9,7 @@ import type {
   RankRounds,
   Round,
   RoundMode,
-} from '#shared/stores/redis/rank-rounds.ts';
+} from '#shared/stores/redis/ranks/rank-rounds.ts';
 
 export type RebuildDependencies = Readonly<{
   rounds: RankRounds;

@@ -13,10 +13,10 @@ import { cohortUploads } from '#shared/stores/postgres/cohorts/cohort-uploads.ts
 import { cohortWindows } from '#shared/stores/postgres/cohorts/cohort-windows.ts';
 import { recomputations } from '#shared/stores/postgres/cohorts/recomputations.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import { cachedMemberships } from '#shared/stores/redis/cached-memberships.ts';
-import { cohortBitmaps } from '#shared/stores/redis/cohort-bitmaps.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { cachedMemberships } from '#shared/stores/redis/cohorts/cached-memberships.ts';
+import { cohortBitmaps } from '#shared/stores/redis/cohorts/cohort-bitmaps.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { recordedStatements } from '#shared/testing/recorded-statements.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
 import { createRefreshBitmaps } from './refresh-bitmaps.ts';

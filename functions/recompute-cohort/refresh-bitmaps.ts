@@ -4,7 +4,7 @@ import type {
   CohortWindow,
   CohortWindows,
 } from '#shared/stores/postgres/cohorts/cohort-windows.ts';
-import type { BitmapPointer, CohortBitmaps } from '#shared/stores/redis/cohort-bitmaps.ts';
+import type { BitmapPointer, CohortBitmaps } from '#shared/stores/redis/cohorts/cohort-bitmaps.ts';
 import { bitmapsBuiltTotal } from './metrics.ts';
 
 type Dependencies = Readonly<{

@@ -1,4 +1,4 @@
-import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { type Clock, systemClock } from '#shared/runtime/host.ts';
@@ -8,8 +8,8 @@ import { recomputations } from '#shared/stores/postgres/cohorts/recomputations.t
 import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import { cohortBitmaps } from '#shared/stores/redis/cohort-bitmaps.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { cohortBitmaps } from '#shared/stores/redis/cohorts/cohort-bitmaps.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { shape } from './config.ts';
 import { recomputeCohorts } from './handler.ts';
 import { createRefreshBitmaps } from './refresh-bitmaps.ts';

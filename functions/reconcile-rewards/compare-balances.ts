@@ -7,7 +7,7 @@ import type {
   CurrentBalances,
 } from '#shared/stores/postgres/ledger/current-balances.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { type BalanceCache, writeWithBoards } from '#shared/stores/redis/balance-cache.ts';
+import { type BalanceCache, writeWithBoards } from '#shared/stores/redis/balances/balance-cache.ts';
 import { type CacheState, compareCached } from './compare-cached.ts';
 
 export type CompareDependencies = Readonly<{

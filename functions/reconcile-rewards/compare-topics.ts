@@ -1,7 +1,7 @@
 import { Counter } from 'prom-client';
 import type { AvroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
 import { letterOrigin } from '#shared/eventing/dead-letters/letter-origin.ts';
-import type { RangePart, TopicRange, TopicReader } from '#shared/eventing/topic-reader.ts';
+import type { RangePart, TopicRange, TopicReader } from '#shared/eventing/kafka/topic-reader.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type {
   MissingRecord,

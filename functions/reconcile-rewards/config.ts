@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { incentiveAvroShape } from '#shared/eventing/avro/incentive-encoder.ts';
 import { brokerList, count, requestShape } from '#shared/runtime/config.ts';
 import { entriesPerSealMax } from '#shared/stores/postgres/ledger/chain/seal.ts';
-import { redisUrl } from '#shared/stores/redis/redis-url.ts';
+import { redisUrl } from '#shared/stores/redis/driver/redis-url.ts';
 
 /** The variables of reconcile-rewards. */
 export const shape = {

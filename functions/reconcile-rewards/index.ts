@@ -1,6 +1,6 @@
 import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
 import { incentiveEncoder } from '#shared/eventing/avro/incentive-encoder.ts';
-import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { createLogger } from '#shared/runtime/log.ts';
@@ -21,8 +21,8 @@ import { currentBalances } from '#shared/stores/postgres/ledger/current-balances
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { erasures } from '#shared/stores/postgres/privacy/erasures.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { forgetPerson } from '#shared/stores/redis/person-cache.ts';
 import { type AuditDependencies, audit } from './audit.ts';
 import { compareForAWhile } from './compare-for-a-while.ts';

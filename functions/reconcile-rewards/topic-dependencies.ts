@@ -1,6 +1,6 @@
 import type { AvroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
-import { kafkaClient } from '#shared/eventing/kafka-client.ts';
-import { topicReader } from '#shared/eventing/topic-reader.ts';
+import { kafkaClient } from '#shared/eventing/kafka/kafka-client.ts';
+import { topicReader } from '#shared/eventing/kafka/topic-reader.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
-import type { TopicRecord } from '#shared/eventing/topic-record.ts';
+import type { TopicRecord } from '#shared/eventing/kafka/topic-record.ts';
 import { tracesOf } from './traces-of.ts';
 
 type Headers = Readonly<Record<string, string>>;

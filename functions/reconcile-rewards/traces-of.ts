@@ -19,8 +19,8 @@ import {
   generatedMessage,
   reversedMessage,
 } from '#shared/eventing/incentive-messages.ts';
-import { recordReadings } from '#shared/eventing/record-readings.ts';
-import type { TopicRecord } from '#shared/eventing/topic-record.ts';
+import { recordReadings } from '#shared/eventing/kafka/record-readings.ts';
+import type { TopicRecord } from '#shared/eventing/kafka/topic-record.ts';
 import { createRouter, parseData } from '#shared/runtime/events/event-handler.ts';
 import type { RecordTraces } from '#shared/stores/postgres/topics/record-traces.ts';
 

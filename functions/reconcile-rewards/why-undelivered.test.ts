@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { TopicRecord } from '#shared/eventing/topic-record.ts';
+import type { TopicRecord } from '#shared/eventing/kafka/topic-record.ts';
 import { whyUndelivered } from './why-undelivered.ts';
 
 const record = (offset: number, fields: object = {}): TopicRecord => ({

@@ -1,4 +1,4 @@
-import type { TopicRecord } from '#shared/eventing/topic-record.ts';
+import type { TopicRecord } from '#shared/eventing/kafka/topic-record.ts';
 
 /** Records that the dispatcher takes from Kafka in one poll. */
 const pollRecordsMax = 50;

@@ -1,7 +1,7 @@
 import { Counter } from 'prom-client';
 import type { UnwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { type BalanceCache, writeWithBoards } from '#shared/stores/redis/balance-cache.ts';
+import { type BalanceCache, writeWithBoards } from '#shared/stores/redis/balances/balance-cache.ts';
 
 export type DeferredDependencies = Readonly<{
   unwritten: UnwrittenBalances;

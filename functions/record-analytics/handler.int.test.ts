@@ -8,7 +8,7 @@ import { readTopic } from '#scripts/platform/read-topic.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import captures from '#shared/eventing/changes/captures/debezium.json' with { type: 'json' };
 import { IncentiveChanged } from '#shared/eventing/contracts/incentive-changes.ts';
-import { recordReadings } from '#shared/eventing/record-readings.ts';
+import { recordReadings } from '#shared/eventing/kafka/record-readings.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { changeMerger, mergeByDuck } from '#shared/stores/analytics/change-merger.ts';
 import { changeReader } from '#shared/stores/analytics/change-reader.ts';

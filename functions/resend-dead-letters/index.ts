@@ -1,8 +1,8 @@
 import { redriveGroup, resendGroup } from '#shared/eventing/dead-letters/consumer-groups.ts';
 import { readHandled, walkLetters } from '#shared/eventing/dead-letters/walk-letters.ts';
-import { kafkaClient } from '#shared/eventing/kafka-client.ts';
-import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
-import { kafkaWriter } from '#shared/eventing/kafka-writer.ts';
+import { kafkaClient } from '#shared/eventing/kafka/kafka-client.ts';
+import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';
+import { kafkaWriter } from '#shared/eventing/kafka/kafka-writer.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';

@@ -10,7 +10,7 @@ import type {
   WalkOptions,
   WalkOutcome,
 } from '#shared/eventing/dead-letters/walk-letters.ts';
-import type { KafkaWriter } from '#shared/eventing/kafka-writer.ts';
+import type { KafkaWriter } from '#shared/eventing/kafka/kafka-writer.ts';
 import type { Clock } from '#shared/runtime/host.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import { leftTotal, oldestDueSeconds, resentTotal } from './metrics.ts';

@@ -7,7 +7,7 @@ import triggerRecordings from '#scripts/knative/captures/trigger.json' with { ty
 import { resourcesOf } from '#scripts/manifests/kinds.ts';
 import { loadKustomization } from '#scripts/manifests/load-kustomization.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
-import { type KafkaWriter, kafkaWriter } from '#shared/eventing/kafka-writer.ts';
+import { type KafkaWriter, kafkaWriter } from '#shared/eventing/kafka/kafka-writer.ts';
 import { hosted } from '#shared/testing/servers/hosted.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import { storeDeadLetters } from './handler.ts';

@@ -10,7 +10,7 @@ import {
   withoutValue,
 } from '#shared/eventing/dead-letters/letter-record.ts';
 import { withoutCards } from '#shared/eventing/dead-letters/without-cards.ts';
-import { type KafkaWriter, recordBytes } from '#shared/eventing/kafka-writer.ts';
+import { type KafkaWriter, recordBytes } from '#shared/eventing/kafka/kafka-writer.ts';
 import { sendAnswer } from '#shared/runtime/http/answer.ts';
 import type { HttpFunction } from '#shared/runtime/http/http-function.ts';
 import { HttpProblem, logProblem, sendProblem, toProblem } from '#shared/runtime/http/problem.ts';

@@ -1,4 +1,4 @@
-import { kafkaWriter } from '#shared/eventing/kafka-writer.ts';
+import { kafkaWriter } from '#shared/eventing/kafka/kafka-writer.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serve } from '#shared/runtime/host.ts';
 import { createLogger } from '#shared/runtime/log.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { countMax } from '#shared/domain/sketch/count-min-sketch.ts';
 import { brokerList, count, requestShape } from '#shared/runtime/config.ts';
-import { redisUrl } from '#shared/stores/redis/redis-url.ts';
+import { redisUrl } from '#shared/stores/redis/driver/redis-url.ts';
 
 /** The variables of update-sketch. */
 export const shape = {

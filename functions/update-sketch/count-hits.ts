@@ -6,9 +6,16 @@ import type { CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import type { Delivery, Outcome } from '#shared/runtime/events/event-handler.ts';
 import type { Clock } from '#shared/runtime/host.ts';
 import type { Logger } from '#shared/runtime/log.ts';
-import type { CampaignLoad, HitSketch, TenantHits } from '#shared/stores/redis/hit-sketch.ts';
-import type { HotSet } from '#shared/stores/redis/hot-set.ts';
-import { isRedisUnavailable, type RedisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import {
+  isRedisUnavailable,
+  type RedisCircuit,
+} from '#shared/stores/redis/driver/redis-availability.ts';
+import type {
+  CampaignLoad,
+  HitSketch,
+  TenantHits,
+} from '#shared/stores/redis/sketch/hit-sketch.ts';
+import type { HotSet } from '#shared/stores/redis/sketch/hot-set.ts';
 import { heatEvent } from './heat-events.ts';
 import { hitsTotal, refusedTotal } from './metrics.ts';
 

@@ -1,15 +1,15 @@
 import { geometryOf, separates } from '#shared/domain/sketch/sketch-geometry.ts';
 import { clocksApartMsMax } from '#shared/domain/time/clocks.ts';
-import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
 import { createLogger } from '#shared/runtime/log.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { hitSketch } from '#shared/stores/redis/hit-sketch.ts';
-import { hotSet } from '#shared/stores/redis/hot-set.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
-import { isInShare } from '#shared/stores/redis/sketch-columns.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
+import { hitSketch } from '#shared/stores/redis/sketch/hit-sketch.ts';
+import { hotSet } from '#shared/stores/redis/sketch/hot-set.ts';
+import { isInShare } from '#shared/stores/redis/sketch/sketch-columns.ts';
 import { shape } from './config.ts';
 import { updateSketch } from './handler.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import {
   expiresFirst,
   expiresNext,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { plainTerms } from '#shared/domain/earning/earning-rule.ts';
+import { plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { traceOf } from './events.ts';
 

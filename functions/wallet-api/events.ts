@@ -1,6 +1,6 @@
-import type { EarningRule } from '#shared/domain/earning/earning-rule.ts';
-import { noCircumstances, rateOrder } from '#shared/domain/earning/rate-order.ts';
-import type { TraceStep } from '#shared/domain/earning/trace.ts';
+import type { EarningRule } from '#shared/domain/earning/rating/earning-rule.ts';
+import { noCircumstances, rateOrder } from '#shared/domain/earning/rating/rate-order.ts';
+import type { TraceStep } from '#shared/domain/earning/rating/trace.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Adjustment } from '#shared/domain/wallets/adjustment.ts';
 import type { Redemption } from '#shared/domain/wallets/redemption.ts';
@@ -11,7 +11,7 @@ import {
   PointsTransferred,
 } from '#shared/eventing/contracts/points-events.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
-import { requestEvent } from '#shared/runtime/http/request-event.ts';
+import { requestEvent } from '#shared/runtime/http/requests/request-event.ts';
 
 /** The event of a committed redemption. */
 export const redeemedEvent =

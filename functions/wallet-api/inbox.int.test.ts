@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
 import { sentFrame } from '#shared/domain/inbox/inbox-message.ts';
 import { readConfig } from '#shared/runtime/config.ts';
-import { authenticator, authShape } from '#shared/runtime/http/auth.ts';
+import { authenticator, authShape } from '#shared/runtime/http/access/auth.ts';
 import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import { pushDefaultsStore } from '#shared/stores/postgres/inbox/push-defaults.ts';
 import { servedRoutes } from '#shared/testing/served-routes.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { clientFrame, inboxMessageTypes } from '#shared/domain/inbox/inbox-message.ts';
-import type { Caller } from '#shared/runtime/http/auth.ts';
-import { wholeNumber } from '#shared/runtime/http/parameters.ts';
+import type { Caller } from '#shared/runtime/http/access/auth.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { wholeNumber } from '#shared/runtime/http/requests/parameters.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { ListedMessage } from '#shared/stores/postgres/inbox/user-inbox.ts';
 import type { Dependencies } from './dependencies.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { identifier, instant } from '#shared/eventing/contracts/fields.ts';
 import { lotIdOf } from '#shared/eventing/domain-event.ts';
-import { body, line } from '#shared/runtime/http/body-fields.ts';
+import { body, line } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { identifier, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
 import { derivedId } from '#shared/eventing/domain-event.ts';
-import { line } from '#shared/runtime/http/body-fields.ts';
+import { line } from '#shared/runtime/http/body/body-fields.ts';
 
 /** The path of a customer's wallets. */
 export const customerPath = z.object({ tenantId: tenantIdentifier, customerId: identifier });

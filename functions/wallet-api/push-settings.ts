@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { effectivePreferences } from '#shared/domain/inbox/plan-push.ts';
 import { isTimeZone } from '#shared/domain/time/local-time.ts';
-import { body } from '#shared/runtime/http/body-fields.ts';
+import { body } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
-import { pushFields, shownPush, storedPush } from '#shared/runtime/http/push-fields.ts';
+import { pushFields, shownPush, storedPush } from '#shared/runtime/http/requests/push-fields.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { inboxProblems, inboxUrl, ownerOf, ownScope } from './inbox.ts';

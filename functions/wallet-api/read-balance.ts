@@ -2,8 +2,8 @@ import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { CurrentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import type { GuardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { balanceLookup } from '#shared/stores/redis/balance-lookup.ts';
+import type { GuardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
+import { balanceLookup } from '#shared/stores/redis/balances/balance-lookup.ts';
 
 /** The balance of a wallet and its source; undefined if the customer has none. */
 type BalanceReading = Readonly<{

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { EarningRule } from '#shared/domain/earning/earning-rule.ts';
 import type { Program } from '#shared/domain/earning/program.ts';
+import type { EarningRule } from '#shared/domain/earning/rating/earning-rule.ts';
 import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { toMinorUnits } from '#shared/domain/money/minor-units.ts';
 import { instant } from '#shared/eventing/contracts/fields.ts';
-import { wholeNumber } from '#shared/runtime/http/parameters.ts';
+import { wholeNumber } from '#shared/runtime/http/requests/parameters.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type {
   StatementLine,

@@ -14,9 +14,9 @@ import {
   balanceCache,
   guardedBalanceCache,
   writeWithBoards,
-} from '#shared/stores/redis/balance-cache.ts';
-import type { connectRedis } from '#shared/stores/redis/connect.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+} from '#shared/stores/redis/balances/balance-cache.ts';
+import type { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readBalance } from './read-balance.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { emptyAccount, notBeforeLast } from '#shared/domain/earning/earning-account.ts';
-import { type TierStatus, tierStatus } from '#shared/domain/earning/tier-status.ts';
+import { type TierStatus, tierStatus } from '#shared/domain/earning/tiers/tier-status.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { TierBasis } from '#shared/stores/postgres/wallets/wallet-reader.ts';
 import type { TenantProgram } from './refuse.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import {
   expiresFirst,
   expiresNext,

@@ -1,5 +1,5 @@
 import type { Message } from 'kafkajs';
-import { type KafkaWriter, recordBytes } from '#shared/eventing/kafka-writer.ts';
+import { type KafkaWriter, recordBytes } from '#shared/eventing/kafka/kafka-writer.ts';
 import type { BackfillPositions } from '#shared/stores/postgres/changes/backfill-positions.ts';
 import type {
   CapturedRows,

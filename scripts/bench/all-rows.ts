@@ -1,9 +1,9 @@
 import type { Row } from './core/row.ts';
 import { analyticsRow } from './rows/analytics.ts';
-import { askingCampaignsRow } from './rows/asking-campaigns.ts';
 import { auditRow } from './rows/audit.ts';
 import { awardPointsRow } from './rows/award-points.ts';
 import { awardPointsKafkaRow } from './rows/award-points-kafka.ts';
+import { askingCampaignsRow } from './rows/campaigns/asking-campaigns.ts';
 import { campaignsRow } from './rows/campaigns.ts';
 import { cohortsRow } from './rows/cohorts.ts';
 import { footprintRow } from './rows/footprint.ts';

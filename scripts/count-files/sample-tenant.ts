@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { plainTerms } from '#shared/domain/earning/earning-rule.ts';
+import { plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import {
   insertCampaign,
   updateCampaign,

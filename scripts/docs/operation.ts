@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiResponsesObject } from 'zod-openapi';
-import { keyLengthMax } from '#shared/runtime/http/idempotency-key.ts';
 import type { SuccessStatus } from '#shared/runtime/http/reply.ts';
+import { keyLengthMax } from '#shared/runtime/http/requests/idempotency-key.ts';
 import { type AnyRoute, isWrite, successStatuses } from '#shared/runtime/http/route.ts';
 import { problemResponses } from './problem-responses.ts';
 

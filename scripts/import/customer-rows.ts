@@ -5,8 +5,8 @@ import {
   DotnetRecordChanged,
   StoreRecordChanged,
 } from '#shared/eventing/contracts/customer-records.ts';
-import { type KafkaWriter, recordBytes } from '#shared/eventing/kafka-writer.ts';
-import { plainRecord } from '#shared/eventing/plain-record.ts';
+import { type KafkaWriter, recordBytes } from '#shared/eventing/kafka/kafka-writer.ts';
+import { plainRecord } from '#shared/eventing/kafka/plain-record.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import {
   type Delivery,

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Resource } from '#scripts/manifests/kinds.ts';
 import { brokerTopic } from './broker/broker-topic.ts';
-import { clusterAddress, destinationAddress } from './cluster-address.ts';
 import recorded from './contract-production.json' with { type: 'json' };
 import { brokerSettings } from './create-topics.ts';
-import { type Route, sourceRoute, triggerRoute } from './route.ts';
+import { clusterAddress, destinationAddress } from './receivers/cluster-address.ts';
+import { type Route, sourceRoute, triggerRoute } from './sources/route.ts';
 import { readTopology } from './topology.ts';
 
 const topology = readTopology('infra/knative/overlays/production', {

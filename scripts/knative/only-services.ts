@@ -1,6 +1,6 @@
 import type { Destination, Resource } from '#scripts/manifests/kinds.ts';
 import { eventFilter } from './broker/event-filter.ts';
-import { pingEvent } from './run-ping-source.ts';
+import { pingEvent } from './sources/run-ping-source.ts';
 import type { Topology } from './topology.ts';
 
 /**

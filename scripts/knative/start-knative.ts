@@ -1,17 +1,17 @@
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
 import type { Report } from '#scripts/services/progress.ts';
 import { whenEnding } from '#scripts/services/when-ending.ts';
-import { bindSinks } from './bind-sinks.ts';
-import { compressTime } from './compress-time.ts';
 import { createTopics } from './create-topics.ts';
 import type { LocalKnative } from './local-knative.ts';
 import { onlyServices } from './only-services.ts';
-import { startReceivers } from './receivers.ts';
-import type { RunningSources } from './running-sources.ts';
+import { startReceivers } from './receivers/receivers.ts';
+import { createTargets } from './receivers/targets.ts';
 import type { ScaleToZero } from './serving/prepare-service.ts';
-import { type Functions, prepareFunctions } from './start-functions.ts';
-import { startPingSources, startSources } from './start-sources.ts';
-import { createTargets } from './targets.ts';
+import { type Functions, prepareFunctions } from './serving/start-functions.ts';
+import { bindSinks } from './sources/bind-sinks.ts';
+import { compressTime } from './sources/compress-time.ts';
+import type { RunningSources } from './sources/running-sources.ts';
+import { startPingSources, startSources } from './sources/start-sources.ts';
 import { type FunctionSpec, readTopology, type Topology } from './topology.ts';
 
 export type { LocalKnative } from './local-knative.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { bindSinks } from './bind-sinks.ts';
+import { bindSinks } from './sources/bind-sinks.ts';
 import { readTopology } from './topology.ts';
 
 let directory: string;

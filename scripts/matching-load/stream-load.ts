@@ -4,7 +4,7 @@ import { dataOf } from '#scripts/matching/customer-fixture.ts';
 import type { LabelledRecord } from '#scripts/matching/generate-records.ts';
 import { inBatches } from '#scripts/platform/in-batches.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
-import { kafkaWriter, recordBytes } from '#shared/eventing/kafka-writer.ts';
+import { kafkaWriter, recordBytes } from '#shared/eventing/kafka/kafka-writer.ts';
 import type { GeneratedLoad } from './generated-load.ts';
 import { type MatchLatency, readLatency } from './match-latency.ts';
 import { memoryPeakMb } from './memory-peak.ts';

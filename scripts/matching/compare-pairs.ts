@@ -1,8 +1,8 @@
-import { compareProfiles } from '#shared/domain/matching/compare-profiles.ts';
-import type { Comparison } from '#shared/domain/matching/comparison.ts';
-import type { CountedComparison } from '#shared/domain/matching/estimate-model.ts';
+import { compareProfiles } from '#shared/domain/matching/comparing/compare-profiles.ts';
+import type { Comparison } from '#shared/domain/matching/comparing/comparison.ts';
+import type { CountedComparison } from '#shared/domain/matching/models/estimate-model.ts';
+import type { TermFrequencies } from '#shared/domain/matching/models/term-frequencies.ts';
 import type { Profile } from '#shared/domain/matching/profile.ts';
-import type { TermFrequencies } from '#shared/domain/matching/term-frequencies.ts';
 import { seededRandom } from '../orders/random.ts';
 
 type Pair = readonly [Profile, Profile];

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readRecord } from '#functions/match-customer/read-record.ts';
 import type { CustomerChange } from '#shared/domain/matching/customer-change.ts';
-import { defaultModel } from '#shared/domain/matching/matching-model.ts';
+import { defaultModel } from '#shared/domain/matching/models/matching-model.ts';
 import type { Source } from '#shared/domain/matching/profile.ts';
 import { recordName } from '#shared/domain/matching/record-details.ts';
 import {

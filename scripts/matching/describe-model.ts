@@ -1,5 +1,5 @@
-import { fieldLevels, fields } from '#shared/domain/matching/comparison.ts';
-import type { MatchingModel } from '#shared/domain/matching/matching-model.ts';
+import { fieldLevels, fields } from '#shared/domain/matching/comparing/comparison.ts';
+import type { MatchingModel } from '#shared/domain/matching/models/matching-model.ts';
 import type { TrainedModel } from './train-tenant.ts';
 
 /** What training found, for people: the sample, the bits of each level, what would change. */

@@ -1,6 +1,9 @@
 import type { Source } from '#shared/domain/matching/profile.ts';
 import type { BackfillPositions } from '#shared/stores/postgres/changes/backfill-positions.ts';
-import { firstPlace, type RecordPlace } from '#shared/stores/postgres/customers/record-page.ts';
+import {
+  firstPlace,
+  type RecordPlace,
+} from '#shared/stores/postgres/customers/records/record-page.ts';
 
 type Options<State> = Readonly<{
   positions: BackfillPositions;

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { defaultModel, type MatchingModel } from '#shared/domain/matching/matching-model.ts';
+import { scorePair } from '#shared/domain/matching/comparing/score-pair.ts';
+import { defaultModel, type MatchingModel } from '#shared/domain/matching/models/matching-model.ts';
+import { trainModel } from '#shared/domain/matching/models/train-model.ts';
 import type { Profile, Source } from '#shared/domain/matching/profile.ts';
-import { scorePair } from '#shared/domain/matching/score-pair.ts';
-import { trainModel } from '#shared/domain/matching/train-model.ts';
 import { profileOf } from '#shared/matching/profile-of.ts';
 import { compareAll, randomPairs } from './compare-pairs.ts';
 import { candidatePairs } from './match-records.ts';

@@ -1,8 +1,8 @@
-"""Writes shared/domain/matching/jaro-winkler.golden.ndjson: pairs of strings with their similarity by
+"""Writes shared/domain/matching/comparing/jaro-winkler.golden.ndjson: pairs of strings with their similarity by
 rapidfuzz, an implementation in C++ of the same definition, over UTF-16 code units.
 
     python3 -m venv venv && venv/bin/pip install rapidfuzz==3.14.6
-    venv/bin/python scripts/matching/golden-pairs.py > shared/domain/matching/jaro-winkler.golden.ndjson
+    venv/bin/python scripts/matching/golden-pairs.py > shared/domain/matching/comparing/jaro-winkler.golden.ndjson
 """
 
 import json

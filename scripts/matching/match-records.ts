@@ -1,9 +1,12 @@
 import { blockingKeys } from '#shared/domain/matching/blocking-keys.ts';
-import { clusterRecords, type ScoredPair } from '#shared/domain/matching/cluster-records.ts';
-import { defaultModel, type MatchingModel } from '#shared/domain/matching/matching-model.ts';
+import {
+  clusterRecords,
+  type ScoredPair,
+} from '#shared/domain/matching/clusters/cluster-records.ts';
+import { scorePair } from '#shared/domain/matching/comparing/score-pair.ts';
+import { defaultModel, type MatchingModel } from '#shared/domain/matching/models/matching-model.ts';
+import { countTerms } from '#shared/domain/matching/models/term-frequencies.ts';
 import type { Profile } from '#shared/domain/matching/profile.ts';
-import { scorePair } from '#shared/domain/matching/score-pair.ts';
-import { countTerms } from '#shared/domain/matching/term-frequencies.ts';
 
 /** Keys shared by more records propose no pairs. */
 const blockMax = 200;

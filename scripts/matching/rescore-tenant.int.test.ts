@@ -1,9 +1,9 @@
 import { afterAll, expect, it } from 'vitest';
-import { defaultModel, type MatchingModel } from '#shared/domain/matching/matching-model.ts';
+import { defaultModel, type MatchingModel } from '#shared/domain/matching/models/matching-model.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { backfillPositions } from '#shared/stores/postgres/changes/backfill-positions.ts';
 import { recordCustomers } from '#shared/stores/postgres/customers/record-customers.ts';
-import { rescoreRecords } from '#shared/stores/postgres/customers/rescore-records.ts';
+import { rescoreRecords } from '#shared/stores/postgres/customers/records/rescore-records.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import {

@@ -1,7 +1,7 @@
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { BackfillPositions } from '#shared/stores/postgres/changes/backfill-positions.ts';
-import type { RecordPlace } from '#shared/stores/postgres/customers/record-page.ts';
-import type { RescoredPage } from '#shared/stores/postgres/customers/rescore-records.ts';
+import type { RecordPlace } from '#shared/stores/postgres/customers/records/record-page.ts';
+import type { RescoredPage } from '#shared/stores/postgres/customers/records/rescore-records.ts';
 import { eachPage } from './each-page.ts';
 
 /** What scoring all records of a tenant again has changed so far. */

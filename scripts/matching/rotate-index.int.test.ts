@@ -13,7 +13,7 @@ import { recordCustomers } from '#shared/stores/postgres/customers/record-custom
 import {
   type IndexRotation,
   indexRotation,
-} from '#shared/stores/postgres/customers/rotate-index.ts';
+} from '#shared/stores/postgres/customers/records/rotate-index.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { personKeys } from '#shared/stores/postgres/privacy/person-keys.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';

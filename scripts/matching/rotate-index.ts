@@ -1,5 +1,5 @@
 import type { BackfillPositions } from '#shared/stores/postgres/changes/backfill-positions.ts';
-import type { IndexRotation } from '#shared/stores/postgres/customers/rotate-index.ts';
+import type { IndexRotation } from '#shared/stores/postgres/customers/records/rotate-index.ts';
 import { eachPage } from './each-page.ts';
 
 type Options = Readonly<{

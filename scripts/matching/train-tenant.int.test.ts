@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
-import { defaultModel, problemOfModel } from '#shared/domain/matching/matching-model.ts';
-import { sampleRecords } from '#shared/stores/postgres/customers/sample-records.ts';
+import { defaultModel, problemOfModel } from '#shared/domain/matching/models/matching-model.ts';
+import { sampleRecords } from '#shared/stores/postgres/customers/records/sample-records.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { dataOf, localCustomers, localKeys, storedRecord } from './customer-fixture.ts';

@@ -1,10 +1,10 @@
+import { type Band, bandOf, scorePair } from '#shared/domain/matching/comparing/score-pair.ts';
 import type { Matching } from '#shared/domain/matching/matching.ts';
+import { countTerms } from '#shared/domain/matching/models/term-frequencies.ts';
+import { trainModel } from '#shared/domain/matching/models/train-model.ts';
 import type { Profile } from '#shared/domain/matching/profile.ts';
-import { type Band, bandOf, scorePair } from '#shared/domain/matching/score-pair.ts';
-import { countTerms } from '#shared/domain/matching/term-frequencies.ts';
-import { trainModel } from '#shared/domain/matching/train-model.ts';
 import { slices } from '#shared/domain/slices.ts';
-import type { SampleRecords } from '#shared/stores/postgres/customers/sample-records.ts';
+import type { SampleRecords } from '#shared/stores/postgres/customers/records/sample-records.ts';
 import { comparisonCounter, randomPairs } from './compare-pairs.ts';
 
 type Options = Readonly<{

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { boardPrefix } from '#shared/stores/redis/keys.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { boardPrefix } from '#shared/stores/redis/driver/keys.ts';
 import { lettersLeft } from './letters-left.ts';
 import type { Platform } from './start-platform.ts';
 

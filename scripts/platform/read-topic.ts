@@ -1,7 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs';
 import { Unavailable } from '#shared/domain/errors.ts';
-import { type TopicReader, topicReader } from '#shared/eventing/topic-reader.ts';
-import type { TopicRecord } from '#shared/eventing/topic-record.ts';
+import { type TopicReader, topicReader } from '#shared/eventing/kafka/topic-reader.ts';
+import type { TopicRecord } from '#shared/eventing/kafka/topic-record.ts';
 import { visitTopic } from './visit-topic.ts';
 
 const clientId = 'read-topic';

@@ -1,5 +1,5 @@
-import type { TopicReader } from '#shared/eventing/topic-reader.ts';
-import type { TopicRecord } from '#shared/eventing/topic-record.ts';
+import type { TopicReader } from '#shared/eventing/kafka/topic-reader.ts';
+import type { TopicRecord } from '#shared/eventing/kafka/topic-record.ts';
 
 /**
  * Visits all records that a topic has at this moment, from its beginning, in order within a

@@ -13,7 +13,7 @@ import {
   type Place,
   walkLetters,
 } from '#shared/eventing/dead-letters/walk-letters.ts';
-import type { KafkaWriter } from '#shared/eventing/kafka-writer.ts';
+import type { KafkaWriter } from '#shared/eventing/kafka/kafka-writer.ts';
 
 /** The outcome for the selected letters. */
 export type Outcome = Readonly<{

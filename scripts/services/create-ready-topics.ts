@@ -1,5 +1,5 @@
 import type { Admin, ITopicConfig } from 'kafkajs';
-import { retryUntilReady } from '#shared/eventing/retry-until-ready.ts';
+import { retryUntilReady } from '#shared/eventing/kafka/retry-until-ready.ts';
 
 /** Only ends what hangs. */
 const PATIENCE_MS = 60_000;

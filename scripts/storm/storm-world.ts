@@ -1,7 +1,7 @@
-import { campaignTerms, createCampaigns } from '#scripts/bench/rows/campaign-world.ts';
+import { campaignTerms, createCampaigns } from '#scripts/bench/rows/campaigns/campaign-world.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
 import { incentiveIdOf } from '#shared/eventing/domain-event.ts';
-import { kafkaWriter } from '#shared/eventing/kafka-writer.ts';
+import { kafkaWriter } from '#shared/eventing/kafka/kafka-writer.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { readHops } from './read-hops.ts';
 import { startClients } from './storm-clients.ts';

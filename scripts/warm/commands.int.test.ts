@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BalanceRowChanged, BoardRowChanged } from '#shared/eventing/contracts/row-changes.ts';
 import { backfillPositions } from '#shared/stores/postgres/changes/backfill-positions.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers/servers.ts';
 
 const root = resolve(import.meta.dirname, '../..');

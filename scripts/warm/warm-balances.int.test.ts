@@ -1,9 +1,9 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
-import { balanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { balancePrefix } from '#shared/stores/redis/keys.ts';
+import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { balancePrefix } from '#shared/stores/redis/driver/keys.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
 import { warmBalances } from './warm-balances.ts';
 

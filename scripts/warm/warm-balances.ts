@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CurrentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import type { BalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 
 type Options = Readonly<{
   currentBalances: CurrentBalances;

@@ -4,9 +4,9 @@ import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
 import { BalanceRowChanged, BoardRowChanged } from '#shared/eventing/contracts/row-changes.ts';
-import type { TopicReader } from '#shared/eventing/topic-reader.ts';
-import type { TopicRecord } from '#shared/eventing/topic-record.ts';
-import type { BalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import type { TopicReader } from '#shared/eventing/kafka/topic-reader.ts';
+import type { TopicRecord } from '#shared/eventing/kafka/topic-record.ts';
+import type { BalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import { visitTopic } from '../platform/visit-topic.ts';
 
 type Options = Readonly<{

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 import { expect, it } from 'vitest';
-import { isGenericPhone } from '#shared/domain/matching/generic-values.ts';
+import { isGenericPhone } from '#shared/domain/matching/fields/generic-values.ts';
 import { normalPhone } from './normal-phone.ts';
 
 /** By the library alone. */

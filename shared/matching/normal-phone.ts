@@ -1,5 +1,5 @@
 import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/min';
-import { isGenericPhone } from '#shared/domain/matching/generic-values.ts';
+import { isGenericPhone } from '#shared/domain/matching/fields/generic-values.ts';
 
 /**
  * How nearly all Indian numbers are written. Reading them here takes a tenth of the time of the

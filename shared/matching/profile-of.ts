@@ -1,10 +1,10 @@
 import type { CountryCode } from 'libphonenumber-js/min';
 import { LRUCache } from 'lru-cache';
-import { canonicalEmail } from '#shared/domain/matching/canonical-email.ts';
-import { foldAddress, foldPostcode } from '#shared/domain/matching/fold-address.ts';
-import { foldName } from '#shared/domain/matching/fold-name.ts';
-import { isGenericName } from '#shared/domain/matching/generic-values.ts';
-import { spellingKey } from '#shared/domain/matching/name-variants.ts';
+import { canonicalEmail } from '#shared/domain/matching/fields/canonical-email.ts';
+import { foldAddress, foldPostcode } from '#shared/domain/matching/fields/fold-address.ts';
+import { foldName } from '#shared/domain/matching/fields/fold-name.ts';
+import { isGenericName } from '#shared/domain/matching/fields/generic-values.ts';
+import { spellingKey } from '#shared/domain/matching/fields/name-variants.ts';
 import type { NamePart, Profile, Source } from '#shared/domain/matching/profile.ts';
 import { normalPhone } from './normal-phone.ts';
 import { phoneticKey } from './phonetic-key.ts';

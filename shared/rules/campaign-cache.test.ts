@@ -13,7 +13,7 @@ import {
   shareOfTenant,
   shareOfTenants,
 } from './campaign-cache.ts';
-import { clauseCosts } from './clause-costs.ts';
+import { clauseCosts } from './clauses/clause-costs.ts';
 
 afterEach(() => {
   vi.useRealTimers();

@@ -1,8 +1,14 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
-import { type Accesses, bestOf, type IndexedPart, type Probe, probeName } from './clause-access.ts';
-import { type Answer, Failure, type Scalar } from './clause-value.ts';
-import { type EventVariables, isAskable, type Vocabulary } from './event-variables.ts';
-import { intervalIndex } from './interval-index.ts';
+import {
+  type Accesses,
+  bestOf,
+  type IndexedPart,
+  type Probe,
+  probeName,
+} from './clauses/clause-access.ts';
+import { intervalIndex } from './clauses/interval-index.ts';
+import { type Answer, Failure, type Scalar } from './expressions/clause-value.ts';
+import { type EventVariables, isAskable, type Vocabulary } from './expressions/event-variables.ts';
 
 /**
  * How to find out that nothing of a campaign holds or fails; with no access it has to be evaluated.

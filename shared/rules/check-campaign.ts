@@ -5,9 +5,9 @@ import {
   expressionsOf,
   type SimpleRule,
 } from '#shared/domain/campaigns/campaign.ts';
-import { clauseLimits, refuseExpressions } from './clause-limits.ts';
-import { vocabularyOf } from './event-variables.ts';
-import { compileExpression } from './expression.ts';
+import { clauseLimits, refuseExpressions } from './expressions/clause-limits.ts';
+import { vocabularyOf } from './expressions/event-variables.ts';
+import { compileExpression } from './expressions/expression.ts';
 
 /** What is wrong at a place of the document: `['rule', 'when', 'all', 0, 'when']`. */
 export type ClauseDefect = Readonly<{ path: readonly (string | number)[]; message: string }>;

@@ -15,9 +15,9 @@ import {
 } from '#shared/testing/worlds/campaigns.ts';
 import { purchasePayloads } from '#shared/testing/worlds/clauses.ts';
 import { campaignTermsLists } from '#shared/testing/worlds/random-campaigns.ts';
+import { compileLeaf } from './clauses/compile-leaf.ts';
 import { type CompiledCampaigns, compileCampaign, compileCampaigns } from './compile-campaigns.ts';
-import { compileLeaf } from './compile-leaf.ts';
-import { vocabularyOf } from './event-variables.ts';
+import { vocabularyOf } from './expressions/event-variables.ts';
 
 const action = 'PURCHASE';
 const schemas = new Map([[action, purchaseSchema]]);

@@ -8,11 +8,11 @@ import type {
 } from '#shared/domain/campaigns/compiled-campaign.ts';
 import { type MatchableCampaigns, matchable } from '#shared/domain/campaigns/match-event.ts';
 import { type CampaignAccess, candidateIndex } from './candidate-index.ts';
-import { type Accesses, ofAny } from './clause-access.ts';
-import { clauseLimits, refuseExpressions } from './clause-limits.ts';
-import { type CompiledClause, compileClause } from './compile-clause.ts';
-import { keepLeaves } from './compile-leaf.ts';
-import { type Vocabulary, vocabularyOf } from './event-variables.ts';
+import { type Accesses, ofAny } from './clauses/clause-access.ts';
+import { type CompiledClause, compileClause } from './clauses/compile-clause.ts';
+import { keepLeaves } from './clauses/compile-leaf.ts';
+import { clauseLimits, refuseExpressions } from './expressions/clause-limits.ts';
+import { type Vocabulary, vocabularyOf } from './expressions/event-variables.ts';
 
 type Compilation = Readonly<{
   action: string;

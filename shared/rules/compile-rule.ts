@@ -1,8 +1,8 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import type { SimpleRule } from '#shared/domain/campaigns/campaign.ts';
-import { compileClause } from './compile-clause.ts';
-import { vocabularyOf } from './event-variables.ts';
+import { compileClause } from './clauses/compile-clause.ts';
+import { vocabularyOf } from './expressions/event-variables.ts';
 
 /**
  * Compiles a rule by itself, by the schema of its action: returns whether an event of the

@@ -1,7 +1,7 @@
 import type { ActionEvent } from '#shared/domain/campaigns/action-event.ts';
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import { isStorableText } from '#shared/domain/storable.ts';
-import { expressionValueOf, mustBe } from './payload-value.ts';
+import { expressionValueOf, mustBe } from './expressions/payload-value.ts';
 
 /** An action as its contract parses it: all other fields are extensions. */
 type GivenAction = Pick<ActionEvent, 'eventId' | 'tenantId' | 'userId' | 'action' | 'payload'> &

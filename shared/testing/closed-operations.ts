@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
-import { authenticator } from '#shared/runtime/http/auth.ts';
+import { authenticator } from '#shared/runtime/http/access/auth.ts';
 import type { AnyRoute } from '#shared/runtime/http/route.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { accessAudit } from '#shared/stores/postgres/journal/access-audit.ts';

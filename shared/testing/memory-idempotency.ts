@@ -1,5 +1,5 @@
 import type { RecordedAnswer, RequestKey } from '#shared/domain/idempotency/request-claim.ts';
-import type { IdempotencyStore } from '#shared/runtime/http/idempotency.ts';
+import type { IdempotencyStore } from '#shared/runtime/http/requests/idempotency.ts';
 
 type Claimed = { fingerprint: string; claimId: string; answer?: RecordedAnswer };
 

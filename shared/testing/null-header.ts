@@ -1,5 +1,5 @@
 // Lets kafkajs write such a header.
-import '#shared/eventing/kafka-writer.ts';
+import '#shared/eventing/kafka/kafka-writer.ts';
 
 /**
  * A header value that a producer writes as null, as other clients can: of null kafkajs itself

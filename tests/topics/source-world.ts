@@ -9,17 +9,17 @@ import { evaluateCampaign } from '#functions/evaluate-campaign/handler.ts';
 import { pushNotification } from '#functions/push-notification/handler.ts';
 import type { ComparedSource } from '#functions/reconcile-rewards/compared-sources.ts';
 import { topicDependencies } from '#functions/reconcile-rewards/topic-dependencies.ts';
+import type { RoutedEvent } from '#scripts/knative/events/routed-event.ts';
 import { lostRecords } from '#scripts/knative/kafka/lost-records.ts';
 import {
   cloudEventIn,
   type KafkaRecord,
   wrapPlainRecord,
 } from '#scripts/knative/kafka/record-to-event.ts';
-import type { RoutedEvent } from '#scripts/knative/routed-event.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import { assert } from '#shared/domain/assert.ts';
 import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
-import type { TopicRecord } from '#shared/eventing/topic-record.ts';
+import type { TopicRecord } from '#shared/eventing/kafka/topic-record.ts';
 import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import type { EventHandler } from '#shared/runtime/events/event-handler.ts';
 import { createEventFunction } from '#shared/runtime/events/serve-events.ts';
@@ -42,13 +42,13 @@ import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { knownTerms, limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { inboxStream } from '#shared/stores/redis/inbox-stream.ts';
-import { campaignChannel } from '#shared/stores/redis/keys.ts';
-import { limitCounters } from '#shared/stores/redis/limit-counters.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { campaignChannel } from '#shared/stores/redis/driver/keys.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
+import { inboxStream } from '#shared/stores/redis/inbox/inbox-stream.ts';
+import { limitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { hosted } from '#shared/testing/servers/hosted.ts';
 import { testDatabase, testKafka, testRedis } from '#shared/testing/servers/servers.ts';

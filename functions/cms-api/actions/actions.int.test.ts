@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';
-import { campaignChannel } from '#shared/stores/redis/keys.ts';
+import { campaignChannel } from '#shared/stores/redis/driver/keys.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { line, shownInstant } from '#shared/runtime/http/body-fields.ts';
-import { nextCursor } from '#shared/runtime/http/page.ts';
+import { line, shownInstant } from '#shared/runtime/http/body/body-fields.ts';
+import { nextCursor } from '#shared/runtime/http/requests/page.ts';
 import type { StoredAction } from '#shared/stores/postgres/campaigns/action-store.ts';
 import { fieldName, oneOf, strict } from '../fields.ts';
 

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { defectsOfNewVersion } from '#shared/domain/campaigns/schema-evolution.ts';
 import { versionMax } from '#shared/eventing/contracts/fields.ts';
-import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
-import { wholeNumber } from '#shared/runtime/http/parameters.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { pageQuery, toPage } from '#shared/runtime/http/requests/page.ts';
+import { wholeNumber } from '#shared/runtime/http/requests/parameters.ts';
 import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { actionCode } from '../fields.ts';

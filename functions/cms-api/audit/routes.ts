@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { text } from '#shared/eventing/contracts/fields.ts';
-import { shownInstant } from '#shared/runtime/http/body-fields.ts';
-import { nextCursor, pageQuery, toPage } from '#shared/runtime/http/page.ts';
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
+import { nextCursor, pageQuery, toPage } from '#shared/runtime/http/requests/page.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { AuditEntry } from '#shared/stores/postgres/journal/audit-reader.ts';
 import type { Dependencies } from '../dependencies.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { shownStatus } from '#shared/domain/campaigns/decide-change.ts';
-import { shownInstant } from '#shared/runtime/http/body-fields.ts';
-import { nextCursor } from '#shared/runtime/http/page.ts';
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import { type Reply, reply } from '#shared/runtime/http/reply.ts';
+import { nextCursor } from '#shared/runtime/http/requests/page.ts';
 import type { StoredCampaign } from '#shared/stores/postgres/campaigns/campaign-rows.ts';
 import type { CampaignVersion } from '#shared/stores/postgres/campaigns/campaign-store.ts';
 import { byWord } from '../fields.ts';

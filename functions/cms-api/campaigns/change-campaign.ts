@@ -7,10 +7,10 @@ import type {
 } from '#shared/domain/campaigns/decide-change.ts';
 import { CampaignChanged } from '#shared/eventing/contracts/campaigns.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
-import { clauseCosts } from '#shared/rules/clause-costs.ts';
-import type { Caller } from '#shared/runtime/http/auth.ts';
+import { clauseCosts } from '#shared/rules/clauses/clause-costs.ts';
+import type { Caller } from '#shared/runtime/http/access/auth.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
-import { requestEvent } from '#shared/runtime/http/request-event.ts';
+import { requestEvent } from '#shared/runtime/http/requests/request-event.ts';
 import type {
   CampaignKey,
   StoredCampaign,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { line } from '#shared/runtime/http/body-fields.ts';
+import { line } from '#shared/runtime/http/body/body-fields.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import { refuseBody, strict } from '../fields.ts';

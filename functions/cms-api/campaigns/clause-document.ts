@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clause } from '#shared/domain/campaigns/campaign.ts';
-import { clauseLimits } from '#shared/rules/clause-limits.ts';
-import { line } from '#shared/runtime/http/body-fields.ts';
+import { clauseLimits } from '#shared/rules/expressions/clause-limits.ts';
+import { line } from '#shared/runtime/http/body/body-fields.ts';
 import { type Issue, issuesAt, listOf, strict, withIssues } from '../fields.ts';
 
 const partsMax = 20;

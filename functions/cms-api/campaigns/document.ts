@@ -3,7 +3,7 @@ import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import { mainProgram } from '#shared/domain/earning/program.ts';
 import { amountMinorMax } from '#shared/domain/money/minor-units.ts';
 import { currencyCode, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
-import { line } from '#shared/runtime/http/body-fields.ts';
+import { line } from '#shared/runtime/http/body/body-fields.ts';
 import {
   actionCode,
   byKind,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { instant, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
-import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
+import { pageQuery, toPage } from '#shared/runtime/http/requests/page.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { actionCode, oneOf } from '../fields.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ClauseCosts } from '#shared/domain/campaigns/campaign-load.ts';
-import type { Caller } from '#shared/runtime/http/auth.ts';
+import type { Caller } from '#shared/runtime/http/access/auth.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import type { Reply } from '#shared/runtime/http/reply.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';

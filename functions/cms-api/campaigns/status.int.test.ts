@@ -3,8 +3,8 @@ import { campaignsPerActionMax } from '#shared/domain/campaigns/campaign-load.ts
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { campaignChannel } from '#shared/stores/redis/keys.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { campaignChannel } from '#shared/stores/redis/driver/keys.ts';
 import { campaignDocument, purchaseDocument } from '#shared/testing/worlds/campaign-documents.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { versionMax } from '#shared/eventing/contracts/fields.ts';
-import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
-import { wholeNumber } from '#shared/runtime/http/parameters.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { pageQuery, toPage } from '#shared/runtime/http/requests/page.ts';
+import { wholeNumber } from '#shared/runtime/http/requests/parameters.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { CampaignKey } from '#shared/stores/postgres/campaigns/campaign-rows.ts';
 import type { CampaignVersion } from '#shared/stores/postgres/campaigns/campaign-store.ts';

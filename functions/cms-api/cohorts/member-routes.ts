@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { earliestEffect } from '#shared/domain/time/clocks.ts';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
-import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { pageQuery, toPage } from '#shared/runtime/http/requests/page.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { CohortMember } from '#shared/stores/postgres/cohorts/cohort-store.ts';
 import type { Dependencies } from '../dependencies.ts';

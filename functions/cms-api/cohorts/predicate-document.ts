@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CohortPredicate } from '#shared/domain/cohorts/cohort-predicate.ts';
-import { line } from '#shared/runtime/http/body-fields.ts';
+import { line } from '#shared/runtime/http/body/body-fields.ts';
 import {
   actionCode,
   byWord,

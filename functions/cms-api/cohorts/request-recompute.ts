@@ -1,6 +1,6 @@
 import { CohortRecomputeRequested } from '#shared/eventing/contracts/cohorts.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
-import { requestEvent } from '#shared/runtime/http/request-event.ts';
+import { requestEvent } from '#shared/runtime/http/requests/request-event.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { CohortKey } from '#shared/stores/postgres/cohorts/cohort-rows.ts';
 

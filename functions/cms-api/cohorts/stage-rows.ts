@@ -1,5 +1,5 @@
 import { assert } from '#shared/domain/assert.ts';
-import type { BodyStream } from '#shared/runtime/http/body-stream.ts';
+import type { BodyStream } from '#shared/runtime/http/body/body-stream.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import type { ChangeKey, CohortChange } from '#shared/stores/postgres/cohorts/change-rows.ts';
 import type { CohortUploads, RefusedRow } from '#shared/stores/postgres/cohorts/cohort-uploads.ts';

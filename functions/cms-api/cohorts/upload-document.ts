@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { shownInstant } from '#shared/runtime/http/body-fields.ts';
-import { nextCursor } from '#shared/runtime/http/page.ts';
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import { reply, type SuccessStatus } from '#shared/runtime/http/reply.ts';
+import { nextCursor } from '#shared/runtime/http/requests/page.ts';
 import type { CohortChange } from '#shared/stores/postgres/cohorts/change-rows.ts';
 import { oneOf, strict } from '../fields.ts';
 import { cohortIdPath, cohortUrl } from './document.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { assert } from '#shared/domain/assert.ts';
 import { derivedId } from '#shared/eventing/domain-event.ts';
-import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
-import { wholeNumber } from '#shared/runtime/http/parameters.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { pageQuery, toPage } from '#shared/runtime/http/requests/page.ts';
+import { wholeNumber } from '#shared/runtime/http/requests/parameters.ts';
 import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { ChangeKey } from '#shared/stores/postgres/cohorts/change-rows.ts';
 import type { Dependencies } from '../dependencies.ts';

@@ -1,7 +1,7 @@
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, parse } from 'csv-parse';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
-import type { BodyStream } from '#shared/runtime/http/body-stream.ts';
+import type { BodyStream } from '#shared/runtime/http/body/body-stream.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 
 /** A row of a file: a customer, or why it is none. */

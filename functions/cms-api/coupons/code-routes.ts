@@ -6,7 +6,7 @@ import {
   plainCharacters,
   randomsOf,
 } from '#shared/domain/incentives/code-check.ts';
-import { shownInstant } from '#shared/runtime/http/body-fields.ts';
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { CouponCode } from '#shared/stores/postgres/incentives/coupon-pools.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { shownInstant } from '#shared/runtime/http/body-fields.ts';
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import type { CouponPool } from '#shared/stores/postgres/incentives/coupon-pools.ts';
 import { slug, strict } from '../fields.ts';
 import { tenantPath } from '../parameters.ts';

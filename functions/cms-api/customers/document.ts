@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { shownInstant } from '#shared/runtime/http/body-fields.ts';
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import type { Erasure } from '#shared/stores/postgres/privacy/erasures.ts';
 
 /** An erasure as far as it has come. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
-import { pageQuery } from '#shared/runtime/http/page.ts';
-import { writeCursor } from '#shared/runtime/http/parameters.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
+import { pageQuery } from '#shared/runtime/http/requests/page.ts';
+import { writeCursor } from '#shared/runtime/http/requests/parameters.ts';
 import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tenantPath } from '../parameters.ts';

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { accountBefore } from '#shared/domain/earning/account-before.ts';
 import { advance, emptyAccount, replay } from '#shared/domain/earning/earning-account.ts';
 import { byEventOrder, type EarningOrder } from '#shared/domain/earning/earning-order.ts';
-import { type EarningRule, plainTerms } from '#shared/domain/earning/earning-rule.ts';
-import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
+import { type EarningRule, plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
+import type { TierLadder } from '#shared/domain/earning/tiers/tier-ladder.ts';
 import { rateDry } from './decide.ts';
 
 const timeZone = 'Asia/Kolkata';

@@ -1,6 +1,7 @@
 import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
 import { earnedAround } from '#shared/domain/earning/earning-history.ts';
 import type { EarningOrder } from '#shared/domain/earning/earning-order.ts';
+import type { Earning } from '#shared/domain/earning/program.ts';
 import {
   availableAt,
   type EarningRule,
@@ -8,12 +9,15 @@ import {
   isRefusal,
   type Refusal,
   ruleForOrder,
-} from '#shared/domain/earning/earning-rule.ts';
-import type { Earning } from '#shared/domain/earning/program.ts';
-import { type Circumstances, type Rating, rateOrder } from '#shared/domain/earning/rate-order.ts';
-import { rational } from '#shared/domain/earning/rational.ts';
-import { higherTier, ladderInForce } from '#shared/domain/earning/tier-ladder.ts';
-import { tierStateAt } from '#shared/domain/earning/tier-status.ts';
+} from '#shared/domain/earning/rating/earning-rule.ts';
+import {
+  type Circumstances,
+  type Rating,
+  rateOrder,
+} from '#shared/domain/earning/rating/rate-order.ts';
+import { rational } from '#shared/domain/earning/rating/rational.ts';
+import { higherTier, ladderInForce } from '#shared/domain/earning/tiers/tier-ladder.ts';
+import { tierStateAt } from '#shared/domain/earning/tiers/tier-status.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
 
 /** Something to rate without paying it. */

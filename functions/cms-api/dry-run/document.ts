@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { amountMinorMax, toMinorUnits } from '#shared/domain/money/minor-units.ts';
 import { currencyCode, identifier, versionMax } from '#shared/eventing/contracts/fields.ts';
-import { line, shownInstant } from '#shared/runtime/http/body-fields.ts';
+import { line, shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import { listOf, slug, someInstant, strict, whole } from '../fields.ts';
 
 const order = strict({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { emptyAccount } from '#shared/domain/earning/earning-account.ts';
-import type { EarningRule } from '#shared/domain/earning/earning-rule.ts';
 import { type Earning, type Program, toEarningOrder } from '#shared/domain/earning/program.ts';
+import type { EarningRule } from '#shared/domain/earning/rating/earning-rule.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { ProgramKey } from '#shared/stores/postgres/tenants/program-store.ts';

@@ -6,7 +6,7 @@ import { afterCaps, type CampaignDecision } from '#shared/domain/campaigns/decis
 import { type Explanation, explainDecision } from '#shared/domain/campaigns/explain-decision.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
-import { shownInstant } from '#shared/runtime/http/body-fields.ts';
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import { campaignStatuses } from '../campaigns/answer.ts';
 import { actionCode, listOf, slug, someInstant, strict } from '../fields.ts';
 import { refusalAnswer, rewardAnswer, showReward } from '../incentives/document.ts';

@@ -4,7 +4,7 @@ import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import { afterCaps } from '#shared/domain/campaigns/decision.ts';
 import { explainDecision } from '#shared/domain/campaigns/explain-decision.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
-import { shownInstant } from '#shared/runtime/http/body-fields.ts';
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import {
   type SilentCampaign,
   versionName,

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
 import { refusedBy } from '#shared/eventing/contracts/incentives.ts';
-import { shownInstant } from '#shared/runtime/http/body-fields.ts';
-import { nextCursor } from '#shared/runtime/http/page.ts';
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
+import { nextCursor } from '#shared/runtime/http/requests/page.ts';
 import { oneOf } from '../fields.ts';
 import { tenantPath } from '../parameters.ts';
 

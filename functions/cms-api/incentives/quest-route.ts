@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { QuestRule } from '#shared/domain/campaigns/campaign.ts';
 import { foldQuest } from '#shared/domain/quests/fold-quest.ts';
 import { ruleKeyOf } from '#shared/eventing/domain-event.ts';
-import { shownInstant } from '#shared/runtime/http/body-fields.ts';
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { QuestReader } from '#shared/stores/postgres/events/quest-reader.ts';

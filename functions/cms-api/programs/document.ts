@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { line, shownInstant } from '#shared/runtime/http/body-fields.ts';
+import { line, shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import type { ProgramRecord } from '#shared/stores/postgres/tenants/program-store.ts';
 import { slug, strict } from '../fields.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type EarningTerms, plainTerms } from '#shared/domain/earning/earning-rule.ts';
-import { rateOrder } from '#shared/domain/earning/rate-order.ts';
-import { rational } from '#shared/domain/earning/rational.ts';
+import { type EarningTerms, plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
+import { rateOrder } from '#shared/domain/earning/rating/rate-order.ts';
+import { rational } from '#shared/domain/earning/rating/rational.ts';
 import { amountMinorMax } from '#shared/domain/money/minor-units.ts';
 import { mostPoints, multiplierBpMax } from './decide.ts';
 

@@ -3,7 +3,7 @@ import type {
   EarningTerms,
   Expiry,
   Promotion,
-} from '#shared/domain/earning/earning-rule.ts';
+} from '#shared/domain/earning/rating/earning-rule.ts';
 import { amountMinorMax } from '#shared/domain/money/minor-units.ts';
 import { crossChecked, firstRepeat, type Issue } from '../fields.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plainTerms } from '#shared/domain/earning/earning-rule.ts';
+import { plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import { newRule, shownTerms } from './document.ts';
 
 const rate = { points: 1, perMinor: 10_000 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { plainTerms } from '#shared/domain/earning/earning-rule.ts';
+import { plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';

@@ -6,7 +6,7 @@ import {
   shortestRetention,
 } from '#shared/domain/time/retention.ts';
 import { currencyCode } from '#shared/eventing/contracts/fields.ts';
-import { line, shownInstant } from '#shared/runtime/http/body-fields.ts';
+import { line, shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import type { TenantRecord } from '#shared/stores/postgres/tenants/tenant-registry.ts';
 import { crossChecked, type Issue, slug, strict, timeZone, whole } from '../fields.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type PushDefaults, platformDefaults } from '#shared/domain/inbox/plan-push.ts';
-import { pushFields, shownPush, storedPush } from '#shared/runtime/http/push-fields.ts';
+import { pushFields, shownPush, storedPush } from '#shared/runtime/http/requests/push-fields.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { strict } from '../fields.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Tier, TierLadder } from '#shared/domain/earning/tier-ladder.ts';
+import type { Tier, TierLadder } from '#shared/domain/earning/tiers/tier-ladder.ts';
 import { currencyCode } from '#shared/eventing/contracts/fields.ts';
-import { line } from '#shared/runtime/http/body-fields.ts';
-import { nextCursor } from '#shared/runtime/http/page.ts';
+import { line } from '#shared/runtime/http/body/body-fields.ts';
+import { nextCursor } from '#shared/runtime/http/requests/page.ts';
 import type { LadderTerms } from '#shared/stores/postgres/tenants/ladder-store.ts';
 import type { StoredVersion } from '#shared/stores/postgres/tenants/stored-version.ts';
 import {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { statusOf, versionStatuses } from '#shared/domain/earning/activation.ts';
-import { shownInstant } from '#shared/runtime/http/body-fields.ts';
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import type { StoredVersion } from '#shared/stores/postgres/tenants/stored-version.ts';
 
 /** What every version shows beside its terms. */

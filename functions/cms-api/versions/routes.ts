@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { ActivationRefusal, RequestedPeriod } from '#shared/domain/earning/activation.ts';
 import { versionMax } from '#shared/eventing/contracts/fields.ts';
-import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
+import { pageQuery, toPage } from '#shared/runtime/http/requests/page.ts';
 import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { ProgramStore } from '#shared/stores/postgres/tenants/program-store.ts';
 import type {

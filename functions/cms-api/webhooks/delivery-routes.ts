@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { text } from '#shared/eventing/contracts/fields.ts';
-import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { pageQuery, toPage } from '#shared/runtime/http/requests/page.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { oneOf } from '../fields.ts';

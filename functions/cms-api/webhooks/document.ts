@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { eventNameOf, webhookContracts } from '#shared/eventing/webhooks/webhook-contracts.ts';
-import { line, shownInstant } from '#shared/runtime/http/body-fields.ts';
-import { nextCursor } from '#shared/runtime/http/page.ts';
+import { line, shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
+import { nextCursor } from '#shared/runtime/http/requests/page.ts';
 import type { LoggedDelivery } from '#shared/stores/postgres/webhooks/delivery-log.ts';
 import type { Webhook } from '#shared/stores/postgres/webhooks/webhook-rows.ts';
 import { listOf, strict } from '../fields.ts';

@@ -1,6 +1,6 @@
 import { WebhookSendRequested } from '#shared/eventing/contracts/webhooks.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
-import { requestEvent } from '#shared/runtime/http/request-event.ts';
+import { requestEvent } from '#shared/runtime/http/requests/request-event.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { WebhookKey } from '#shared/stores/postgres/webhooks/webhook-rows.ts';
 

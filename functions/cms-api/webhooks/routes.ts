@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { pageQuery, toPage } from '#shared/runtime/http/page.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { pageQuery, toPage } from '#shared/runtime/http/requests/page.ts';
 import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { noWebhook } from '../refusals.ts';

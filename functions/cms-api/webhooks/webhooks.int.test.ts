@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { secretBox } from '#shared/runtime/secret-box.ts';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';
-import { webhookChannel } from '#shared/stores/redis/keys.ts';
+import { webhookChannel } from '#shared/stores/redis/driver/keys.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';

@@ -2,8 +2,8 @@ import { afterAll, expect, it } from 'vitest';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { createWorld, tenantId } from '../rows/campaign-world.ts';
-import { pastRule, turnEverythingOn } from '../rows/engine-terms.ts';
+import { createWorld, tenantId } from '../rows/campaigns/campaign-world.ts';
+import { pastRule, turnEverythingOn } from '../rows/orders/engine-terms.ts';
 import { fillCampaigns } from './fill-campaigns.ts';
 import { fillLedger, pastEndsAt } from './fill-ledger.ts';
 

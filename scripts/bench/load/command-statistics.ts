@@ -1,4 +1,4 @@
-import type { RedisConnection } from '#shared/stores/redis/connect.ts';
+import type { RedisConnection } from '#shared/stores/redis/driver/connect.ts';
 
 /** Redis's own statistics of the commands it ran, including those of scripts. */
 export type CommandStatistics = Readonly<{

@@ -1,5 +1,5 @@
 import { seededRandom } from '../../orders/random.ts';
-import { customerIdOf } from '../rows/rank-customers.ts';
+import { customerIdOf } from '../rows/ranks/rank-customers.ts';
 
 type Options = Readonly<{ seed: number; requests: number; customers: number; token: string }>;
 

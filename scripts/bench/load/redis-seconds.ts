@@ -1,4 +1,4 @@
-import type { RedisConnection } from '#shared/stores/redis/connect.ts';
+import type { RedisConnection } from '#shared/stores/redis/driver/connect.ts';
 
 /** The processor time that Redis takes for some work, in seconds. */
 export const redisSeconds = async (

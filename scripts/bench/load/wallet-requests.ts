@@ -1,5 +1,5 @@
 import { seededRandom, zipf } from '../../orders/random.ts';
-import { customerIdOf } from '../rows/rank-customers.ts';
+import { customerIdOf } from '../rows/ranks/rank-customers.ts';
 
 /**
  * The customers whose wallets are used. The same parameters always give the same customers, so that

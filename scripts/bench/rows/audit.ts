@@ -10,7 +10,7 @@ import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { usageOf } from '../core/processor-time.ts';
 import { interleave, type Sample, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
-import { createLedgerOrders } from './ledger-orders.ts';
+import { createLedgerOrders } from './orders/ledger-orders.ts';
 
 /** The audit of what is new, on a young ledger and on one ten times as large. */
 export const auditRow: Row = {

@@ -1,8 +1,8 @@
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { interleave, type Measure, type Sample, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
-import { createKafkaPipeline } from './kafka-pipeline.ts';
-import type { PipelineVariant } from './pipeline-bundles.ts';
+import { createKafkaPipeline } from './pipeline/kafka-pipeline.ts';
+import type { PipelineVariant } from './pipeline/pipeline-bundles.ts';
 
 /**
  * award-points through Kafka and the local KafkaSource, everything on this machine's processors,

@@ -1,7 +1,7 @@
 import { interleave, type Measure } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
-import { measureAgedAwards } from './aged-orders.ts';
-import { createDoors, type Door } from './award-door.ts';
+import { measureAgedAwards } from './orders/aged-orders.ts';
+import { createDoors, type Door } from './orders/award-door.ts';
 
 /**
  * award-points at its HTTP door: durable, with Postgres, Redis, Kafka and the generator on the same

@@ -1,11 +1,11 @@
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { interleave, type Measure, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
-import { measureAgedCampaigns } from './aged-campaigns.ts';
-import { campaignServices as services, streamActions } from './campaign-pipeline.ts';
-import { createWorld } from './campaign-world.ts';
-import { batchingBundles } from './pipeline-bundles.ts';
-import { withPipeline } from './with-pipeline.ts';
+import { measureAgedCampaigns } from './campaigns/aged-campaigns.ts';
+import { campaignServices as services, streamActions } from './campaigns/campaign-pipeline.ts';
+import { createWorld } from './campaigns/campaign-world.ts';
+import { batchingBundles } from './pipeline/pipeline-bundles.ts';
+import { withPipeline } from './pipeline/with-pipeline.ts';
 
 /**
  * Actions through evaluate-campaign and check-limit over Kafka, with 200 active campaigns,

@@ -1,6 +1,6 @@
 import type { Sample } from '../core/rounds.ts';
 import type { Bench, Row } from '../core/row.ts';
-import { requireEvaluated, sendActions } from './cohort-actions.ts';
+import { requireEvaluated, sendActions } from './cohorts/cohort-actions.ts';
 import {
   apply,
   createCohort,
@@ -8,7 +8,7 @@ import {
   recompute,
   ticking,
   upload,
-} from './cohort-changes.ts';
+} from './cohorts/cohort-changes.ts';
 import {
   loadFigures,
   memoryFigures,
@@ -16,10 +16,15 @@ import {
   redisMemory,
   type Step,
   stepFigure,
-} from './cohort-figures.ts';
-import { measureLookups } from './cohort-lookup-rounds.ts';
-import { lookUp, measureScripts, memberLookups } from './cohort-lookups.ts';
-import { type CohortWorld, cohortNames, openCohortWorld, tenantId } from './cohort-world.ts';
+} from './cohorts/cohort-figures.ts';
+import { measureLookups } from './cohorts/cohort-lookup-rounds.ts';
+import { lookUp, measureScripts, memberLookups } from './cohorts/cohort-lookups.ts';
+import {
+  type CohortWorld,
+  cohortNames,
+  openCohortWorld,
+  tenantId,
+} from './cohorts/cohort-world.ts';
 
 /** Cohorts of millions: uploaded, computed, looked up, and swapped while actions come. */
 export const cohortsRow: Row = {

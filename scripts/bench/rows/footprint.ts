@@ -1,15 +1,15 @@
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { type Figure, toFigure } from '../core/figure.ts';
 import type { Bench, Row } from '../core/row.ts';
-import { createDoors, type Door } from './award-door.ts';
-import { campaignServices, streamActions } from './campaign-pipeline.ts';
-import { createWorld } from './campaign-world.ts';
-import { createStores } from './create-stores.ts';
-import { turnEverythingOn } from './engine-terms.ts';
-import { onStores } from './on-stores.ts';
-import { batchingBundles } from './pipeline-bundles.ts';
-import { requireSound } from './require-sound.ts';
-import { withPipeline } from './with-pipeline.ts';
+import { campaignServices, streamActions } from './campaigns/campaign-pipeline.ts';
+import { createWorld } from './campaigns/campaign-world.ts';
+import { createDoors, type Door } from './orders/award-door.ts';
+import { turnEverythingOn } from './orders/engine-terms.ts';
+import { requireSound } from './orders/require-sound.ts';
+import { createStores } from './pipeline/create-stores.ts';
+import { onStores } from './pipeline/on-stores.ts';
+import { batchingBundles } from './pipeline/pipeline-bundles.ts';
+import { withPipeline } from './pipeline/with-pipeline.ts';
 
 /**
  * What stays in Postgres of orders and actions, table by table, and how many of the updates on the

@@ -7,9 +7,9 @@ import { interleave, type Sample, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import type { BenchServer } from '../core/server.ts';
 import { runLoad } from '../load/load.ts';
-import { requireAnswers } from './leaderboard-check.ts';
-import { publishedKey } from './rank-check.ts';
-import { board, createRankWorld, type RankWorld } from './rank-world.ts';
+import { requireAnswers } from './ranks/leaderboard-check.ts';
+import { publishedKey } from './ranks/rank-check.ts';
+import { board, createRankWorld, type RankWorld } from './ranks/rank-world.ts';
 
 /** Reads of a large board at a fixed rate, as an app and its customers make them. */
 export const leaderboardRow: Row = {

@@ -2,10 +2,15 @@ import { cp } from 'node:fs/promises';
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { interleave, type Measure } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
-import { measureAgedLimits } from './aged-limits.ts';
-import { createDoors } from './award-door.ts';
-import { createEventsTopics } from './events-topic.ts';
-import { createOffer, type Offer, type Sending, sendQualifications } from './limits-world.ts';
+import { measureAgedLimits } from './campaigns/aged-limits.ts';
+import {
+  createOffer,
+  type Offer,
+  type Sending,
+  sendQualifications,
+} from './campaigns/limits-world.ts';
+import { createDoors } from './orders/award-door.ts';
+import { createEventsTopics } from './pipeline/events-topic.ts';
 
 /** check-limit at its HTTP door: every qualification is issued, credited and published. */
 export const limitsRow: Row = {

@@ -2,14 +2,14 @@ import talisman from 'talisman/metrics/jaro-winkler.js';
 import { generateRecords } from '#scripts/matching/generate-records.ts';
 import { matchRecords } from '#scripts/matching/match-records.ts';
 import { pairwiseQuality } from '#scripts/matching/pairwise-quality.ts';
-import { foldName } from '#shared/domain/matching/fold-name.ts';
-import { jaroWinkler, jaroWinklerToMany } from '#shared/domain/matching/jaro-winkler.ts';
+import { jaroWinkler, jaroWinklerToMany } from '#shared/domain/matching/comparing/jaro-winkler.ts';
+import { foldName } from '#shared/domain/matching/fields/fold-name.ts';
 import { profileOf } from '#shared/matching/profile-of.ts';
 import { type Figure, toFigure } from '../core/figure.ts';
 import { interleave, type Rounds, type Sample, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
-import { febrlFigures } from './matching-febrl.ts';
-import { measureStream } from './matching-stream.ts';
+import { febrlFigures } from './matching/matching-febrl.ts';
+import { measureStream } from './matching/matching-stream.ts';
 
 /** Names compared and records matched in a second, and how many pairs of records it gets right. */
 export const matchingRow: Row = {

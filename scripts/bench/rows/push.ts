@@ -2,8 +2,8 @@ import { buildFunctions } from '#scripts/build.ts';
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { interleave, type Sample, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
-import { withConnectClient, withEcho, withRecords } from './push-carriers.ts';
-import { type Carrier, sendFrames } from './push-frames.ts';
+import { withConnectClient, withEcho, withRecords } from './push/push-carriers.ts';
+import { type Carrier, sendFrames } from './push/push-frames.ts';
 
 /** Frames to connected clients: from their publication, and from the record of the incentive. */
 export const pushRow: Row = {

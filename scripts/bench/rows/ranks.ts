@@ -3,9 +3,9 @@ import { interleave, type Measure, type Sample } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import { commandStatistics, resetCommandStatistics } from '../load/command-statistics.ts';
 import { watchWaits } from '../load/wait-watch.ts';
-import { naiveKey, naiveRebuild } from './naive-rebuild.ts';
-import { requireBoard, requireMembers } from './rank-check.ts';
-import { createRankWorld, type RankWorld } from './rank-world.ts';
+import { naiveKey, naiveRebuild } from './ranks/naive-rebuild.ts';
+import { requireBoard, requireMembers } from './ranks/rank-check.ts';
+import { createRankWorld, type RankWorld } from './ranks/rank-world.ts';
 
 /**
  * Snapshots of a board: all customers from Postgres, and only those that changed since the last

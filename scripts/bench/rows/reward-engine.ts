@@ -1,9 +1,9 @@
 import { interleave, type Measure } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
-import { measureAgedEngine } from './aged-orders.ts';
-import { createDoors, type Door } from './award-door.ts';
-import { turnEverythingOn } from './engine-terms.ts';
-import { requireSound } from './require-sound.ts';
+import { measureAgedEngine } from './orders/aged-orders.ts';
+import { createDoors, type Door } from './orders/award-door.ts';
+import { turnEverythingOn } from './orders/engine-terms.ts';
+import { requireSound } from './orders/require-sound.ts';
 
 /**
  * The reward engine at award-points' HTTP door, with everything on that makes one order depend on

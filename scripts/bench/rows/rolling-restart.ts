@@ -3,8 +3,8 @@ import { underFunctionsFramework } from '../core/functions-framework.ts';
 import { VoidRound } from '../core/rounds.ts';
 import { figuresOf, type Row } from '../core/row.ts';
 import type { LoadResult } from '../load/load.ts';
-import { createDoors, type Door } from './award-door.ts';
-import { countPaid, requirePaid } from './paid-orders.ts';
+import { createDoors, type Door } from './orders/award-door.ts';
+import { countPaid, requirePaid } from './orders/paid-orders.ts';
 
 /**
  * award-points replaced again and again under load: each new process is ready before the old one

@@ -1,9 +1,9 @@
-import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import type { Rounds } from '../core/rounds.ts';
 import { figuresOf, type Row } from '../core/row.ts';
-import type { SketchVariant } from './sketch-counters.ts';
-import { measureCounting } from './sketch-counting.ts';
-import { errorFigures, memoryFigures } from './sketch-quality.ts';
+import type { SketchVariant } from './sketch/sketch-counters.ts';
+import { measureCounting } from './sketch/sketch-counting.ts';
+import { errorFigures, memoryFigures } from './sketch/sketch-quality.ts';
 
 /** Hits that Redis counts in a second of its processor, and how exact the counts are. */
 export const sketchRow: Row = {

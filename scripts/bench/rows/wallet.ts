@@ -3,16 +3,16 @@ import { resolve } from 'node:path';
 import { buildFunctions } from '#scripts/build.ts';
 import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
 import { mainProgram } from '#shared/domain/earning/program.ts';
-import { balancePrefix } from '#shared/stores/redis/keys.ts';
+import { balancePrefix } from '#shared/stores/redis/driver/keys.ts';
 import { bundleServers } from '../core/bundle.ts';
 import { interleave, type Measure, type Sample, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import type { BenchServer } from '../core/server.ts';
 import { runLoad } from '../load/load.ts';
 import { requestedCustomers, type WalletStream } from '../load/wallet-requests.ts';
-import { board } from './rank-world.ts';
-import { requireBalances, requireRedeemed, requireRefusal } from './wallet-check.ts';
-import { createWalletWorld, type WalletWorld } from './wallet-world.ts';
+import { board } from './ranks/rank-world.ts';
+import { requireBalances, requireRedeemed, requireRefusal } from './ranks/wallet-check.ts';
+import { createWalletWorld, type WalletWorld } from './ranks/wallet-world.ts';
 
 /** Balances and redemptions at fixed rates, like the requests of an app. */
 export const walletRow: Row = {

@@ -1,5 +1,5 @@
 import type { Filter } from '#scripts/manifests/kinds.ts';
-import type { RoutedEvent } from '../routed-event.ts';
+import type { RoutedEvent } from '../events/routed-event.ts';
 
 /** True for the events that a Trigger wants. */
 export type EventFilter = (event: RoutedEvent) => boolean;

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isBatch, isStructured } from '../event-format.ts';
-import { parseBinary } from '../parse-binary.ts';
-import { parseStructured } from '../parse-structured.ts';
-import type { RoutedEvent } from '../routed-event.ts';
-import { traceIn } from '../trace-context.ts';
+import { isBatch, isStructured } from '../events/event-format.ts';
+import { parseBinary } from '../events/parse-binary.ts';
+import { parseStructured } from '../events/parse-structured.ts';
+import type { RoutedEvent } from '../events/routed-event.ts';
+import { traceIn } from '../events/trace-context.ts';
 
 type Pairs = readonly (readonly [name: string, value: string])[];
 

@@ -6,8 +6,8 @@ import { deliver } from '../delivery/deliver.ts';
 import { httpTarget } from '../delivery/http-target.ts';
 import { eventToMessage } from '../kafka/event-to-message.ts';
 import { cloudEventIn, wrapPlainRecord } from '../kafka/record-to-event.ts';
-import { startReceiver } from '../receiver.ts';
-import { type RecordingSink, recordingSink } from '../recording-sink.ts';
+import { startReceiver } from '../receivers/receiver.ts';
+import { type RecordingSink, recordingSink } from '../receivers/recording-sink.ts';
 import captures from './kafka-sink.json' with { type: 'json' };
 
 type Capture = Readonly<{

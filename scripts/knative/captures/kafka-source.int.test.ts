@@ -9,7 +9,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import { kafkaSource } from '#shared/testing/worlds/kafka-source.ts';
 import { playManifests } from '../play-manifests.ts';
-import { recordingSink } from '../recording-sink.ts';
+import { recordingSink } from '../receivers/recording-sink.ts';
 import { recordOf, type SourceCapture } from './captured-record.ts';
 import { answerTo, captured, received } from './captured-request.ts';
 import recorded from './kafka-source.json' with { type: 'json' };

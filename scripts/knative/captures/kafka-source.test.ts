@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { deliver } from '../delivery/deliver.ts';
 import { httpTarget } from '../delivery/http-target.ts';
 import { cloudEventIn, wrapPlainRecord } from '../kafka/record-to-event.ts';
-import { type RecordingSink, recordingSink } from '../recording-sink.ts';
+import { type RecordingSink, recordingSink } from '../receivers/recording-sink.ts';
 import { recordOf, type SourceCapture } from './captured-record.ts';
 import { answerTo, captured, received } from './captured-request.ts';
 import captures from './kafka-source.json' with { type: 'json' };

@@ -7,7 +7,7 @@ import { eventually } from '#scripts/services/eventually.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import type { LocalKnative } from '../local-knative.ts';
 import { playManifests } from '../play-manifests.ts';
-import { type RecordingSink, recordingSink } from '../recording-sink.ts';
+import { type RecordingSink, recordingSink } from '../receivers/recording-sink.ts';
 import { answerTo, type CapturedRequest, captured, received } from './captured-request.ts';
 import captures from './trigger.json' with { type: 'json' };
 

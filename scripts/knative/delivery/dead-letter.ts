@@ -1,4 +1,4 @@
-import { type RoutedEvent, withExtensions } from '../routed-event.ts';
+import { type RoutedEvent, withExtensions } from '../events/routed-event.ts';
 import type { Answer } from './answer.ts';
 
 const DATA_BYTES_MAX = 1024;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RoutedEvent } from '../routed-event.ts';
+import type { RoutedEvent } from '../events/routed-event.ts';
 import type { Answer } from './answer.ts';
 import { deliver } from './deliver.ts';
 import type { Target } from './target.ts';

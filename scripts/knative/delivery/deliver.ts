@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RoutedEvent } from '../routed-event.ts';
+import type { RoutedEvent } from '../events/routed-event.ts';
 import { type Answer, outcomeOf } from './answer.ts';
 import { deadLetter } from './dead-letter.ts';
 import type { RetryPolicy } from './retry-policy.ts';

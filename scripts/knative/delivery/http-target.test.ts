@@ -1,6 +1,6 @@
 import { Pool } from 'undici';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { recordingSink } from '../recording-sink.ts';
+import { recordingSink } from '../receivers/recording-sink.ts';
 import { httpTarget } from './http-target.ts';
 
 const sink = await recordingSink();

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
-import type { RoutedEvent } from '../routed-event.ts';
-import { nextHop } from '../trace-context.ts';
+import type { RoutedEvent } from '../events/routed-event.ts';
+import { nextHop } from '../events/trace-context.ts';
 import type { Answer } from './answer.ts';
 import type { Target } from './target.ts';
 

@@ -1,4 +1,4 @@
-import type { RoutedEvent } from '../routed-event.ts';
+import type { RoutedEvent } from '../events/routed-event.ts';
 import type { Answer } from './answer.ts';
 
 /**

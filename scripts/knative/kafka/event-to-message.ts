@@ -1,6 +1,6 @@
 import type { Message } from 'kafkajs';
-import type { RoutedEvent } from '../routed-event.ts';
-import { nextHop } from '../trace-context.ts';
+import type { RoutedEvent } from '../events/routed-event.ts';
+import { nextHop } from '../events/trace-context.ts';
 
 type Attributes = RoutedEvent['attributes'];
 

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Admin, EachBatchPayload, KafkaConfig } from 'kafkajs';
 import { eventually } from '#scripts/services/eventually.ts';
-import { retryUntilReady } from '#shared/eventing/retry-until-ready.ts';
+import { retryUntilReady } from '#shared/eventing/kafka/retry-until-ready.ts';
 import { InFlightWindow } from './in-flight-window.ts';
 import { LastingConsumer, type SeverableConsumer } from './lasting-consumer.ts';
 import type { OffsetTracker } from './offset-tracker.ts';

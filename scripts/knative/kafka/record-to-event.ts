@@ -1,9 +1,9 @@
 import type { KafkaMessage } from 'kafkajs';
-import { isStructured } from '../event-format.ts';
-import { parseBinary } from '../parse-binary.ts';
-import { parseStructured } from '../parse-structured.ts';
-import { type RoutedEvent, withExtensions } from '../routed-event.ts';
-import { traceIn } from '../trace-context.ts';
+import { isStructured } from '../events/event-format.ts';
+import { parseBinary } from '../events/parse-binary.ts';
+import { parseStructured } from '../events/parse-structured.ts';
+import { type RoutedEvent, withExtensions } from '../events/routed-event.ts';
+import { traceIn } from '../events/trace-context.ts';
 import { type KeyType, keyText } from './key-text.ts';
 
 /** One record and where it lay. */

@@ -1,5 +1,5 @@
 import type { Admin } from 'kafkajs';
-import { retryUntilReady } from '#shared/eventing/retry-until-ready.ts';
+import { retryUntilReady } from '#shared/eventing/kafka/retry-until-ready.ts';
 
 type Group = Readonly<{
   groupId: string;

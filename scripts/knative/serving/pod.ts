@@ -3,9 +3,9 @@ import { Pool } from 'undici';
 import { eventually } from '#scripts/services/eventually.ts';
 import { freePort } from '#scripts/services/free-port.ts';
 import type { Report } from '#scripts/services/progress.ts';
-import { type FunctionProcess, functionProcess } from '../function-process.ts';
 import type { FunctionSpec } from '../topology.ts';
 import { Breaker } from './breaker.ts';
+import { type FunctionProcess, functionProcess } from './function-process.ts';
 
 /** Where the bundles are, and where processes keep their records and logs. */
 export type Places = Readonly<{

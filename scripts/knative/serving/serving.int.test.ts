@@ -15,7 +15,7 @@ import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import { kafkaSource } from '#shared/testing/worlds/kafka-source.ts';
 import type { LocalKnative } from '../local-knative.ts';
 import { playManifests } from '../play-manifests.ts';
-import { type RecordingSink, recordingSink } from '../recording-sink.ts';
+import { type RecordingSink, recordingSink } from '../receivers/recording-sink.ts';
 
 const { brokers, createTopic } = testKafka();
 

@@ -1,8 +1,8 @@
 import type { EarningView } from './account-view.ts';
 import { type EarningAccount, emptyAccount, goesOn } from './earning-account.ts';
 import { byEventOrder, type EarningOrder } from './earning-order.ts';
-import type { EarningRule } from './earning-rule.ts';
 import { type Earning, ratesOrdersAlone, toEarningOrder } from './program.ts';
+import type { EarningRule } from './rating/earning-rule.ts';
 import type { FromHistory } from './recorded-order.ts';
 import { earningRun, startAt, usableCheckpoint } from './replay-orders.ts';
 

@@ -4,13 +4,6 @@ import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Lot } from '../ledger/lot.ts';
 import type { LotClaim } from '../ledger/lots.ts';
 import type { AccountView } from './account-view.ts';
-import {
-  type Corrected,
-  type Correction,
-  claimsOf,
-  correctOrders,
-  type Trigger,
-} from './correction.ts';
 import { goesOn, notBeforeLast } from './earning-account.ts';
 import { byEventOrder } from './earning-order.ts';
 import {
@@ -22,9 +15,16 @@ import {
   toEarningOrder,
 } from './program.ts';
 import type { FromHistory } from './recorded-order.ts';
+import {
+  type Corrected,
+  type Correction,
+  claimsOf,
+  correctOrders,
+  type Trigger,
+} from './refunds/correction.ts';
 import { type EarningResult, type Replayed, replayOrders, revisions } from './replay-orders.ts';
 import { StaleTerms } from './stale-terms.ts';
-import { tierStatus } from './tier-status.ts';
+import { tierStatus } from './tiers/tier-status.ts';
 
 /** How payments and refunds are decided. */
 export type DecidingTerms = Readonly<{

@@ -16,12 +16,12 @@ import {
   replay,
 } from './earning-account.ts';
 import type { EarningOrder } from './earning-order.ts';
-import type { AmountBands, EarningCaps, EarningRule } from './earning-rule.ts';
 import type { Earning } from './program.ts';
-import type { Rating } from './rate-order.ts';
-import { fractionText, plus, type Rational, rational, wholeOf, zero } from './rational.ts';
-import type { TierLadder } from './tier-ladder.ts';
-import { tierStatus } from './tier-status.ts';
+import type { AmountBands, EarningCaps, EarningRule } from './rating/earning-rule.ts';
+import type { Rating } from './rating/rate-order.ts';
+import { fractionText, plus, type Rational, rational, wholeOf, zero } from './rating/rational.ts';
+import type { TierLadder } from './tiers/tier-ladder.ts';
+import { tierStatus } from './tiers/tier-status.ts';
 
 const startMs = Date.parse('2026-10-20T00:00:00Z');
 const hourMs = 3_600_000;

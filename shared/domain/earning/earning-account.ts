@@ -9,11 +9,11 @@ import {
   metricOn,
 } from './earning-history.ts';
 import { byEventOrder, type EarningOrder, type EventPlace } from './earning-order.ts';
-import { type EarningRule, isRefusal, ruleForOrder } from './earning-rule.ts';
 import type { Earning } from './program.ts';
-import { type Rating, rateOrder } from './rate-order.ts';
-import type { RatingOutcome } from './rating-outcome.ts';
-import { type Rational, zero } from './rational.ts';
+import { type EarningRule, isRefusal, ruleForOrder } from './rating/earning-rule.ts';
+import { type Rating, rateOrder } from './rating/rate-order.ts';
+import type { RatingOutcome } from './rating/rating-outcome.ts';
+import { type Rational, zero } from './rating/rational.ts';
 import {
   climb,
   higherTier,
@@ -21,8 +21,8 @@ import {
   neededFrom,
   type TierState,
   yearBefore,
-} from './tier-ladder.ts';
-import { tierStateAt } from './tier-status.ts';
+} from './tiers/tier-ladder.ts';
+import { tierStateAt } from './tiers/tier-status.ts';
 
 /**
  * What the orders of one customer mean for the next one, as of the last of them in the order of

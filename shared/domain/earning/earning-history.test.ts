@@ -12,7 +12,7 @@ import {
   keepFrom,
   metricOn,
 } from './earning-history.ts';
-import type { TierLadder } from './tier-ladder.ts';
+import type { TierLadder } from './tiers/tier-ladder.ts';
 
 /** An order of a date, from which on dates are kept. */
 type Placed = Readonly<{

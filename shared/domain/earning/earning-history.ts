@@ -1,6 +1,6 @@
 import { addDays, daysBetween, startOfPeriod } from '../time/local-time.ts';
 import type { EarningOrder } from './earning-order.ts';
-import { type TierLadder, windowStart } from './tier-ladder.ts';
+import { type TierLadder, windowStart } from './tiers/tier-ladder.ts';
 
 /** Points earned, and minor units of what is left of orders by currency. */
 export type EarningTotals = Readonly<{

@@ -1,4 +1,4 @@
-import type { EarningRule } from './earning-rule.ts';
+import type { EarningRule } from './rating/earning-rule.ts';
 
 /** An order as input for rating: what refunds have left of it, and its position in event order. */
 export type EarningOrder = Readonly<{

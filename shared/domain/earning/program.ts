@@ -1,10 +1,10 @@
 import type { Correlation } from '../correlation.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { EarningOrder } from './earning-order.ts';
-import type { EarningRule } from './earning-rule.ts';
-import { noCircumstances, type Rating, rateOrder } from './rate-order.ts';
-import type { TierGrant } from './tier-grant.ts';
-import type { TierLadder } from './tier-ladder.ts';
+import type { EarningRule } from './rating/earning-rule.ts';
+import { noCircumstances, type Rating, rateOrder } from './rating/rate-order.ts';
+import type { TierGrant } from './tiers/tier-grant.ts';
+import type { TierLadder } from './tiers/tier-ladder.ts';
 
 /** The program that tenants have from the start, and the one that boards rank. */
 export const mainProgram = 'points';

@@ -1,5 +1,4 @@
 import type { AccountView } from './account-view.ts';
-import type { Correction, Trigger } from './correction.ts';
 import { advance, canGoOn, type EarningAccount, emptyAccount } from './earning-account.ts';
 import {
   type CheckpointMark,
@@ -10,9 +9,10 @@ import {
 } from './earning-checkpoint.ts';
 import { byEventOrder, type EarningOrder, type EventPlace } from './earning-order.ts';
 import { type Earning, toEarningOrder } from './program.ts';
-import type { Rating } from './rate-order.ts';
-import type { RatingOutcome } from './rating-outcome.ts';
+import type { Rating } from './rating/rate-order.ts';
+import type { RatingOutcome } from './rating/rating-outcome.ts';
 import type { FromHistory, NumberedOrder, RecordedOrder } from './recorded-order.ts';
+import type { Correction, Trigger } from './refunds/correction.ts';
 
 /** A recorded order, and what it is worth now. */
 export type RatedOrder = Readonly<{ order: RecordedOrder; points: number }>;

@@ -33,9 +33,9 @@ import {
   type Pending,
   type Promotion,
   type RefundPolicy,
-} from './earning-rule.ts';
-import type { TierLadder } from './tier-ladder.ts';
-import { tierStatus } from './tier-status.ts';
+} from './rating/earning-rule.ts';
+import type { TierLadder } from './tiers/tier-ladder.ts';
+import { tierStatus } from './tiers/tier-status.ts';
 
 type Written<Type, Dates extends keyof Type> = Omit<Type, Dates> & Record<Dates, string>;
 

@@ -1,4 +1,4 @@
-import type { TraceStep } from '../earning/trace.ts';
+import type { TraceStep } from '../earning/rating/trace.ts';
 
 /**
  * What an entry records. For orders: EARN pays one; REVERSE takes back points for a refund; REVISE

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { availableAt, type Expiry, expiryOf } from '../earning/earning-rule.ts';
+import { availableAt, type Expiry, expiryOf } from '../earning/rating/earning-rule.ts';
 
 const placedAt = new Date('2026-11-21T19:00:00Z');
 

@@ -1,4 +1,4 @@
-import type { RefundPolicy } from '../earning/earning-rule.ts';
+import type { RefundPolicy } from '../earning/rating/earning-rule.ts';
 import type { Lot } from './lot.ts';
 
 /** Points to put into a lot, or to take out where they are negative. */

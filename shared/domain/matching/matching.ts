@@ -1,5 +1,5 @@
-import type { MatchingModel } from './matching-model.ts';
-import type { TermFrequencies } from './term-frequencies.ts';
+import type { MatchingModel } from './models/matching-model.ts';
+import type { TermFrequencies } from './models/term-frequencies.ts';
 
 /** What a tenant's records are scored by. */
 export type Matching = Readonly<{

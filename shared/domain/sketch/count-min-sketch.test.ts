@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
-import { columnsOf } from '#shared/stores/redis/sketch-columns.ts';
+import { columnsOf } from '#shared/stores/redis/sketch/sketch-columns.ts';
 import { CountMinSketch } from './count-min-sketch.ts';
 import { errorBoundOf, geometryOf, type SketchGeometry } from './sketch-geometry.ts';
 

@@ -1,6 +1,6 @@
 import { Type } from 'avsc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RecordingSink, recordingSink } from '#scripts/knative/recording-sink.ts';
+import { type RecordingSink, recordingSink } from '#scripts/knative/receivers/recording-sink.ts';
 import { avroDecoder } from './avro-decoder.ts';
 
 const schema = { type: 'record' as const, name: 'R', fields: [{ name: 'a', type: 'int' }] };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Type } from 'avsc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RecordingSink, recordingSink } from '#scripts/knative/recording-sink.ts';
+import { type RecordingSink, recordingSink } from '#scripts/knative/receivers/recording-sink.ts';
 import type { Contract } from '../contract.ts';
 import {
   IncentiveExpired,

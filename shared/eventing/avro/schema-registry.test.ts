@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type RecordingSink, recordingSink } from '#scripts/knative/recording-sink.ts';
+import { type RecordingSink, recordingSink } from '#scripts/knative/receivers/recording-sink.ts';
 import { schemaRegistry } from './schema-registry.ts';
 
 describe('schemaRegistry', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { wrapPlainRecord } from '#scripts/knative/kafka/record-to-event.ts';
-import type { TopicRecord } from '../topic-record.ts';
+import type { TopicRecord } from '../kafka/topic-record.ts';
 import { toDeadLetter, toRecord } from './dead-letter.ts';
 import { nextHistory } from './resend-history.ts';
 

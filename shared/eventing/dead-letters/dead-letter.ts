@@ -5,8 +5,8 @@ import { DotnetRecordChanged, StoreRecordChanged } from '../contracts/customer-r
 import { IncentiveReversalRequested } from '../contracts/incentives.ts';
 import { OrderPlaced, OrderProgressed, OrderRefunded } from '../contracts/orders.ts';
 import { ActionPerformed, ActionReversed } from '../contracts/tenant-events.ts';
-import { plainRecord } from '../plain-record.ts';
-import type { TopicRecord } from '../topic-record.ts';
+import { plainRecord } from '../kafka/plain-record.ts';
+import type { TopicRecord } from '../kafka/topic-record.ts';
 import { originIn, unknownOrigin, valueOmittedHeader } from './letter-record.ts';
 import { historyIn, isHistory, type ResendHistory } from './resend-history.ts';
 

@@ -1,4 +1,4 @@
-import type { TopicRecord } from '../topic-record.ts';
+import type { TopicRecord } from '../kafka/topic-record.ts';
 import { toDeadLetter } from './dead-letter.ts';
 import { originIn } from './letter-record.ts';
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import recordings from '#scripts/knative/captures/kafka-source.json' with { type: 'json' };
-import type { TopicRecord } from '../topic-record.ts';
+import type { TopicRecord } from '../kafka/topic-record.ts';
 import { toDeadLetter, toRecord } from './dead-letter.ts';
 import { type LetterRecord, originIn, toLetterRecord } from './letter-record.ts';
 

@@ -1,6 +1,6 @@
 import type { Message } from 'kafkajs';
 import { Unavailable } from '#shared/domain/errors.ts';
-import { type KafkaWriter, recordBytes } from '../kafka-writer.ts';
+import { type KafkaWriter, recordBytes } from '../kafka/kafka-writer.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
 /** A letter that stays, and why. */

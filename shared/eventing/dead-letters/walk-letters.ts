@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Admin, Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { retryUntilReady } from '../retry-until-ready.ts';
+import { retryUntilReady } from '../kafka/retry-until-ready.ts';
 import { type DeadLetter, toDeadLetter } from './dead-letter.ts';
 import { type FirstCopies, firstCopies } from './first-copies.ts';
 import { type HandledLetters, handledLetters } from './handled-letters.ts';

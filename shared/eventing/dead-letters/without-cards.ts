@@ -1,4 +1,4 @@
-import { maskCardNumbers, withoutCardNumbers } from '#shared/domain/matching/card-number.ts';
+import { maskCardNumbers, withoutCardNumbers } from '#shared/domain/matching/fields/card-number.ts';
 import { DotnetRecordChanged, StoreRecordChanged } from '../contracts/customer-records.ts';
 import { type LetterRecord, originIn } from './letter-record.ts';
 

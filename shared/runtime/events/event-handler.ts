@@ -5,7 +5,7 @@ import { aheadOfRecordMsMax, clocksApartMsMax } from '#shared/domain/time/clocks
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
-import { plainRecord } from '#shared/eventing/plain-record.ts';
+import { plainRecord } from '#shared/eventing/kafka/plain-record.ts';
 import type { Unpublished } from '#shared/eventing/publisher.ts';
 
 /** An event whose data fits its contract. */

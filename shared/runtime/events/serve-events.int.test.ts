@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import { ActionPerformed } from '#shared/eventing/contracts/tenant-events.ts';
 import { derivedId } from '#shared/eventing/domain-event.ts';
-import { kafkaPublisher } from '#shared/eventing/kafka-publisher.ts';
+import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import { hosted } from '#shared/testing/servers/hosted.ts';
 import { type KafkaProxy, kafkaProxy } from '#shared/testing/servers/kafka-proxy.ts';

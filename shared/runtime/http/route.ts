@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Caller } from './auth.ts';
-import type { BodyStream } from './body-stream.ts';
+import type { Caller } from './access/auth.ts';
+import type { BodyStream } from './body/body-stream.ts';
 import type { Reply, SuccessStatus } from './reply.ts';
 
 type Shape = z.ZodObject;

@@ -5,16 +5,16 @@ import { createLogger, type Logger } from '../log.ts';
 import { pathOf } from '../path-of.ts';
 import { releaseBody } from '../read-body.ts';
 import { correlationOfRequest, underCorrelation } from '../request-correlation.ts';
-import { type AccessRefusal, accessRefusal } from './access-refusal.ts';
+import { type AccessRefusal, accessRefusal } from './access/access-refusal.ts';
+import type { Authenticate, Caller } from './access/auth.ts';
+import { authorize } from './access/authorize.ts';
 import { type Answer, sendAnswer, toAnswer } from './answer.ts';
-import type { Authenticate, Caller } from './auth.ts';
-import { authorize } from './authorize.ts';
 import { createDocuments } from './documents.ts';
 import type { HttpFunction } from './http-function.ts';
-import { createOnce, fingerprintOf, type IdempotencyStore } from './idempotency.ts';
 import { createMatcher } from './match-route.ts';
-import { parseRequest } from './parse-request.ts';
 import { HttpProblem, logProblem, sendProblem, toProblem } from './problem.ts';
+import { createOnce, fingerprintOf, type IdempotencyStore } from './requests/idempotency.ts';
+import { parseRequest } from './requests/parse-request.ts';
 import { type AnyRoute, successStatuses } from './route.ts';
 
 type Options = Readonly<{

@@ -3,7 +3,7 @@ import { Unavailable } from '#shared/domain/errors.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
 import { tcpProxy } from '#shared/testing/servers/tcp-proxy.ts';
 import { announceChange, changeNotices } from './change-notices.ts';
-import { connectRedis } from './connect.ts';
+import { connectRedis } from './driver/connect.ts';
 
 const { url } = await testRedis();
 const redis = connectRedis(url);

@@ -1,5 +1,5 @@
-import { type RedisConnection, subscriberOf } from './connect.ts';
-import { withRedis } from './redis-availability.ts';
+import { type RedisConnection, subscriberOf } from './driver/connect.ts';
+import { withRedis } from './driver/redis-availability.ts';
 
 /** Reports when cached data may be outdated. */
 export type ChangeNotices = Readonly<{

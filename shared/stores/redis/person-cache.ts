@@ -1,7 +1,7 @@
 import type { InboxUser } from '#shared/domain/inbox/inbox-message.ts';
-import type { RedisConnection } from './connect.ts';
-import { inboxKey } from './keys.ts';
-import { withRedis } from './redis-availability.ts';
+import type { RedisConnection } from './driver/connect.ts';
+import { inboxKey } from './driver/keys.ts';
+import { withRedis } from './driver/redis-availability.ts';
 
 /** Removes what Redis has of a person. @throws Unavailable when Redis is unavailable */
 export type ForgetPerson = (user: InboxUser) => Promise<void>;

@@ -1,9 +1,9 @@
 import { afterAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { testRedis } from '#shared/testing/servers/servers.ts';
-import { connectRedis } from './connect.ts';
-import { hotSetKey, progressKey } from './keys.ts';
+import { connectRedis } from './driver/connect.ts';
+import { hotSetKey, progressKey } from './driver/keys.ts';
+import { redisCircuit } from './driver/redis-availability.ts';
 import { type QuestProgress, questCache } from './quest-cache.ts';
-import { redisCircuit } from './redis-availability.ts';
 
 const redis = connectRedis((await testRedis()).url);
 const cache = questCache(redis, redisCircuit());

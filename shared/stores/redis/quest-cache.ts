@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { slices } from '#shared/domain/slices.ts';
-import type { RedisConnection } from './connect.ts';
-import { defineScripts } from './define-scripts.ts';
-import { hotSetKey, progressKey, type QuestName } from './keys.ts';
-import { type RedisCircuit, whereAvailable, withRedis } from './redis-availability.ts';
+import type { RedisConnection } from './driver/connect.ts';
+import { defineScripts } from './driver/define-scripts.ts';
+import { hotSetKey, progressKey, type QuestName } from './driver/keys.ts';
+import { type RedisCircuit, whereAvailable, withRedis } from './driver/redis-availability.ts';
 import fillLease from './scripts/fill-lease-1.lua';
 
 /** How far a user is in a quest, as JSON has it. */

@@ -23,8 +23,8 @@ import {
   type ChangeNotices,
   changeNotices,
 } from '#shared/stores/redis/change-notices.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { campaignChannel } from '#shared/stores/redis/keys.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { campaignChannel } from '#shared/stores/redis/driver/keys.ts';
 import { testDatabase, testRedis } from '../servers/servers.ts';
 import { purchaseSchema } from './campaigns.ts';
 

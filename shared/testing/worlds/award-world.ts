@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
 import { afterAll, expect } from 'vitest';
-import { type EarningTerms, plainTerms } from '#shared/domain/earning/earning-rule.ts';
-import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
+import { type EarningTerms, plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
+import type { TierLadder } from '#shared/domain/earning/tiers/tier-ladder.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { OrderPlaced, OrderProgressed, OrderRefunded } from '#shared/eventing/contracts/orders.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
@@ -20,9 +20,9 @@ import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
-import { redisCircuit } from '#shared/stores/redis/redis-availability.ts';
+import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { testDatabase, testRedis } from '../servers/servers.ts';
 import { tierLadder } from './earning.ts';
 

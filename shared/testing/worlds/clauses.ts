@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { payloadLimits } from '#shared/rules/clause-limits.ts';
+import { payloadLimits } from '#shared/rules/expressions/clause-limits.ts';
 
 /** Texts that are slow to search, compare or convert, and some that are not, up to a length. */
 const texts = (lengthMax: number): fc.Arbitrary<string> =>

@@ -9,7 +9,7 @@ import { type SecretBox, secretBox } from '#shared/runtime/secret-box.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { accessAudit } from '#shared/stores/postgres/journal/access-audit.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { apiClient } from '../api-client.ts';
 import { recordingPublisher } from '../recording-publisher.ts';
 import { testDatabase, testRedis } from '../servers/servers.ts';

@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import type { EarningOrder } from '#shared/domain/earning/earning-order.ts';
-import type { AmountBands, EarningCaps, EarningRule } from '#shared/domain/earning/earning-rule.ts';
 import { grantAt, type Program } from '#shared/domain/earning/program.ts';
-import type { TierGrant } from '#shared/domain/earning/tier-grant.ts';
-import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
+import type {
+  AmountBands,
+  EarningCaps,
+  EarningRule,
+} from '#shared/domain/earning/rating/earning-rule.ts';
+import type { TierGrant } from '#shared/domain/earning/tiers/tier-grant.ts';
+import type { TierLadder } from '#shared/domain/earning/tiers/tier-ladder.ts';
 import { earningProgram, earningRule, tierLadder } from './earning.ts';
 
 type Membership = Readonly<{ cohort: string; since: Date; until: Date | undefined }>;

@@ -1,7 +1,7 @@
 import type { EarningOrder } from '#shared/domain/earning/earning-order.ts';
-import { type EarningRule, plainTerms } from '#shared/domain/earning/earning-rule.ts';
 import { mainProgram, type Program } from '#shared/domain/earning/program.ts';
-import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
+import { type EarningRule, plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
+import type { TierLadder } from '#shared/domain/earning/tiers/tier-ladder.ts';
 
 /** One point per ₹100 from the start of time, and what a test makes of it. */
 export const earningRule = (terms: Partial<EarningRule> = {}): EarningRule => ({

@@ -2,7 +2,7 @@ import { type Logger, pino } from 'pino';
 import { afterAll } from 'vitest';
 import { blockingKeys } from '#shared/domain/matching/blocking-keys.ts';
 import type { CustomerChange } from '#shared/domain/matching/customer-change.ts';
-import { defaultModel } from '#shared/domain/matching/matching-model.ts';
+import { defaultModel } from '#shared/domain/matching/models/matching-model.ts';
 import type { Source } from '#shared/domain/matching/profile.ts';
 import type { RecordDetails } from '#shared/domain/matching/record-details.ts';
 import { customerEvent } from '#shared/eventing/customer-event.ts';
@@ -17,7 +17,7 @@ import { recordCustomers } from '#shared/stores/postgres/customers/record-custom
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { accessAudit } from '#shared/stores/postgres/journal/access-audit.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { apiClient } from '../api-client.ts';
 import { recordingPublisher } from '../recording-publisher.ts';
 import { testDatabase, testRedis } from '../servers/servers.ts';

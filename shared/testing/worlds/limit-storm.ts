@@ -4,7 +4,7 @@ import { localDateOf } from '#shared/domain/time/local-time.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
-import type { LimitCounters } from '#shared/stores/redis/limit-counters.ts';
+import type { LimitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
 import { claimsNow, type Offer, qualificationOf, testRewards } from './rewards.ts';
 
 const users = ['u-1', 'u-2', 'u-3'];

@@ -5,7 +5,7 @@ import type { Clock } from '#shared/runtime/host.ts';
 import type { AnyRoute } from '#shared/runtime/http/route.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
-import { connectRedis } from '#shared/stores/redis/connect.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { apiClient } from '../api-client.ts';
 import { kafkaUnavailable, recordingPublisher } from '../recording-publisher.ts';
 import { testDatabase, testRedis } from '../servers/servers.ts';

@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
 import { addLedgerKeys } from '#scripts/bench/core/add-ledger-keys.ts';
-import { plainTerms } from '#shared/domain/earning/earning-rule.ts';
+import { plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { ledgerMonths } from '#shared/testing/ledger-months.ts';
 import { recordedStatements } from '#shared/testing/recorded-statements.ts';

@@ -4,7 +4,7 @@ import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { accountColumns } from '../ledger/lock-accounts.ts';
 import { type Found, keepFindings } from './audit-findings.ts';
 import type { EntryRange } from './audit-scope.ts';
-import { incentiveChecks, settleEvents } from './incentive-position.ts';
+import { incentiveChecks, settleEvents } from './incentives/incentive-position.ts';
 
 /** An account and how many of its entries are in its sums. */
 export type DueAccount = WalletKey & Readonly<{ entries: number }>;

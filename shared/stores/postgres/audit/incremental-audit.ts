@@ -4,13 +4,8 @@ import { ratedInSequence } from '../earning/rated-in-sequence.ts';
 import { wantedAccounts } from '../ledger/lock-accounts.ts';
 import { auditBalances, auditLots } from './audit-balances.ts';
 import { auditKeys } from './audit-keys.ts';
-import { auditMoment } from './audit-moment.ts';
-import { auditOrdersAlone } from './audit-orders-alone.ts';
-import { auditOrdersInSequence } from './audit-orders-in-sequence.ts';
 import type { AuditPosition } from './audit-position.ts';
-import { auditCorrections, auditRefunds } from './audit-refunds.ts';
 import { type AuditResult, addUp } from './audit-result.ts';
-import { auditRewards } from './audit-rewards.ts';
 import {
   type EntryRange,
   entriesIn,
@@ -25,9 +20,14 @@ import {
   auditTransfers,
 } from './audit-spending.ts';
 import { auditBalancesBySums, auditSums } from './audit-sums.ts';
-import { incentiveAudit } from './incentive-audit.ts';
-import { rewardsIn } from './incentive-scope.ts';
+import { auditRewards } from './incentives/audit-rewards.ts';
+import { incentiveAudit } from './incentives/incentive-audit.ts';
+import { rewardsIn } from './incentives/incentive-scope.ts';
 import type { LedgerAudit } from './ledger-audit.ts';
+import { auditMoment } from './orders/audit-moment.ts';
+import { auditOrdersAlone } from './orders/audit-orders-alone.ts';
+import { auditOrdersInSequence } from './orders/audit-orders-in-sequence.ts';
+import { auditCorrections, auditRefunds } from './orders/audit-refunds.ts';
 
 /** What a part of an audit looked at, and found, by check. */
 export type AuditPart = Partial<LedgerAudit>;

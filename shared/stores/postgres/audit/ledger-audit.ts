@@ -1,10 +1,6 @@
 import type { Sql } from '../driver/connect.ts';
 import { auditBalances, auditLots } from './audit-balances.ts';
 import { auditKeys } from './audit-keys.ts';
-import { auditMoment } from './audit-moment.ts';
-import { auditOrdersAlone } from './audit-orders-alone.ts';
-import { auditOrdersInSequence } from './audit-orders-in-sequence.ts';
-import { auditCorrections, auditRefunds } from './audit-refunds.ts';
 import { type AuditResult, addUp } from './audit-result.ts';
 import { everything } from './audit-scope.ts';
 import {
@@ -14,7 +10,11 @@ import {
   auditTransfers,
 } from './audit-spending.ts';
 import { auditSums } from './audit-sums.ts';
-import { auditAllIncentives } from './incentive-audit.ts';
+import { auditAllIncentives } from './incentives/incentive-audit.ts';
+import { auditMoment } from './orders/audit-moment.ts';
+import { auditOrdersAlone } from './orders/audit-orders-alone.ts';
+import { auditOrdersInSequence } from './orders/audit-orders-in-sequence.ts';
+import { auditCorrections, auditRefunds } from './orders/audit-refunds.ts';
 
 /** What an audit found, check by check. */
 export type LedgerAudit = Readonly<{

@@ -1,14 +1,16 @@
 import {
   type AssignedCustomer,
   assignCustomers as assignClusters,
-} from '#shared/domain/matching/assign-customers.ts';
-import { clusterComponent, scoredRecordsMax } from '#shared/domain/matching/cluster-component.ts';
-import { connectRecords } from '#shared/domain/matching/connect-records.ts';
+} from '#shared/domain/matching/clusters/assign-customers.ts';
+import {
+  clusterComponent,
+  scoredRecordsMax,
+} from '#shared/domain/matching/clusters/cluster-component.ts';
+import { connectRecords } from '#shared/domain/matching/clusters/connect-records.ts';
 import type { CustomerChange } from '#shared/domain/matching/customer-change.ts';
 import type { Matching } from '#shared/domain/matching/matching.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
-import { byIndex } from './by-index.ts';
 import type { AssignTerms, CustomerOptions } from './customer-record.ts';
 import {
   type LoadedComponents,
@@ -16,10 +18,11 @@ import {
   type MemberRecord,
   namedPairs,
   type TouchedRecords,
-} from './load-component.ts';
-import { type KnownDetails, loadDetails } from './load-details.ts';
+} from './links/load-component.ts';
+import { byIndex } from './records/by-index.ts';
+import { type KnownDetails, loadDetails } from './records/load-details.ts';
+import { insertRecords } from './records/write-records.ts';
 import { type StoredCustomer, writeCustomers } from './write-customers.ts';
-import { insertRecords } from './write-records.ts';
 
 /** What assigning did. The events are in the outbox, to be published after the commit. */
 export type Assignment<DomainEvent extends OutboxEvent> = Readonly<{

@@ -5,9 +5,9 @@ import type { RecordDetails, StoredDetails } from '#shared/domain/matching/recor
 import type { Sql } from '../driver/connect.ts';
 import { atOneMoment, withPostgres } from '../driver/transaction.ts';
 import type { PersonKeys } from '../privacy/person-keys.ts';
-import { byIndex } from './by-index.ts';
 import { customerField, customerPerson, recordField, recordPerson } from './customer-record.ts';
-import { openDetails } from './open-details.ts';
+import { byIndex } from './records/by-index.ts';
+import { openDetails } from './records/open-details.ts';
 
 /** A customer as it is now; `details` is absent once the person is erased. */
 export type StoredCustomer = Readonly<{

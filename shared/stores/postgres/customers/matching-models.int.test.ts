@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { localKeys } from '#scripts/matching/customer-fixture.ts';
-import { defaultModel } from '#shared/domain/matching/matching-model.ts';
+import { defaultModel } from '#shared/domain/matching/models/matching-model.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { matchingModels } from './matching-models.ts';

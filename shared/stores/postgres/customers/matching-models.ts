@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Matching } from '#shared/domain/matching/matching.ts';
-import { defaultModel, problemOfModel } from '#shared/domain/matching/matching-model.ts';
-import type { TermFrequencies } from '#shared/domain/matching/term-frequencies.ts';
+import { defaultModel, problemOfModel } from '#shared/domain/matching/models/matching-model.ts';
+import type { TermFrequencies } from '#shared/domain/matching/models/term-frequencies.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { recordChange } from '../journal/record-change.ts';

@@ -3,9 +3,9 @@ import { inTransaction } from '../driver/transaction.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
 import { recordChange } from '../journal/record-change.ts';
 import { type Committed, combine, nothing } from './committed.ts';
-import type { Answer, By, Customers, Reassign, Refusal } from './decision.ts';
+import type { Answer, By, Customers, Reassign, Refusal } from './links/decision.ts';
+import { writeDecision } from './links/write-decision.ts';
 import { lockCustomers } from './lock-customers.ts';
-import { writeDecision } from './write-decision.ts';
 
 type Merging<DomainEvent extends OutboxEvent> = Readonly<{
   customers: Customers;

@@ -11,18 +11,23 @@ import {
   recordField,
   recordPerson,
 } from './customer-record.ts';
-import { findPairs } from './find-pairs.ts';
-import { findRecords } from './find-records.ts';
-import { contractKeys, type IndexKeys, readIndexKeys, writeNextKeys } from './index-keys.ts';
-import { type KnownDetails, loadDetails } from './load-details.ts';
+import { findPairs } from './links/find-pairs.ts';
+import { dropCrowd, dropLinks, writeLinks } from './links/write-links.ts';
 import { lockCustomers } from './lock-customers.ts';
-import { dropCrowd, dropLinks, writeLinks } from './write-links.ts';
+import { findRecords } from './records/find-records.ts';
+import {
+  contractKeys,
+  type IndexKeys,
+  readIndexKeys,
+  writeNextKeys,
+} from './records/index-keys.ts';
+import { type KnownDetails, loadDetails } from './records/load-details.ts';
 import {
   type EncryptedRecord,
   isNewer,
   type WrittenRecord,
   writeRecords,
-} from './write-records.ts';
+} from './records/write-records.ts';
 
 /** What a commit did. */
 export type RecordedCustomers<DomainEvent extends OutboxEvent> = Pick<

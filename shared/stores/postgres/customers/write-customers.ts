@@ -1,12 +1,12 @@
-import type { AssignedCustomer } from '#shared/domain/matching/assign-customers.ts';
+import type { AssignedCustomer } from '#shared/domain/matching/clusters/assign-customers.ts';
 import type { CustomerChange } from '#shared/domain/matching/customer-change.ts';
 import { describeCustomer, nameAndPhone } from '#shared/domain/matching/describe-customer.ts';
 import { recordName } from '#shared/domain/matching/record-details.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { personKeysIn } from '../privacy/person-keys.ts';
 import { type CustomerOptions, customerField, customerPerson } from './customer-record.ts';
-import type { MemberRecord } from './load-component.ts';
-import { type KnownDetails, loadDetails } from './load-details.ts';
+import type { MemberRecord } from './links/load-component.ts';
+import { type KnownDetails, loadDetails } from './records/load-details.ts';
 
 /** A customer as it is stored. */
 export type StoredCustomer = Readonly<{

@@ -1,4 +1,4 @@
-import type { RefundRequest, RefusalReason } from '#shared/domain/earning/refund.ts';
+import type { RefundRequest, RefusalReason } from '#shared/domain/earning/refunds/refund.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { type CorrelationRow, toCorrelation } from '../journal/correlation-row.ts';
 

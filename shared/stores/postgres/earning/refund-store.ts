@@ -1,16 +1,16 @@
 import type { Fragment } from 'postgres';
 import { assert } from '#shared/domain/assert.ts';
 import type { DecidingTerms } from '#shared/domain/earning/decide-payment.ts';
-import { decideRefund } from '#shared/domain/earning/decide-refund.ts';
 import { isClosed } from '#shared/domain/earning/earning-border.ts';
 import { type Earning, type Program, ratesOrdersAlone } from '#shared/domain/earning/program.ts';
+import { decideRefund } from '#shared/domain/earning/refunds/decide-refund.ts';
 import {
   type AppliedRefund,
   applyRefund,
   type EarlierRefunds,
   type RefundRefusal,
   type RefundRequest,
-} from '#shared/domain/earning/refund.ts';
+} from '#shared/domain/earning/refunds/refund.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';

@@ -1,4 +1,4 @@
-import type { RefundRefusal, RefundRequest } from '#shared/domain/earning/refund.ts';
+import type { RefundRefusal, RefundRequest } from '#shared/domain/earning/refunds/refund.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { DecidedMeanwhile } from '../driver/transaction.ts';
 import { earn, type OrderKey } from './earning-rows.ts';

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { RequestClaim } from '#shared/domain/idempotency/request-claim.ts';
-import type { IdempotencyStore } from '#shared/runtime/http/idempotency.ts';
+import type { IdempotencyStore } from '#shared/runtime/http/requests/idempotency.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { idempotentRequests } from './idempotent-requests.ts';

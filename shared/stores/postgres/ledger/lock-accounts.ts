@@ -8,7 +8,7 @@ import {
   fromTotals,
   toDifferences,
 } from '#shared/domain/earning/earning-history.ts';
-import type { TierGrant } from '#shared/domain/earning/tier-grant.ts';
+import type { TierGrant } from '#shared/domain/earning/tiers/tier-grant.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Lot, OpenLot } from '#shared/domain/ledger/lot.ts';
 import { emptyEverlastingLot } from '#shared/domain/ledger/lots.ts';

@@ -1,4 +1,4 @@
-import type { TierGrant } from '#shared/domain/earning/tier-grant.ts';
+import type { TierGrant } from '#shared/domain/earning/tiers/tier-grant.ts';
 
 /** The column of granted_tiers. */
 export type GrantsColumn =

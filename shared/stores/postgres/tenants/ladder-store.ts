@@ -1,4 +1,4 @@
-import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
+import type { TierLadder } from '#shared/domain/earning/tiers/tier-ladder.ts';
 import type { Sql } from '../driver/connect.ts';
 import { type VersionStore, versionStore } from './version-store.ts';
 

@@ -1,5 +1,5 @@
 import { assert } from '#shared/domain/assert.ts';
-import type { EarningRule, EarningTerms } from '#shared/domain/earning/earning-rule.ts';
+import type { EarningRule, EarningTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import type { Sql } from '../driver/connect.ts';
 import type { StoredVersion } from './stored-version.ts';
 import { type VersionStore, versionStore } from './version-store.ts';

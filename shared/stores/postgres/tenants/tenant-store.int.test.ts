@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { plainTerms } from '#shared/domain/earning/earning-rule.ts';
+import { plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { connectPostgres } from '../driver/connect.ts';

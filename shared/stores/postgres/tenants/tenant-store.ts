@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
-import type { EarningRule, EarningTerms } from '#shared/domain/earning/earning-rule.ts';
 import type { Earning, Program } from '#shared/domain/earning/program.ts';
-import type { TierLadder } from '#shared/domain/earning/tier-ladder.ts';
+import type { EarningRule, EarningTerms } from '#shared/domain/earning/rating/earning-rule.ts';
+import type { TierLadder } from '#shared/domain/earning/tiers/tier-ladder.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';

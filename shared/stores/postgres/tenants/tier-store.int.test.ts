@@ -5,7 +5,7 @@ import {
   type LockedTier,
   reviewTier,
   type TierReview,
-} from '#shared/domain/earning/review-tier.ts';
+} from '#shared/domain/earning/tiers/review-tier.ts';
 import { derivedId } from '#shared/eventing/domain-event.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { rowsRead } from '#shared/testing/rows-read.ts';

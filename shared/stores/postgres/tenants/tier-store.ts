@@ -4,7 +4,7 @@ import {
   type Moment,
   reviewTier,
   type TierReview,
-} from '#shared/domain/earning/review-tier.ts';
+} from '#shared/domain/earning/tiers/review-tier.ts';
 import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import { fromRow, type RowOf } from '../driver/from-row.ts';
 import { inTransaction } from '../driver/transaction.ts';

@@ -1,5 +1,5 @@
 import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
-import type { TierGrant } from '#shared/domain/earning/tier-grant.ts';
+import type { TierGrant } from '#shared/domain/earning/tiers/tier-grant.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { OpenLot } from '#shared/domain/ledger/lot.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';

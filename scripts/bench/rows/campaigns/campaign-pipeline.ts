@@ -1,0 +1,150 @@
+import type { LocalKnative } from '#scripts/knative/local-knative.ts';
+import { sendOrders } from '#scripts/orders/send-orders.ts';
+import { readTopic } from '#scripts/platform/read-topic.ts';
+import { auditLedger, isSound } from '#shared/stores/postgres/audit/ledger-audit.ts';
+import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { VoidRound } from '../../core/rounds.ts';
+import type { Bench } from '../../core/row.ts';
+import { watchLag } from '../pipeline/with-pipeline.ts';
+import { generateBusyActions } from './campaign-world.ts';
+
+/**
+ * What an action passes through up to its incentive, and what counts its hits. The other functions
+ * would take two processors from these.
+ */
+export const campaignServices = [
+  'evaluate-campaign',
+  'check-limit',
+  'update-sketch',
+  'store-dead-letter',
+];
+
+/** How many actions are sent, and how fast. */
+export type ActionStream = Readonly<{ actions: number; ratePerSecond?: number }>;
+
+let streams = 0;
+
+/**
+ * Sends actions of its own and waits until all are answered, here and behind. Latency, in
+ * milliseconds, is from record to record: all carry the clock of this machine.
+ * @throws VoidRound when not each was recorded once, or the audit finds anything wrong.
+ */
+export const streamActions = async (bench: Bench, knative: LocalKnative, stream: ActionStream) => {
+  streams += 1;
+  const prefix = `b${process.pid}-${streams}`;
+  const records = generateBusyActions({
+    seed: streams,
+    actions: stream.actions,
+    users: 5_000,
+    prefix,
+  });
+  const lag = watchLag(knative, 'tenant-events');
+  const before = await answersOf(knative);
+  const startedAt = performance.now();
+  const brokers = bench.urlOf('kafka').split(',');
+  const { ratePerSecond } = stream;
+  await sendOrders(records, { brokers, topic: 'tenant-events', ratePerSecond });
+  await knative.drained();
+  const perSecond = (records.length * 1_000) / (performance.now() - startedAt);
+  const lagMax = lag.stop();
+  const answered = withinTarget(before, await answersOf(knative));
+  await requireSound(bench.urlOf('postgres'), { prefix, actions: stream.actions });
+  return {
+    perSecond,
+    lagMax,
+    ...answered,
+    ...(await latencies(brokers, { prefix, actions: stream.actions })),
+  };
+};
+
+/**
+ * How many requests each function has answered, and how many of them within 50 ms, which is a bar
+ * of its histogram.
+ */
+const answersOf = async (knative: LocalKnative) => {
+  const read = async (service: string) => {
+    const text = await (await fetch(knative.metrics(service))).text();
+    const valueOf = (series: string) =>
+      Number(text.split(`guerdon_request_duration_seconds_${series} `)[1]?.split('\n', 1)[0]);
+    return { all: valueOf('count'), within: valueOf('bucket{le="0.05"}') };
+  };
+  return { evaluate: await read('evaluate-campaign'), limit: await read('check-limit') };
+};
+
+type Answers = Awaited<ReturnType<typeof answersOf>>;
+
+/** The share of requests, in percent, that were answered within 50 ms. */
+const withinTarget = (before: Answers, after: Answers) => {
+  const share = (of: keyof Answers) =>
+    (100 * (after[of].within - before[of].within)) / (after[of].all - before[of].all);
+  return { evaluateWithin: share('evaluate'), limitWithin: share('limit') };
+};
+
+type Sent = Readonly<{ prefix: string; actions: number }>;
+
+const requireSound = async (url: string, { prefix, actions }: Sent): Promise<void> => {
+  const sql = connectPostgres({ url, max: 1 });
+  try {
+    const [row] = await sql<{ recorded: number }[]>`
+      select count(*)::int as recorded from events where starts_with(event_id, ${`${prefix}-`})`;
+    if (row?.recorded !== actions)
+      throw new VoidRound(`${row?.recorded} of ${actions} were recorded`);
+    const audit = await auditLedger(sql);
+    if (!isSound(audit)) throw new VoidRound(`the audit found ${JSON.stringify(audit)}`);
+  } finally {
+    await sql.end();
+  }
+};
+
+const latencies = async (brokers: readonly string[], { prefix, actions }: Sent) => {
+  const sentAt = await timesOf(brokers, { topic: 'tenant-events', prefix, id: 'eventId' });
+  const qualifiedAt = await timesOf(brokers, {
+    topic: 'campaign-qualified',
+    prefix,
+    id: 'eventId',
+  });
+  const issuedAt = await timesOf(brokers, {
+    topic: 'incentive-generated',
+    prefix,
+    id: 'incentiveId',
+  });
+  const qualified = [...qualifiedAt.values()].map(
+    ({ at, eventId }) => at - (sentAt.get(eventId)?.at ?? Number.NaN),
+  );
+  const issued = [...issuedAt.values()].map(
+    ({ at, eventId }) => at - (qualifiedAt.get(eventId)?.at ?? Number.NaN),
+  );
+  const whole = [...issuedAt.values()].map(
+    ({ at, eventId }) => at - (sentAt.get(eventId)?.at ?? Number.NaN),
+  );
+  return {
+    incentivesPerAction: issuedAt.size / actions,
+    evaluateP50: percentile(qualified, 0.5),
+    evaluateP95: percentile(qualified, 0.95),
+    limitP50: percentile(issued, 0.5),
+    limitP95: percentile(issued, 0.95),
+    wholeP95: percentile(whole, 0.95),
+  };
+};
+
+type Wanted = Readonly<{ topic: string; prefix: string; id: 'eventId' | 'incentiveId' }>;
+
+/** When the records of a stream were first written, by an id in them. */
+const timesOf = async (brokers: readonly string[], { topic, prefix, id }: Wanted) => {
+  const times = new Map<string, Readonly<{ at: number; eventId: string }>>();
+  for (const { value, timestamp } of await readTopic(brokers, topic)) {
+    const eventId = textOf(value, 'eventId');
+    const key = textOf(value, id);
+    if (eventId.startsWith(`${prefix}-`) && !times.has(key))
+      times.set(key, { at: Number(timestamp), eventId });
+  }
+  return times;
+};
+
+const textOf = (value: Buffer | null, field: string): string =>
+  new RegExp(`"${field}":"([^"]+)"`).exec(String(value))?.[1] ?? '';
+
+const percentile = (values: readonly number[], share: number): number => {
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort((one, other) => one - other);
+  return sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
+};

@@ -1,9 +1,0 @@
-import type { Bench } from '../core/row.ts';
-import type { Stores } from './paid-orders.ts';
-
-/** A bench whose platform has a database and a cache of its own. */
-export const onStores = (bench: Bench, { databaseUrl, redisUrl }: Stores): Bench => ({
-  ...bench,
-  urlOf: (service) =>
-    ({ postgres: databaseUrl, redis: redisUrl, kafka: bench.urlOf('kafka') })[service],
-});
