@@ -2,10 +2,9 @@ import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { interleave, type Measure, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import { measureAgedCampaigns } from './campaigns/aged-campaigns.ts';
-import { campaignServices as services, streamActions } from './campaigns/campaign-pipeline.ts';
+import { playCampaigns } from './campaigns/campaign-pipeline.ts';
 import { createWorld } from './campaigns/campaign-world.ts';
 import { batchingBundles } from './pipeline/pipeline-bundles.ts';
-import { withPipeline } from './pipeline/with-pipeline.ts';
 
 /**
  * Actions through evaluate-campaign and check-limit over Kafka, with 200 active campaigns,
@@ -33,20 +32,17 @@ const measureAll = async (bench: Bench) => {
   const sustained =
     (variant: Variant, count: number): Measure =>
     () =>
-      withPipeline(bench, { bundles: bundles[variant], services }, async (knative) => {
-        await streamActions(bench, knative, { actions: Math.round(count / 10) });
-        const { perSecond } = await streamActions(bench, knative, { actions: count });
+      playCampaigns(bench, { bundles: bundles[variant] }, async (send) => {
+        await send({ actions: Math.round(count / 10) });
+        const { perSecond } = await send({ actions: count });
         return { perSecond };
       });
   const variants: Record<Variant, Measure> = {
     batched: () =>
-      withPipeline(bench, { bundles: bundles.batched, services }, async (knative) => {
-        await streamActions(bench, knative, { actions: Math.round(actions / 10) });
-        const full = await streamActions(bench, knative, { actions });
-        const paced = await streamActions(bench, knative, {
-          actions: seconds * 1_000,
-          ratePerSecond: 1_000,
-        });
+      playCampaigns(bench, { bundles: bundles.batched }, async (send) => {
+        await send({ actions: Math.round(actions / 10) });
+        const full = await send({ actions });
+        const paced = await send({ actions: seconds * 1_000, ratePerSecond: 1_000 });
         if (paced.lagMax > 1_000) throw new VoidRound(`the lag grew to ${paced.lagMax} at 1,000/s`);
         return { ...paced, perSecond: full.perSecond };
       }),

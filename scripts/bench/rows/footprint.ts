@@ -1,7 +1,7 @@
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { type Figure, toFigure } from '../core/figure.ts';
 import type { Bench, Row } from '../core/row.ts';
-import { campaignServices, streamActions } from './campaigns/campaign-pipeline.ts';
+import { playCampaigns } from './campaigns/campaign-pipeline.ts';
 import { createWorld } from './campaigns/campaign-world.ts';
 import { createDoors, type Door } from './orders/award-door.ts';
 import { turnEverythingOn } from './orders/engine-terms.ts';
@@ -9,7 +9,6 @@ import { requireSound } from './orders/require-sound.ts';
 import { createStores } from './pipeline/create-stores.ts';
 import { onStores } from './pipeline/on-stores.ts';
 import { batchingBundles } from './pipeline/pipeline-bundles.ts';
-import { withPipeline } from './pipeline/with-pipeline.ts';
 
 /**
  * What stays in Postgres of orders and actions, table by table, and how many of the updates on the
@@ -49,9 +48,6 @@ const ordersLeave = async (bench: Bench): Promise<readonly Figure[]> => {
   ];
 };
 
-/** What writes rows for actions. */
-const services = [...campaignServices, 'push-notification'];
-
 const actionsLeave = async (bench: Bench): Promise<readonly Figure[]> => {
   const { batched } = await batchingBundles(bench.directory, []);
   const stores = await createStores(bench);
@@ -60,10 +56,8 @@ const actionsLeave = async (bench: Bench): Promise<readonly Figure[]> => {
   const actions = bench.quick ? 2_000 : 20_000;
   const own = onStores(bench, stores);
   bench.say('actions');
-  return withPipeline(own, { bundles: batched, services }, (knative) =>
-    leftBehind({ databaseUrl, what: 'actions', count: actions }, () =>
-      streamActions(own, knative, { actions }),
-    ),
+  return playCampaigns(own, { bundles: batched, besides: ['push-notification'] }, (send) =>
+    leftBehind({ databaseUrl, what: 'actions', count: actions }, () => send({ actions })),
   );
 };
 

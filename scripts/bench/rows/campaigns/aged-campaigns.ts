@@ -7,16 +7,10 @@ import type { Stores } from '../orders/paid-orders.ts';
 import { createStores } from '../pipeline/create-stores.ts';
 import { onStores } from '../pipeline/on-stores.ts';
 import { batchingBundles } from '../pipeline/pipeline-bundles.ts';
-import { withPipeline } from '../pipeline/with-pipeline.ts';
-import {
-  type ActionStream,
-  campaignServices as services,
-  streamActions,
-} from './campaign-pipeline.ts';
+import { playCampaigns, type SendActions } from './campaign-pipeline.ts';
 import { createWorld, tenantId } from './campaign-world.ts';
 
 type Variant = 'young' | 'aged';
-type SendActions = (stream: ActionStream) => Promise<Sample>;
 
 /**
  * Actions through both functions over Kafka, in a tenant with 400 days of events, incentives and
@@ -29,12 +23,8 @@ export const measureAgedCampaigns = async (bench: Bench, size: AgedSize): Promis
   bench.say('filling the aged world');
   await fillCampaigns(worlds.aged.databaseUrl, { ...size, tenantId });
   const actions = bench.quick ? 2_000 : 20_000;
-  const play = (stores: Stores, use: (stream: SendActions) => Promise<Sample>): Promise<Sample> => {
-    const own = onStores(bench, stores);
-    return withPipeline(own, { bundles: batched, services }, (knative) =>
-      use((stream) => streamActions(own, knative, stream)),
-    );
-  };
+  const play = (stores: Stores, use: (send: SendActions) => Promise<Sample>): Promise<Sample> =>
+    playCampaigns(onStores(bench, stores), { bundles: batched }, use);
   bench.say('measuring what both worlds sustain');
   const sustained: number[] = [];
   for (const stores of Object.values(worlds)) {
@@ -52,7 +42,7 @@ export const measureAgedCampaigns = async (bench: Bench, size: AgedSize): Promis
         return { ...(await send(paced)), ratePerSecond, perSecond };
       });
   const variants = { young: measure(worlds.young), aged: measure(worlds.aged) };
-  const rounds = await interleave({ variants, rounds: bench.quick ? 1 : 2, say: bench.say });
+  const rounds = await interleave({ variants, rounds: bench.quick ? 1 : 3, say: bench.say });
   return { figures: figures(rounds), voids: rounds.voids };
 };
 

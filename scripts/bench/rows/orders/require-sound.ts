@@ -3,8 +3,11 @@ import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { VoidRound } from '../../core/rounds.ts';
 import type { Stores } from './paid-orders.ts';
 
-/** Everything in the database recomputed independently. */
-export const requireSound = async ({ databaseUrl }: Stores): Promise<void> => {
+/**
+ * Recomputes everything in the database independently.
+ * @throws VoidRound when anything is wrong
+ */
+export const requireSound = async ({ databaseUrl }: Pick<Stores, 'databaseUrl'>): Promise<void> => {
   const sql = connectPostgres({ url: databaseUrl, max: 1 });
   try {
     const audit = await auditLedger(sql);
