@@ -37,7 +37,7 @@ export const measureAgedCampaigns = async (bench: Bench, size: AgedSize): Promis
     () =>
       play(stores, async (send) => {
         await send({ actions: actions / 10 });
-        const { perSecond = 0 } = await send({ actions });
+        const { perSecond } = await send({ actions });
         const paced = { actions: Math.min(actions / 2, 10 * ratePerSecond), ratePerSecond };
         return { ...(await send(paced)), ratePerSecond, perSecond };
       });
