@@ -64,7 +64,7 @@ const text = readFileSync(join(import.meta.dirname, '../../../docs/semantics.md'
 
 type Named<Kind> = Readonly<{ heading: string; name: string; example: Kind }>;
 
-/** Every example of a kind, named after the heading it stands under and its place there. */
+/** Every example of a kind, named after its heading and its place there. */
 const examplesOf = (kind: string): readonly Named<unknown>[] =>
   text.split(/^## /m).flatMap((section) => {
     const heading = section.split('\n', 1)[0] ?? '';
@@ -231,6 +231,8 @@ describe('docs/semantics.md', () => {
       'Lots',
       'Wallets and redemption',
     ]);
+    const fields = new Set(examples.flatMap(({ example }) => Object.keys(example)));
+    expect(fields).toEqual(new Set(['rule', 'ladder', 'orders', 'timeZone', 'statuses']));
     const executed = [...examples, ...lotExamples, ...dateExamples];
     expect(text.match(/^```json/gm)).toHaveLength(executed.length);
   });
