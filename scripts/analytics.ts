@@ -1,4 +1,4 @@
-/** Answers questions from the files that record-analytics writes, and looks after those files. */
+/** Queries, merges and cleans the files that record-analytics writes. */
 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -75,7 +75,7 @@ const location = [
   'a folder, or s3://bucket/prefix with S3_… in the environment; ANALYTICS_LOCATION by default',
 ] as const;
 const program = new Command('npm run analytics --').description(
-  'Answers questions about incentives from the files of record-analytics',
+  'Queries the files of record-analytics',
 );
 program
   .command('ask', { isDefault: true })

@@ -31,7 +31,7 @@ const backfill = async (table: string, { topic, restart }: Options): Promise<voi
   );
   if (streams.length === 0) {
     const known = allStreams().map((stream) => `${stream.table} to ${stream.topic}`);
-    throw new Error(`No connector sends this. Connectors send: ${known.join(', ')}`);
+    throw new Error(`No connector publishes this. Connectors publish: ${known.join(', ')}`);
   }
   const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 2 });
   const writer = kafkaWriter({ brokers: await findBrokers(), clientId: 'backfill' });

@@ -140,11 +140,11 @@ const keepFiles = async (): Promise<void> => {
   await rm(kept, { recursive: true, force: true });
   await cp(analyticsFolder, kept, { recursive: true });
   console.log(
-    '\nThe files of analytics stay: npm run analytics -- --location .guerdon/demo-analytics',
+    '\nThe analytics files are kept: npm run analytics -- --location .guerdon/demo-analytics',
   );
 };
 
-heading('Bringing up Postgres, Redis, Kafka and the functions');
+heading('Starting Postgres, Redis, Kafka and the functions');
 const functions = (await functionNames()).filter(
   (name) => withCustomers || !customerFunctions.includes(name),
 );

@@ -138,7 +138,7 @@ const checkStored = async (
         detail: `${counted(stored.records)} of ${counted(expected)}`,
       },
       {
-        claim: 'pairs of records that are one customer are of one person, and those of one are one',
+        claim: 'records of each person form one customer',
         ok: precision >= qualityMin && recall >= qualityMin,
         detail: `precision ${percent(precision)}, recall ${percent(recall)}`,
       },
@@ -150,7 +150,7 @@ const checkStored = async (
 
 const showSizes = ({ records: stored, matched, customers, sizes }: StoredFigures): void => {
   console.log(`${counted(customers)} customers, match rate ${percent(matched / stored)}`);
-  console.log('table | rows | table, bytes a row | indexes, bytes a row | MiB in all');
+  console.log('table | rows | table, bytes per row | indexes, bytes per row | MiB in total');
   for (const { table, rows, tableBytes, indexBytes } of sizes)
     console.log(
       `${table} | ${counted(rows)} | ${counted(tableBytes / rows)} | ${counted(indexBytes / rows)} | ${counted((tableBytes + indexBytes) / 1_048_576)}`,

@@ -85,7 +85,7 @@ const activate = (version: number, { tenant, by }: Tenant): Promise<void> =>
   withStores(async ({ models }) => {
     const isKnown = await models.activate(tenant, { version, subject: by });
     if (!isKnown) throw new Error(`${tenant} has no version ${version}`);
-    console.log(`${tenant} is matched by version ${version} within 10 seconds`);
+    console.log(`Pods match ${tenant} by version ${version} within 10 seconds`);
   });
 
 const list = ({ tenant }: Tenant): Promise<void> =>
@@ -114,7 +114,7 @@ const rescore = async ({ tenant, batch }: Tenant & Readonly<{ batch: number }>):
   try {
     const { find } = matchingModels(sql, { masterKeys });
     const { version } = (await find(tenant)).model;
-    console.log(`Scores by version ${version}, once every pod does: in a minute`);
+    console.log(`Waiting a minute, until every pod scores by version ${version}`);
     await sleep(podsReadyMs);
     const report = await rescoreTenant({
       ...{ tenantId: tenant, version, positions: backfillPositions(sql) },
@@ -122,7 +122,7 @@ const rescore = async ({ tenant, batch }: Tenant & Readonly<{ batch: number }>):
       rescore: async (after) => {
         const matching = await find(tenant);
         if (matching.model.version !== version)
-          throw new Error(`${matching.model.version} was activated meanwhile: run this again`);
+          throw new Error(`Version ${matching.model.version} was activated meanwhile: run this again`);
         return rescoreRecords<DomainEvent>(sql, options, {
           ...{ tenantId: tenant, matching, after, recordsMax: batch },
           domainEventOf: (change) => customerEvent(change, new Date()),
@@ -163,29 +163,29 @@ const count = (text: string): number => {
 };
 
 const program = new Command('npm run matching --').description(
-  "Trains and activates the models by which a tenant's records are matched",
+  'Trains and activates the matching models of a tenant',
 );
 const command = (name: string, description: string): Command =>
   program
     .command(name)
     .description(description)
     .option('--tenant <tenant>', 'whose records', 'default')
-    .option('--by <subject>', 'who the change log names', 'operator');
+    .option('--by <subject>', 'your name in the change log', 'operator');
 
 command('train', 'train a version on stored records, without labels, and report what would change')
-  .option('--sample <n>', 'records to train on, with all that share a key with them', count, 50_000)
+  .option('--sample <n>', 'records to train on, with all records that share a key', count, 50_000)
   .action(train);
-command('set', 'make a version with other thresholds from the active one')
+command('set', 'create a version with other thresholds from the active one')
   .option('--link-from <p>', 'link from this probability on', share)
   .option('--review-from <p>', 'let people review from this probability on', share)
-  .option('--apart-below <p>', 'keep customers apart below this probability', share)
+  .option('--apart-below <p>', 'never join two records below this probability', share)
   .action(set);
 command('list', 'list the versions, the active one with an asterisk').action(list);
-command('activate', 'match by a version from now on; 0 is the default model')
+command('activate', 'activate a version; 0 is the default model')
   .argument('<version>', 'its number', count)
   .action(activate);
 command('rescore', 'score all stored records again by the active version; run it again to continue')
-  .option('--batch <n>', 'records of a transaction, during which others wait', count, 100)
+  .option('--batch <n>', 'records per transaction, for which other batches wait', count, 100)
   .action(rescore);
 await program.parseAsync().catch((error: unknown) => {
   console.error(explainFailure(error));

@@ -62,7 +62,7 @@ try {
   show(`${clients} clients, calm`, calm);
   const isInTime = calm.p99 <= p99MsMax;
   console.log(
-    `  p99 of at most ${p99MsMax} ms: ${isInTime ? 'ok' : 'missed'}; where it went, in ms:`,
+    `  p99 of at most ${p99MsMax} ms: ${isInTime ? 'ok' : 'missed'}. Where the slowest actions waited, in ms:`,
   );
   console.log(slowestActions(calm.timed, await storm.hopTimes(), 30));
   const stormy = await playActions(storm, { ratePerSecond, seconds, cutPercent, replaceSeconds });

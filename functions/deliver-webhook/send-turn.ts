@@ -55,7 +55,7 @@ export const sendTurn =
       const attempted = await attempt(dependencies, claimed);
       return await record(dependencies, claimed, { lease, attempted });
     } catch (error) {
-      log.error({ err: error, webhookId }, 'left deliveries to a webhook to the next tick');
+      log.error({ err: error, webhookId }, 'left deliveries of a webhook to the next tick');
       return undefined;
     }
   };

@@ -81,7 +81,7 @@ export const decideLink = ({ decisions, afterCommit }: Deciding) =>
     method: 'PUT',
     path: decisionUrl,
     id: 'decideLink',
-    summary: 'Decide whether two records belong to one person',
+    summary: 'Decide whether two records belong to the same person',
     scope: 'customer:decide',
     params: pairPath,
     query: z.object({}),

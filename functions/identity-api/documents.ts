@@ -29,7 +29,7 @@ export const customerAnswer = z
       .describe('Ids of customers that were merged into this one; they resolve to this one'),
     dataSources: z
       .array(z.string())
-      .describe('Sources of its records: dotnet, store; empty if all are of another customer now'),
+      .describe('Sources of its records: dotnet, store; empty if all of them now belong to another customer'),
     firstSeen: shownInstant.describe('Earliest changedAt of its records so far'),
     lastUpdated: shownInstant.describe('Latest changedAt of its records so far'),
     details,
@@ -39,7 +39,7 @@ export const customerAnswer = z
 /** A record, as its source sent it last. */
 export const recordAnswer = z
   .object({
-    recordNo: z.int().describe('Names the record in links and decisions'),
+    recordNo: z.int().describe('Identifies the record in links and decisions'),
     source: z.string(),
     recordId: z.string().describe('Id in its source'),
     accountId: z
@@ -59,8 +59,8 @@ export const linkAnswer = z
     b: z.int().describe('The higher one'),
     band: z
       .enum(['LINK', 'REVIEW'])
-      .describe('LINK: linked by its score; REVIEW: undecided until somebody decides'),
-    probability: z.number().describe('That the two records are of one person'),
+      .describe('LINK: linked by its score; REVIEW: waiting for a decision'),
+    probability: z.number().describe('Probability that both records belong to the same person'),
     model: z.string().describe('Version of the model that scored it'),
     priorBits: z
       .number()

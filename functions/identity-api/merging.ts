@@ -14,7 +14,7 @@ const other = body({
   customerId: z
     .int({ error: 'must be the id of a unified customer' })
     .positive({ error: 'must be the id of a unified customer' })
-    .describe('The other customer. Of two that are merged the older one remains'),
+    .describe('The other customer. The older of the two remains'),
   reason,
 });
 
@@ -53,7 +53,7 @@ export const mergeCustomers = (dependencies: Merging) =>
     path: `${customersUrl}/{customerId}:merge`,
     id: 'mergeUnifiedCustomers',
     summary:
-      'Merge another unified customer with this one, and the points and tiers of their accounts',
+      'Merge another unified customer into this one, with the points and tiers of their accounts',
     scope: 'customer:merge',
     params: customerPath,
     query: z.object({}),
@@ -83,7 +83,7 @@ export const unmergeCustomers = (dependencies: Merging) =>
     method: 'POST',
     path: `${customersUrl}/{customerId}:unmerge`,
     id: 'unmergeUnifiedCustomers',
-    summary: 'Unmerge a customer from this one, and return the points and tiers of its accounts',
+    summary: 'Unmerge a customer from this one, with the points and tiers of its accounts',
     scope: 'customer:merge',
     params: customerPath,
     query: z.object({}),

@@ -45,7 +45,7 @@ const auditUntil = async (
   const seen = { examined: 0, wrong: 0 };
   const report = (part: AuditPart) => {
     for (const [check, { examined, wrong, examples }] of Object.entries(part))
-      if (wrong > 0) log.error({ check, examined, wrong, examples }, 'the audit found damage');
+      if (wrong > 0) log.error({ check, examined, wrong, examples }, 'the audit found errors');
     seen.examined += part.orders?.examined ?? 0;
     seen.wrong += part.orders?.wrong ?? 0;
   };

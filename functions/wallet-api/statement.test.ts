@@ -34,8 +34,8 @@ const cases: readonly (readonly [string, Partial<LedgerEntry>, string?])[] = [
   ['Spent 5 points: basket 7', { kind: 'REDEEM', points: -5, reason: 'basket 7' }],
   ['Sent 5 points to c-2', { kind: 'TRANSFER', points: -5, reason: 'to c-2' }],
   ['Received 5 points from c-2', { kind: 'TRANSFER', points: 5, reason: 'from c-2' }],
-  ['Given 5 points by ann: sorry', { ...adjust, points: 5, reason: 'ann: sorry' }],
-  ['Taken 5 points by ann: fraud', { ...adjust, points: -5, reason: 'ann: fraud' }],
+  ['Credited 5 points by ann: sorry', { ...adjust, points: 5, reason: 'ann: sorry' }],
+  ['Debited 5 points by ann: fraud', { ...adjust, points: -5, reason: 'ann: fraud' }],
   ['Paid 5 points of the debt with expiring points', { ...adjust, points: 5 }],
   [
     'Wrote off 5 points that had been spent, of the points that order o-1 lost',

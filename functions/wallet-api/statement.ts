@@ -167,7 +167,7 @@ const adjustmentText = (
     return `Wrote off ${amount} that had been spent, of ${taken}`;
   if (counterAccount === 'expired') return `Wrote off ${amount} that had expired, of ${taken}`;
   if (reason === undefined) return `Paid ${amount} of the debt with expiring points`;
-  return `${points < 0 ? 'Taken' : 'Given'} ${amount} by ${reason}`;
+  return `${points < 0 ? 'Debited' : 'Credited'} ${amount} by ${reason}`;
 };
 
 /** An amount of a program's unit: points, or money of a currency. */

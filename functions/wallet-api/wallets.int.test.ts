@@ -137,7 +137,7 @@ describe('GET statement', () => {
     const body = (await get(`${url}/statement`)).body as Page;
     const { lines } = body;
     expect(lines.map(({ text, points, balance }) => [text, points, balance])).toEqual([
-      ['Given 7 points by shop: sorry', 7, { points: 9, pending: 0 }],
+      ['Credited 7 points by shop: sorry', 7, { points: 9, pending: 0 }],
       ['Sent 1 point to c-friend: thanks', -1, { points: 2, pending: 0 }],
       ['Spent 2 points: basket 7', -2, { points: 3, pending: 0 }],
       ['Spent 10 points: basket 7', -10, { points: 5, pending: 0 }],

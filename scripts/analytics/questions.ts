@@ -42,7 +42,7 @@ export const questionsOf = (scope: Scope): readonly Question[] => [
       from incentives ${where(scope)} group by all order by all`,
   },
   {
-    title: 'Milliseconds from the event that qualified to the incentive, by day',
+    title: 'Milliseconds from the qualifying event to the incentive, by day',
     sql: `
       select day, count(*) as incentives, ${[0.5, 0.95, 0.99].map(percentile).join(', ')}
       from incentives ${where(scope, wasIssued)} group by day order by day`,

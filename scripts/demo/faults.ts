@@ -18,7 +18,7 @@ const faults: readonly Fault[] = [
   },
   {
     at: 0.4,
-    what: 'kill -9 of Redis, then Redis again',
+    what: 'kill -9 of Redis, then a restart',
     strike: async ({ services: { redis } }) => {
       await redis.server?.kill();
       await redis.server?.start();
@@ -26,7 +26,7 @@ const faults: readonly Fault[] = [
   },
   {
     at: 0.6,
-    what: 'kill -9 of Postgres, then Postgres again',
+    what: 'kill -9 of Postgres, then a restart',
     strike: async ({ services: { postgres } }) => {
       await postgres.server?.kill();
       await postgres.server?.start();
@@ -34,7 +34,7 @@ const faults: readonly Fault[] = [
   },
   {
     at: 0.8,
-    what: 'Kafka stopped, then Kafka again',
+    what: 'Kafka stopped, then restarted',
     strike: async ({ services: { kafka } }) => {
       await kafka.server?.stop();
       await kafka.server?.start();
@@ -64,7 +64,7 @@ export const faultsAlong = (platform: Platform, total: number, say: (what: strin
     over: async (): Promise<void> => {
       await striking;
       for (const { what } of pending)
-        say(`skipped, because all orders were processed before: ${what}`);
+        say(`skipped, because all orders had already been processed: ${what}`);
     },
   };
 };

@@ -28,7 +28,7 @@ export const topicsCheck = async ({ databaseUrl, brokers }: Evidence): Promise<C
     const detail =
       record === undefined
         ? `${compared}`
-        : `not ${record.topic} ${record.partition}/${record.offset}: ${record.reason}`;
+        : `missing: ${record.topic} ${record.partition}/${record.offset}: ${record.reason}`;
     return { claim, ok: record === undefined && compared > 0, detail };
   } finally {
     await sql.end();

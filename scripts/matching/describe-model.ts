@@ -19,10 +19,10 @@ export const describeModel = (trained: TrainedModel, base: MatchingModel): strin
   );
   const moves = moved.map(({ from, to, pairs }) => `  ${pairs} pairs from ${from} to ${to}`);
   return [
-    `Trained on ${counts[0]} of ${counts[1]} records and ${counts[2]} pairs of them that share a key.`,
+    `Trained on ${counts[0]} of ${counts[1]} records and the ${counts[2]} pairs that share a key with them.`,
     `Prior ${base.prior.toExponential(1)} → ${matching.model.prior.toExponential(1)}`,
     ...levels,
-    moves.length === 0 ? 'No pair of the sample changes its band.' : 'Of these pairs would change:',
+    moves.length === 0 ? 'No pair of the sample changes its band.' : 'Pairs that would change their band:',
     ...moves,
   ].join('\n');
 };

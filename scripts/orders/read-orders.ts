@@ -34,7 +34,7 @@ const csvReader = () => {
     }
     if (fields.length !== names.length) {
       throw new Error(
-        `A CSV line has ${fields.length} fields, its head has ${names.length}: ${line.slice(0, 80)}`,
+        `A CSV line has ${fields.length} fields, the header has ${names.length}: ${line.slice(0, 80)}`,
       );
     }
     const filled = names

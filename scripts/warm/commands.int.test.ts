@@ -102,7 +102,7 @@ describe.skipIf(!hasKafka())('from a shell', () => {
       [run(['backfill']), "missing required argument 'table'"],
       [
         run(['backfill', 'orders']),
-        'No connector sends this. Connectors send: incentives to db.inc',
+        'No connector publishes this. Connectors publish: incentives to db.inc',
       ],
       [
         run(['backfill', 'boards'], { KAFKA_BROKERS: nowhere }),

@@ -21,7 +21,7 @@ export const closing = {
   badFrame: { code: 4400, reason: 'the frame is not a RESUME' },
   unauthorized: { code: 4401, reason: 'the token is missing or invalid' },
   forbidden: { code: 4403, reason: 'the token lacks the scope or names no user' },
-  silent: { code: 4408, reason: 'no RESUME came in time' },
+  silent: { code: 4408, reason: 'no RESUME arrived in time' },
   tokenExpired: { code: 4409, reason: 'the token expired, reconnect with a new one' },
   slow: { code: 4413, reason: 'the client reads too slowly, reconnect to resume' },
   tooMany: { code: 4429, reason: 'too many connections or frames of this user' },

@@ -4,8 +4,8 @@ export type Correlation = Readonly<{
   /** W3C trace context: https://www.w3.org/TR/trace-context/ */
   traceparent?: string | undefined;
   /**
-   * The time of the record, tick or event at the beginning, RFC 3339: how long it all took is
-   * measured from it.
+   * The time of the record, tick or event that started it, RFC 3339; latencies are measured from
+   * it.
    */
   startedAt?: string | undefined;
 }>;

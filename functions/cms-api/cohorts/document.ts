@@ -89,7 +89,7 @@ export const cohortAnswer = z
       .int()
       .describe('Number of members, including changes that take effect within five minutes'),
     sizeAt: shownInstant.describe(
-      'As of when it is their number: five minutes from now, or earlier for a cohort of more than 20,000 that changes',
+      'Time of this size: five minutes from now, or earlier for a cohort of more than 20,000 members that changes',
     ),
   })
   .meta({ id: 'Cohort' });

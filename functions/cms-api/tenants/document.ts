@@ -29,7 +29,7 @@ const descriptions: Readonly<Record<RetentionKind, string>> = {
   redemptions: 'Redemptions that are no longer open',
   refunds: 'Applied and refused refunds',
   ledger: 'Entries of the ledger; at least 25 months',
-  unmatchedRecords: 'Records of customers whom one source alone knows; deleted with their keys',
+  unmatchedRecords: 'Records of customers that only one source knows; deleted with their keys',
 };
 
 const monthsMax = 1_200;

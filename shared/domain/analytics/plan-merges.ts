@@ -17,8 +17,8 @@ export const mergeBounds: MergeBounds = { bytesMax: 64 * 1024 * 1024, filesMin: 
 /**
  * Which files to merge, oldest day first. Files of more than a quarter of `bytesMax` stay as they
  * are. The others of a day are merged, smallest first, in groups of at most `bytesMax`; on the
- * current day only when there are many, so that a change is rewritten a few times and not with
- * every run. A change that was written twice may stay in two files; readers remove duplicates.
+ * current day only when there are many, so that not every run rewrites a change. A change that was
+ * written twice may stay in two files; readers remove duplicates.
  */
 export const planMerges = (
   files: readonly ChangeFile[],

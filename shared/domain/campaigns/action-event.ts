@@ -9,7 +9,7 @@ export type ActionEvent = Readonly<{
   payload: Readonly<Record<string, unknown>>;
   /** Fields beside the payload that the contract does not name, as they came. */
   extensions?: Readonly<Record<string, unknown>> | undefined;
-  /** The version of the action's schema that the producer wrote by. */
+  /** The version of the action's schema that the producer used. */
   schemaVersion?: number | undefined;
   /** CloudEvents source, a blank, id. */
   cause: string;

@@ -1,4 +1,6 @@
-/** Units that the clauses of a campaign cost at most for an event, by the action of the event. */
+/**
+ * The most that the clauses of a campaign cost for an event, in units, by the action of the event.
+ */
 export type ClauseCosts = Readonly<Record<string, number>>;
 
 /**
@@ -21,16 +23,13 @@ export const campaignsPerActionMax = 1_000;
  */
 export const campaignsPerEventMax = 100;
 
-/** Units that the clauses of all of them may cost together: an event takes some 5 ms at most. */
+/** Units that all their clauses may cost together, so that an event takes some 5 ms at most. */
 export const actionCostMax = 100_000;
 
-/** Characters of the terms of all of them, as JSON: they are kept in memory. */
+/** Characters of all their terms as JSON, which are kept in memory. */
 export const actionCharactersMax = 2_000_000;
 
-/**
- * Why no campaign with these costs can be active beside those that are, in words; undefined where
- * it can.
- */
+/** Why no further campaign with these costs can be active, as a sentence; undefined if it can. */
 export const refuseLoad = (
   costs: ClauseCosts,
   active: readonly ActionLoad[],

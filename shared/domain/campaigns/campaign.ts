@@ -4,8 +4,8 @@ import type { Caps } from '../limits/caps.ts';
 export type CampaignType = 'SIMPLE' | 'QUEST';
 
 /**
- * DRAFT until it is activated; PAUSED and back; ENDED for good. One that is ACTIVE past its end
- * gives nothing.
+ * DRAFT until it is activated; PAUSED and back; ENDED for good. A campaign that is ACTIVE past its
+ * end counts only late events.
  */
 export type CampaignStatus = 'DRAFT' | 'ACTIVE' | 'PAUSED' | 'ENDED';
 
@@ -22,7 +22,7 @@ type Leaf = Extract<Clause, { when: string }>;
 /** One action that meets the clauses; without clauses, any. */
 export type SimpleRule = Readonly<{ action: string; when?: Clause | undefined }>;
 
-/** A step is done when so many events of its action have met its clauses. */
+/** A step is done once `count` events of its action have met its clauses. */
 export type QuestStep = SimpleRule & Readonly<{ name: string; count: number }>;
 
 /**
@@ -38,8 +38,8 @@ export type QuestRule = Readonly<{
 }>;
 
 /**
- * How much: always the same, or a share of a field of the event in basis points, rounded down, up
- * to a maximum.
+ * The amount: fixed, or a share of a field of the event in basis points, rounded down, up to a
+ * maximum.
  */
 export type RewardAmount = Readonly<
   | { kind: 'fixed'; amount: number }
@@ -51,7 +51,7 @@ type Expiring = Readonly<{
   expiresAfterDays?: number | undefined;
 }>;
 
-/** What who qualifies gets. Amounts are points, or minor units of the currency. */
+/** What a user who qualifies gets. Amounts are points, or minor units of the currency. */
 export type Reward = Expiring &
   Readonly<
     | { type: 'POINTS'; program: string; amount: RewardAmount }
@@ -85,20 +85,27 @@ export type CampaignTerms = Readonly<{
    */
   timeZone?: string | undefined;
   /**
-   * Smaller goes first: within a stacking group, and to the caps that campaigns of one event share.
+   * Smaller comes first: within a stacking group, and for caps that the campaigns of one event
+   * share.
    */
   priority: number;
-  /** Only SIMPLE campaigns compete: when a quest is done depends on the order of arrival. */
+  /**
+   * Only SIMPLE campaigns compete, because the event that completes a quest depends on the order of
+   * arrival.
+   */
   stacking?: Stacking | undefined;
   /** Only its members qualify; the members as of the event. */
   cohort?: string | undefined;
   reward: Reward;
   limits: Readonly<{
-    /** Of all that the campaign gives. */
+    /** Limits for all users together. */
     overall?: Caps | undefined;
-    /** Of what it gives to one user. */
+    /** Limits per user. */
     perUser?: Caps | undefined;
-    /** The most it may give in all, in the unit of its reward; of coupons, codes. */
+    /**
+     * The most that it may give in total, in the unit of its reward; for coupons, the number of
+     * codes.
+     */
     budget?: number | undefined;
   }>;
   lateness: Lateness;

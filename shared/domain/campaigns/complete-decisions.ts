@@ -1,9 +1,8 @@
 import type { CampaignDecision } from './decision.ts';
 
 /**
- * Every decision of an event, given those that were recorded of it and those that evaluating it
- * again by itself gives. Recorded decisions take precedence: only the commit knew the progress of
- * quests.
+ * Every decision of an event, given the recorded ones and those of evaluating it again. Recorded
+ * decisions take precedence, because only the commit knew the progress of quests.
  */
 export const completeDecisions = (
   recorded: readonly CampaignDecision[],

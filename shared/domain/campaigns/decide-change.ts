@@ -8,7 +8,7 @@ type ChangedCampaign = Pick<Campaign, 'status' | 'terms' | 'version'> &
 /** What is requested of a campaign. */
 export type ChangeRequest = Readonly<
   | { kind: 'update'; terms: CampaignTerms }
-  /** The terms of `version` were checked; those of another one are not activated. */
+  /** The terms of `version` were checked; other terms are not activated. */
   | { kind: 'activate'; version: number }
   | { kind: 'pause' | 'end' | 'archive' }
 >;
@@ -38,17 +38,17 @@ type Decision = Readonly<
 /** What a change depends on besides the campaign. */
 export type ChangeTerms = Readonly<{
   now: Date;
-  /** The revision that the request was made on, as text; any where it is left out. */
+  /** The revision that the request is based on, as text; any revision if omitted. */
   ifRevision?: string | undefined;
-  /** What the campaign will cost where it is active then. */
+  /** What the campaign will cost if it is active then. */
   costs?: ClauseCosts | undefined;
 }>;
 
 type Situation = ChangeTerms & Readonly<{ active: readonly ActionLoad[] }>;
 
 /**
- * The status of a campaign as people see it: one that is active past its end has ended, though late
- * events may still count.
+ * The status that APIs show: a campaign that is active past its end is ENDED, although late events
+ * may still count.
  */
 export const shownStatus = (
   { status, terms }: Pick<Campaign, 'status' | 'terms'>,
@@ -85,7 +85,7 @@ const decideAlone = (campaign: ChangedCampaign, request: ChangeRequest, now: Dat
 };
 
 /**
- * What can be done to the status of a campaign: its name as done, and where from and to it leads.
+ * The changes of a campaign's status: the name of the change, and the statuses before and after it.
  */
 const transitions = {
   activate: { change: 'activated', from: ['DRAFT', 'PAUSED'], to: 'ACTIVE' },
@@ -98,13 +98,15 @@ const transitions = {
 
 type Transition = keyof typeof transitions;
 
-/** Decides whether a campaign gets another status. Where it has it already nothing changes. */
+/**
+ * Decides whether a campaign gets another status. If it already has this status, nothing changes.
+ */
 const decideTransition = (verb: Transition, campaign: ChangedCampaign, now: Date): Decision => {
   if (campaign.archivedAt !== undefined) return archived(campaign.archivedAt);
   const { change, from, to } = transitions[verb];
   const status = shownStatus(campaign, now);
   if (status === to) {
-    // Past its end it only shows as ended: now it is.
+    // Past its end it only appears as ended; now the status is stored.
     return campaign.status === to ? { kind: 'unchanged' } : { kind: 'change', change, status: to };
   }
   const isLegal = from.some((each) => each === status);
@@ -112,8 +114,8 @@ const decideTransition = (verb: Transition, campaign: ChangedCampaign, now: Date
 };
 
 /**
- * Where a campaign is active after a change, the change is refused if the other active campaigns
- * leave no room for it.
+ * Refuses a change that leaves the campaign active if the other active campaigns leave no room for
+ * it.
  */
 const withinLoad = (
   decision: Decision,
@@ -127,7 +129,7 @@ const withinLoad = (
   return detail === undefined ? decision : refuse('too-many-campaigns', detail);
 };
 
-/** Decides whether a campaign goes out of sight, as one may that gives nothing. */
+/** Decides whether a campaign is archived, which is allowed for drafts and ended campaigns. */
 const decideArchiving = (campaign: ChangedCampaign, now: Date): Decision => {
   if (campaign.archivedAt !== undefined) return { kind: 'unchanged' };
   const status = shownStatus(campaign, now);
@@ -135,7 +137,7 @@ const decideArchiving = (campaign: ChangedCampaign, now: Date): Decision => {
   return { kind: 'change', change: 'archived', status, archivedAt: now };
 };
 
-/** Decides whether a campaign gets other terms, which one that is active follows at once. */
+/** Decides whether a campaign gets other terms. An active campaign uses them at once. */
 const decideUpdate = (terms: CampaignTerms, campaign: ChangedCampaign, now: Date): Decision => {
   if (campaign.archivedAt !== undefined) return archived(campaign.archivedAt);
   if (shownStatus(campaign, now) === 'ENDED') {

@@ -4,12 +4,15 @@ import { campaignsPerEventMax } from './campaign-load.ts';
 import type { CampaignDecision, DecisionOutcome } from './decision.ts';
 import type { Entitlement, Qualification, ResolvedReward } from './qualification.ts';
 
-/** What evaluating needs beside the event. */
+/** What evaluating needs besides the event. */
 export type EvaluationContext = Readonly<{
   now: Date;
   /** The cohorts that the user was a member of when it happened. */
   cohorts: ReadonlySet<string>;
-  /** The id of what a SIMPLE campaign gives for the event: the same for the same two, always. */
+  /**
+   * The id of the incentive that a SIMPLE campaign gives for the event; always the same for the
+   * same campaign and event.
+   */
   incentiveIdOf: (campaign: Campaign, event: ActionEvent) => string;
 }>;
 
@@ -28,8 +31,7 @@ export type Evaluation = Readonly<{
 export type QuestHit = Readonly<{ campaign: Campaign; steps: readonly number[] }>;
 
 /**
- * What campaigns made of an event. The completions of quests also depend on other events: see
- * `foldQuest`.
+ * The outcome of an event. The completions of quests also depend on other events: see `foldQuest`.
  */
 export type EventDecision = Readonly<{
   /** One per evaluation, in their order. */
@@ -40,9 +42,9 @@ export type EventDecision = Readonly<{
 }>;
 
 /**
- * Decides an event by what each campaign makes of it: which of them it counts for, and which of a
- * stacking group comes first. An event counts for no more than `campaignsPerEventMax` campaigns,
- * the first by priority, then by id.
+ * Decides an event from the evaluation of each campaign: which campaigns it counts for, and which
+ * one of a stacking group comes first. An event counts for no more than `campaignsPerEventMax`
+ * campaigns, the first by priority, then by id.
  */
 export const decideEvent = (
   evaluations: readonly Evaluation[],
@@ -124,15 +126,15 @@ const qualificationOf = (
 /** A campaign that an event qualifies for, with what it would give. */
 export type Rival = Readonly<{ campaign: Campaign; reward: ResolvedReward }>;
 
-/** Campaigns of which an event is rewarded by one at most, in the order in which they are tried. */
+/** Campaigns of which at most one rewards an event, in the order in which they are tried. */
 type Ranked = readonly [first: Rival, ...others: Rival[]];
 
 /**
  * Ranks the campaigns of each group: all but the first are tried only where those before them have
  * nothing left. Campaigns without a group, and those of a group that stacks, compete with none. The
- * order of the rivals decides nothing: where a policy leaves it open, the smaller priority comes
- * first, then the smaller id. Should the campaigns of a group differ in policy, that of the one
- * with the smallest priority holds.
+ * result does not depend on the order of the input: if the policy does not decide, the smaller
+ * priority comes first, then the smaller id. If the campaigns of a group have different policies,
+ * the policy of the one with the smallest priority applies.
  */
 export const rankRivals = (rivals: readonly Rival[]): readonly Ranked[] => {
   const groups = Map.groupBy(rivals, ({ campaign }) => campaign.terms.stacking?.group);

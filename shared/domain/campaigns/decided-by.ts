@@ -22,10 +22,10 @@ export type CampaignSet = Readonly<{
   schemaVersion: number | undefined;
 }>;
 
-/** Beside the event itself, everything that evaluating it depended on. */
+/** Everything that the evaluation of an event depended on, besides the event itself. */
 export type DecidedBy<Campaigns = CampaignSet> = Readonly<{
   campaigns: Campaigns;
   decidedAt: Date;
-  /** The cohorts used by the campaigns that the user was a member of. */
+  /** The cohorts that the campaigns use and that the user was a member of. */
   cohorts: readonly string[];
 }>;

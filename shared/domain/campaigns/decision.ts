@@ -1,7 +1,7 @@
 import type { ClauseResult } from './compiled-campaign.ts';
 
 /**
- * What one campaign made of an event: `qualified` for a reward · `progressed` in a quest ·
+ * The outcome of one campaign for an event: `qualified` for a reward · `progressed` in a quest ·
  * `no-match` by its clauses · `not-in-cohort` · `outside-window` of the campaign · `too-late` by
  * its lateness · `excluded` unless the campaigns before it in its group have nothing left ·
  * `nothing-to-give`, a share of too little · `over-limit`, because the event counts for as many

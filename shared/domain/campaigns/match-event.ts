@@ -19,8 +19,8 @@ export type MatchableCampaigns = Readonly<{
   /** Campaigns that are eligible for the same events. */
   groups: readonly EligibilityGroup[];
   /**
-   * In their order, the campaigns whose clauses may hold or fail for an event: of the others none
-   * holds and none fails.
+   * The campaigns whose clauses may be met or fail for an event, in their order. The clauses of all
+   * others are neither met nor fail.
    */
   candidatesOf: (event: ActionEvent) => readonly CompiledCampaign[];
 }>;
@@ -34,8 +34,8 @@ type EligibilityGroup = Readonly<{
 }>;
 
 /**
- * How many campaigns decided what, without those whose decisions are kept, and in how many
- * decisions of any kind a clause failed.
+ * The number of campaigns by decision, without those whose decisions are recorded, and the number
+ * of decisions in which a clause failed.
  */
 export type Tally = Readonly<{
   outcomes: ReadonlyMap<DecisionOutcome, number>;
@@ -107,7 +107,7 @@ export const matchEvent = (
 const hasFailure = ({ steps = [] }: Evaluation): boolean =>
   steps.some(({ clauses }) => clauses.some((result) => typeof result === 'object'));
 
-/** Why an event does not get as far as the clauses of a campaign; undefined where it does. */
+/** Why the clauses of a campaign are not evaluated for an event; undefined if they are. */
 export const ineligibilityOf = (
   { startAt, endAt, lateness, cohort }: Eligibility,
   { occurredAt }: Pick<ActionEvent, 'occurredAt'>,
@@ -121,7 +121,7 @@ export const ineligibilityOf = (
   return undefined;
 };
 
-/** What the clauses and the reward of a campaign make of an event that is eligible. */
+/** Evaluates the clauses and the reward of a campaign for an eligible event. */
 export const evaluateClauses = (compiled: CompiledCampaign, event: ActionEvent): Evaluation => {
   const { campaign } = compiled;
   const { steps, met } = stepsMet(compiled, event);

@@ -1,6 +1,6 @@
 import type { CampaignTerms } from './campaign.ts';
 
-/** What a user qualified for by an event, before caps. */
+/** What a user qualified for with an event, before caps are checked. */
 export type Qualification = Readonly<{
   incentiveId: string;
   tenantId: string;
@@ -15,8 +15,8 @@ export type Qualification = Readonly<{
 }>;
 
 /**
- * What an event entitles its user to: the first of the choices that has something left, and no
- * other. Campaigns of one stacking group are choices in the order of its policy; a campaign that
+ * What an event entitles its user to: the first of the choices that has something left, and only
+ * that one. Campaigns of one stacking group are choices in the order of its policy; a campaign that
  * competes with none is the only choice.
  */
 export type Entitlement = Readonly<{

@@ -1,9 +1,9 @@
 import type { ActionSchema } from './action-schema.ts';
 
 /**
- * What keeps a schema from following another one of its action; nothing where every clause written
- * for the one holds for the other: all fields stay as they are, descriptions apart, and those that
- * are added are not required.
+ * Why a schema cannot replace the previous schema of its action; empty if every clause for the
+ * previous one remains valid: all fields stay unchanged except for descriptions, and new fields are
+ * optional.
  */
 export const defectsOfNewVersion = (
   before: ActionSchema,

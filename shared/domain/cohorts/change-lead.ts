@@ -4,8 +4,8 @@ import { earliestEffect } from '../time/clocks.ts';
 const membersPerSecondMin = 4_000;
 
 /**
- * When a change of so many members may take effect that begins now: as early as any change, and
- * after the time that writing it may take.
+ * When a change of this many members that starts now may take effect: not earlier than any other
+ * change, and not before it can have been written.
  */
 export const effectOfLarge = (members: number, now: Date): Date =>
   new Date(earliestEffect(now).getTime() + Math.ceil((members / membersPerSecondMin) * 1000));

@@ -1,7 +1,7 @@
-/** Bounds of a number, both included; at least one is there. */
+/** Inclusive bounds of a number; at least one is present. */
 type Bounds = Readonly<{ atLeast?: number | undefined; atMost?: number | undefined }>;
 
-/** A number that is known about a user: 0 where there is nothing of the kind. */
+/** A number that is known about a user; 0 if there is nothing to count. */
 export type CohortMeasure = Bounds &
   Readonly<
     | {

@@ -4,7 +4,7 @@ import type { SimpleRule } from '../campaigns/campaign.ts';
 export type CohortRules = Readonly<{
   add: readonly SimpleRule[];
   remove: readonly SimpleRule[];
-  /** How long an action adds its user; for good where it is left out. */
+  /** How long an action adds its user; without an end if omitted. */
   forSeconds?: number | undefined;
 }>;
 

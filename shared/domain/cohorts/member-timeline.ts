@@ -1,6 +1,6 @@
 /**
- * What an action makes of its user's membership, from an instant on, in milliseconds since 1970:
- * one that adds the user does so until another instant, or for good.
+ * The effect of an action on its user's membership from an instant on, in milliseconds since 1970.
+ * An action that adds the user does so until another instant, or without an end.
  */
 export type CohortSignal = Readonly<{ eventId: string; at: number }> &
   Readonly<{ kind: 'add'; until: number | null } | { kind: 'remove' }>;
@@ -11,10 +11,10 @@ export type CohortSignal = Readonly<{ eventId: string; at: number }> &
  */
 export type MemberTimeline = Readonly<{ horizon: number | null; signals: readonly CohortSignal[] }>;
 
-/** A membership from `since` until just before `until`, in milliseconds; null: for good. */
+/** A membership from `since` until just before `until`, in milliseconds; null: no end. */
 export type MemberPeriod = Readonly<{ since: number; until: number | null }>;
 
-/** Signals that are kept of a user in a cohort: their order of arrival does not matter. */
+/** The signals of a user in a cohort that are kept. Their order of arrival does not matter. */
 export const signalsMax = 64;
 
 /** A user of whom nothing is known. */
@@ -74,8 +74,8 @@ const later = (one: number | null, other: number | null): number | null =>
 const byTime = (one: CohortSignal, other: CohortSignal): number => one.at - other.at;
 
 /**
- * Of two signals under one event id the one that counts: a removal, the earlier, the shorter.
- * Producers send an event again, and without a time of its own it is dated anew.
+ * Picks one of two signals under one event id: a removal, or else the earlier, or else the shorter
+ * one. Producers may send an event again, and one without a time then gets a later one.
  */
 const firstOf = (known: CohortSignal, signal: CohortSignal): CohortSignal => {
   if (known.kind !== signal.kind) return known.kind === 'remove' ? known : signal;

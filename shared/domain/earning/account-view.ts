@@ -15,8 +15,8 @@ export type EarningView = Entitlements &
     /** The last checkpoint before the change; undefined if there is none, or none is needed. */
     checkpoint: EarningCheckpoint | undefined;
     /**
-     * The state after the last archived order, from which orders are rated where no checkpoint
-     * helps; undefined where none is archived, or nobody looks back.
+     * The state after the last archived order, from which orders are rated if there is no suitable
+     * checkpoint; undefined if no order is archived or none has to be rated again.
      */
     border?: EarningCheckpoint | undefined;
   }>;

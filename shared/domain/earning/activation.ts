@@ -4,15 +4,15 @@ import { earliestEffect } from '../time/clocks.ts';
 export type Version = Readonly<{
   version: number;
   validFrom: Date | undefined;
-  /** Of an earning rule: when it ends, should no later version begin before. */
+  /** Of an earning rule: when it ends, unless a later version begins before. */
   validUntil: Date | undefined;
   /** When a later version begins in its place, as far as is known. */
   replacedAt: Date | undefined;
 }>;
 
 /**
- * How far a version is: not activated; it takes effect later; it is in effect; a later one replaced
- * it; or its time is over.
+ * The status of a version: not activated; scheduled; in effect; replaced by a later version; or
+ * ended.
  */
 export const versionStatuses = ['draft', 'scheduled', 'in-force', 'superseded', 'ended'] as const;
 
@@ -47,17 +47,14 @@ export type RequestedPeriod = Readonly<{
   validUntil?: Date | undefined;
 }>;
 
-/** Why a version may not begin as was wished. */
+/** Why a version cannot take effect as requested. */
 export type ActivationRefusal = Readonly<
   | { reason: 'begins-too-early' | 'ends-too-early'; detail: string }
   | { reason: 'begun-differently' | 'begins-beside-another'; detail: string }
   | { reason: 'orders-archived' | 'real-time-cohort'; detail: string }
 >;
 
-/**
- * What is decided about a version that is to begin: that it does, that nothing changes, or that it
- * must not.
- */
+/** The decision about an activation: it takes effect, nothing changes, or it is refused. */
 type Decision = Readonly<
   | { kind: 'begin'; validFrom: Date; validUntil: Date | undefined }
   | { kind: 'unchanged' }
@@ -67,9 +64,9 @@ type Decision = Readonly<
 type Situation = Readonly<{ version: Version; others: readonly Beginning[]; now: Date }>;
 
 /**
- * Decides whether a version begins. Repeating a request is no change; a start never moves, is never
- * before every function can load the version, and never coincides with that of another version, so
- * a rated order keeps its rating.
+ * Decides whether a version is activated. Repeating a request changes nothing. A start never moves,
+ * is never before every function can load the version, and never coincides with that of another
+ * version, so a rated order keeps its rating.
  */
 export const decideActivation = (
   requested: RequestedPeriod,
@@ -105,7 +102,7 @@ const decideAgain = (requested: RequestedPeriod, version: Version, now: Date): D
   return refuse('begun-differently', detail);
 };
 
-/** Whether a version began, or will, as one does that is activated without a word of when. */
+/** Whether a version has the dates that it gets if it is activated without dates. */
 const isAsIfNow = (version: Version, now: Date): boolean => {
   const status = statusOf(version, now);
   if (status !== 'scheduled') return status === 'in-force';

@@ -29,7 +29,7 @@ import { tierStatus } from './tiers/tier-status.ts';
 /** How payments and refunds are decided. */
 export type DecidingTerms = Readonly<{
   now: Date;
-  /** How many orders apart the states are kept from which late orders and refunds are rated. */
+  /** The number of orders between the checkpoints from which late orders and refunds are rated. */
   ordersPerCheckpoint?: number | undefined;
 }>;
 
@@ -46,9 +46,9 @@ export const arriveLate = (
   );
 
 /**
- * Pays orders of one account in one program, each as if all its orders had arrived in the order of
- * their events: where one came late, what later ones were paid is revised. Returns StaleTerms where
- * others rate the orders of the account together.
+ * Pays orders of one account in one program as if all orders had arrived in event order: if one is
+ * late, the points of later ones are revised. Returns StaleTerms if other processes rate the orders
+ * of the account together.
  */
 export const decidePayment = (
   view: AccountView,
@@ -86,7 +86,7 @@ const payAlone = (view: AccountView, paid: readonly ProgramOrder[]): Decision =>
     ),
 });
 
-/** What touches no lot that exists. */
+/** Changes that affect no existing lot. */
 export const withoutLots = (settlement: Settlement | Unavailable): Rated => ({
   claims: [],
   settle: () => settlement,
@@ -114,7 +114,7 @@ const settlePayment = (
   };
 };
 
-/** A tier that is not the one last published. */
+/** A tier that differs from the last published one. */
 export type TierChange = Readonly<{
   from: string | undefined;
   to: string | undefined;
@@ -136,17 +136,17 @@ export type Settlement = Readonly<{
   tierChange?: TierChange | undefined;
 }>;
 
-/** What settles an account: the program that pays, what for, and when. */
+/** What an account is settled for: the program that pays, the orders, and the time. */
 export type Settling = Readonly<{ earning: Earning; occasion: Trigger; now: Date }>;
 
 /** An account whose orders were rated, to be settled with some of its lots. */
 export type Rated = Readonly<{
-  /** What is taken back, by the lot that it was paid into. */
+  /** Points to take back, by the lot that they were paid into. */
   claims: readonly LotClaim[];
   /**
-   * Given the lots that are claimed from, or all where these cannot give what is claimed; with the
-   * points that expired in them. Returns Unavailable when this process has not loaded the terms
-   * that it needs.
+   * Takes the lots that points are claimed from, or all lots if these do not have enough, with the
+   * points that expired in them. Returns Unavailable if this process has not loaded the terms that
+   * it needs.
    */
   settle: (lots: readonly Lot[]) => Settlement | Unavailable;
 }>;

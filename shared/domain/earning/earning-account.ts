@@ -25,16 +25,16 @@ import {
 import { tierStateAt } from './tiers/tier-status.ts';
 
 /**
- * What the orders of one customer mean for the next one, as of the last of them in the order of
- * events. It goes to JSON and back unchanged, and is a function of the orders and what is left of
- * them, not of how they arrived.
+ * What rating the next order of a customer needs to know about the orders before it, as of the last
+ * one in event order. It survives JSON unchanged, and depends on the orders and what is left of
+ * them, not on how they arrived.
  */
 export type EarningAccount = EarningHistory &
   Readonly<{
     last?: Readonly<{ placedAt: string; orderId: string }> | undefined;
     /** The remainder below one point, as numerator and denominator. */
     carry: readonly [string, string];
-    /** The first local date of which `days` still knows; absent before the first order. */
+    /** The first local date that `days` still contains; absent before the first order. */
     keptFrom?: string | undefined;
     tier: TierState;
   }>;
@@ -43,8 +43,8 @@ export type EarningAccount = EarningHistory &
 export const emptyAccount: EarningAccount = { ...emptyHistory, carry: ['0', '1'], tier: {} };
 
 /**
- * Whether an order comes after all that an account knows, so that it can advance; otherwise
- * everything is to be replayed.
+ * Whether an order comes after all orders of an account, so that the account can advance; otherwise
+ * its orders are replayed.
  */
 export const comesAfter = ({ last }: EarningAccount, order: EventPlace): boolean =>
   last === undefined || byEventOrder(placeOf(last), order) < 0;
@@ -90,9 +90,9 @@ export const canGoOn = ({ program, timeZone }: Earning, account: EarningAccount)
 type Advance = Readonly<{ account: EarningAccount; ratingOutcome: RatingOutcome }>;
 
 /**
- * Rates an order that comes after an account, and takes it into account. It benefits from the tier
- * before it, not from one that it reaches itself. A refused order, and one of which nothing is
- * left, leave the account as it was.
+ * Rates an order that comes after an account, and takes it into account. The order is multiplied by
+ * the tier before it, not by one that it reaches itself. A refused order, and one of which nothing
+ * is left, do not change the account.
  */
 export const advance = (
   earning: Earning,

@@ -23,7 +23,8 @@ export type EarningDays = Readonly<{
 }>;
 
 /**
- * The totals of a customer's orders: lifetime, and by local date for as far back as anything needs.
+ * The totals of a customer's orders: lifetime, and by local date as far back as caps and tiers
+ * need.
  */
 export type EarningHistory = Readonly<{ lifetime: EarningTotals; days: EarningDays }>;
 
@@ -32,8 +33,8 @@ const noDays: EarningDays = { on: [], earned: [], spend: {} };
 export const emptyHistory: EarningHistory = { lifetime: { earned: 0, spend: {} }, days: noDays };
 
 /**
- * Adds an order and its points to the day it was placed on, and to all there ever was. Sums beyond
- * `sumMax` are not to be stored.
+ * Adds an order and its points to the day on which it was placed and to the lifetime totals. Sums
+ * beyond `sumMax` must not be stored.
  */
 export const addToHistory = (
   { lifetime, days }: EarningHistory,
@@ -65,7 +66,7 @@ export const earnedAround = (
   };
 };
 
-/** What is counted of each order: in all, and before each of the days. */
+/** What is counted of each order: in total, and before each of the days. */
 type Counted = Readonly<{
   days: EarningDays;
   before: readonly number[] | undefined;
@@ -117,8 +118,8 @@ export const metricOn = (
 };
 
 /**
- * Returns the first local date on which a ladder counts less than a threshold above zero, if no
- * order comes: when so many days have left its window. Undefined if that never happens, or happened
+ * Returns the first local date on which a ladder counts less than a threshold above zero without
+ * further orders, because days have left its window. Undefined if that never happens, or happened
  * before any day left it.
  */
 export const fallsBelowOn = (
@@ -170,8 +171,8 @@ const positionFrom = ({ on }: EarningDays, day: number): number =>
   firstOf(on.length, (position) => (on[position] ?? day) >= day);
 
 /**
- * Adds an order to days whose orders add up to `lifetime` without it. It may be of an earlier date
- * than the last, since clocks may be set back over midnight.
+ * Adds an order to days whose orders add up to `lifetime` without it. Its date may be earlier than
+ * the last one, because clocks may be set back over midnight.
  */
 const addToDays = (
   days: EarningDays,

@@ -22,9 +22,9 @@ export type Program = Readonly<{
 }>;
 
 /**
- * Whether the orders of a program are rated each by itself, by the rule and nothing else. They are
- * not where tiers, remainders or caps of a day or a month make one order depend on the others of
- * its customer, nor where a cohort makes it depend on who that is.
+ * Whether a program rates orders independently, by the rule alone. It does not if tiers,
+ * remainders, or caps per day or month make an order depend on the customer's other orders, or if a
+ * cohort makes it depend on the customer.
  */
 export const ratesOrdersAlone = ({ rules, ladders }: Program): boolean =>
   ladders.length === 0 &&
@@ -57,7 +57,7 @@ export const cohortsAt = (memberships: readonly Membership[], at: Date): readonl
 export const grantAt = (grants: readonly TierGrant[], at: Date): TierGrant | undefined =>
   grants.find(({ since, until }) => since <= at && (until === undefined || at < until));
 
-/** An order of an active tenant, with its place in time and what brought it. */
+/** An order of an active tenant, with its position in event order and its cause. */
 export type PaidOrder = Readonly<{
   tenantId: string;
   customerId: string;
@@ -82,7 +82,7 @@ export type PayingProgram = Readonly<{
 /** An order in a program that pays it. */
 export type ProgramOrder = PayingProgram & Readonly<{ order: PaidOrder }>;
 
-/** What was so of a customer at the time of an order, whatever the orders before it. */
+/** What applied to a customer at the time of an order, independent of the orders before it. */
 export type Entitlements = Readonly<{
   memberships: readonly Membership[];
   /** None where the account is the only one of its customer. */
@@ -130,6 +130,6 @@ export const earnEntry = (
   occurredAt: order.placedAt,
 });
 
-/** Of most orders the rule's rate and the amount explain everything. */
+/** The rule's rate and the amount explain most orders. */
 const needsTrace = ({ trace }: Rating): boolean =>
   trace.some(({ step }) => step !== 'rate' && step !== 'rounding');

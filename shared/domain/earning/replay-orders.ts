@@ -23,7 +23,7 @@ export type Replayed = Readonly<{
   earning: EarningResult & Readonly<{ keptTo: number | undefined }>;
   /** Of the new orders, by order id. */
   ratings: ReadonlyMap<string, Rating>;
-  /** Recorded orders that are worth other points than they were paid. */
+  /** Recorded orders that earn other points than they were paid. */
   changed: readonly RatedOrder[];
 }>;
 
@@ -39,8 +39,8 @@ type Terms = Readonly<{
 }>;
 
 /**
- * Rates new orders of an account, where they are late among the recorded ones since the last
- * checkpoint. Keeps only what changes.
+ * Rates new orders of an account. If they are late, it rates them together with the recorded ones
+ * since the last checkpoint. Keeps only what changes.
  */
 export const replayOrders = (
   view: AccountView,
@@ -87,7 +87,7 @@ const fromCheckpoint = (view: AccountView, earning: Earning): Beginning => {
 };
 
 /**
- * A version that did not know of checkpoints leaves no mark. Its checkpoints may be wrong, so they
+ * A version without checkpoints leaves no mark. The stored checkpoints may then be wrong, so they
  * are computed again.
  */
 const fromLast = ({ earning: account = emptyAccount, mark }: AccountView): Beginning => ({
@@ -95,7 +95,7 @@ const fromLast = ({ earning: account = emptyAccount, mark }: AccountView): Begin
   keptTo: mark === undefined ? 0 : undefined,
 });
 
-/** The corrections of recorded orders that are worth other points than they were paid. */
+/** The corrections of recorded orders that earn other points than they were paid. */
 export const revisions = (
   occasion: Trigger,
   changed: readonly RatedOrder[],
@@ -140,8 +140,8 @@ type EarningRun = Readonly<{
 type Taken = Omit<EarningCheckpoint, 'afterEntry'> & { lowestAfter: number };
 
 /**
- * Rates orders from a start on and takes a checkpoint after every so many. Needs memory for few
- * checkpoints, not for orders.
+ * Rates orders from a start on and takes checkpoints at a fixed distance. Needs memory for a few
+ * checkpoints, not for the orders.
  */
 export const earningRun = (
   earning: Earning,

@@ -1,10 +1,10 @@
 /**
- * A request as its sender names it: a key is unique only together with the tenant and the caller
- * who made it up.
+ * A request under its idempotency key. A key is unique only together with the tenant and the
+ * caller.
  */
 export type RequestKey = Readonly<{ tenantId: string; subject: string; key: string }>;
 
-/** An answer as it went out: what is replayed is this, byte for byte. */
+/** A response as it was sent; replays return it byte for byte. */
 export type RecordedAnswer = Readonly<{
   status: number;
   headers: Readonly<Record<string, string>>;
@@ -13,7 +13,7 @@ export type RecordedAnswer = Readonly<{
 
 /**
  * The result of claiming a request: it is ours (`claimed`, to be completed or released under the
- * claim's id), another's right now (`in-flight`), completed before (`answered`), or its key was
+ * claim's id), in progress elsewhere (`in-flight`), completed before (`answered`), or its key was
  * used for a different request (`reused`).
  */
 export type RequestClaim = Readonly<

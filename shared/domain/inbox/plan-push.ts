@@ -1,20 +1,20 @@
 import { localTimeOf } from '../time/local-time.ts';
 
-/** What a user wants on their phone. Hours are those of the user's time zone, 0 to 23. */
+/** A user's preferences for notifications. Hours are those of the user's time zone, 0 to 23. */
 export type PushPreferences = Readonly<{
   /** Whether anything is sent to the user's devices. */
   isOn: boolean;
   /** From the first hour to before the last one, also over midnight; undefined: at any time. */
   quietHours?: Readonly<{ from: number; until: number; then: 'postpone' | 'drop' }> | undefined;
   timeZone: string;
-  /** How many notifications an hour may bring. */
+  /** Maximum notifications per hour. */
   hourlyMax: number;
 }>;
 
 /** What a tenant sets for users who stored no preferences; hours are those of the tenant. */
 export type PushDefaults = Omit<PushPreferences, 'timeZone'>;
 
-/** What holds where the tenant has set nothing either. */
+/** The defaults if the tenant has set none. */
 export const platformDefaults: PushDefaults = { isOn: true, hourlyMax: 10 };
 
 /** What is stored about a user's notifications; null where nothing is. */
@@ -31,8 +31,8 @@ type EffectivePreferences = PushPreferences &
   Readonly<{ setBy: 'CUSTOMER' | 'TENANT' | 'PLATFORM' }>;
 
 /**
- * What holds for a user: their own preferences, all of them, or else those of the tenant, or else
- * ours.
+ * The preferences that apply to a user: the user's own, all of them, or else those of the tenant,
+ * or else ours.
  */
 export const effectivePreferences = ({
   preferences,

@@ -29,7 +29,7 @@ export const isChecked = (code: string): boolean => {
  */
 export const randomsOf = (pattern: string): number => pattern.split(blank).length - 2;
 
-/** Of so many possible codes one is drawn at most, so that guessing finds none. */
+/** At most one of this many possible codes is drawn, so that guessing finds none. */
 const possiblePerCode = 1_000_000n;
 
 /**

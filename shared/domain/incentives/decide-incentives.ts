@@ -8,7 +8,7 @@ import { type Incentive, type Refusal, rewardEntry } from './incentive.ts';
 /** A qualification with everything that is checked before it is rewarded. */
 export type RewardClaim = Readonly<{
   qualification: Qualification;
-  /** What brought it: CloudEvents source, a blank, id. */
+  /** Its cause: CloudEvents source, a blank, id. */
   cause: string;
   limit: LimitClaim;
   /**
@@ -42,7 +42,7 @@ type Decided = Readonly<{
   entries: readonly LedgerEntry[];
 }>;
 
-/** Claims of which one is issued at most: the first that can be. */
+/** Claims of which at most one is issued: the first that can be. */
 export type ClaimChoices = readonly RewardClaim[];
 
 /**
@@ -106,8 +106,7 @@ export type DecidedByTenant = Pick<Decided, 'incentives' | 'entries'> &
   Readonly<{ usages: ByTenant<Usage> }>;
 
 /**
- * Refuses open choices that are thought full where they are, and decides all others, tenant by
- * tenant.
+ * Refuses open choices that were hinted as full and are, and decides all others, tenant by tenant.
  */
 export const decideByTenant = (
   open: readonly ClaimChoices[],

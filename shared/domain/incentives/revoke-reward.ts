@@ -15,9 +15,10 @@ export type Revocation = Readonly<{
 }>;
 
 /**
- * Takes a REWARD back as far as the customer holds it, from its own lot first. Spent or expired
- * points are taken and given back at once, so the entries of a reward always add up to zero, and
- * the balance to what the customer keeps. Returns the entries with the lots after them.
+ * Reverses a REWARD as far as the customer still has its points, from its own lot first. Points
+ * that were spent or have expired are taken and given back at once, so the entries of a reward
+ * always add up to zero, and the balance to what the customer keeps. Returns the entries with the
+ * lots after them.
  */
 export const revokeReward = (
   reward: LedgerEntry,

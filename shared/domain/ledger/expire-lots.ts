@@ -8,9 +8,9 @@ type DueLot = Lot & Readonly<{ expiresAt: Date }>;
 type ClosedLot = Readonly<{ lot: DueLot; closing: Closing }>;
 
 /**
- * Closes the lots of an account whose date has come, the earliest first: what is free in one
- * settles what the customer owes, and the rest expires. One EXPIRE per lot, also where nothing was
- * left to expire, after the two entries that settle a debt. Reserved points stay.
+ * Closes the expired lots of an account, the earliest first: unreserved points first settle what
+ * the customer owes, and the rest expires. One EXPIRE per lot, also where nothing was left to
+ * expire, after the two entries that settle a debt. Reserved points stay.
  */
 export const expireLots = (account: LotHolder, moment: Moment): readonly LedgerEntry[] =>
   closeLots(account.lots, moment.now).flatMap((one) => toEntries(account, one, moment));

@@ -1,11 +1,11 @@
 import type { TraceStep } from '../earning/rating/trace.ts';
 
 /**
- * What an entry records. For orders: EARN pays one; REVERSE takes back points for a refund; REVISE
+ * What an entry records. For orders: EARN pays one; REVERSE takes points for a refund; REVISE
  * corrects an order because another order or refund that comes earlier in event order arrived
  * later. The three of an order add up to what its remaining amount earns. Of lots: RELEASE makes
- * pending points usable, EXPIRE closes a lot. Of incentives: REWARD credits one, REVOKE takes it
- * back. REDEEM, TRANSFER and ADJUST do what their names say.
+ * pending points usable, EXPIRE closes a lot. Of incentives: REWARD credits one, REVOKE reverses
+ * it. REDEEM spends, TRANSFER moves points to another customer, ADJUST is a manual change.
  */
 export type EntryKind =
   | 'EARN'
@@ -38,8 +38,8 @@ type CounterAccount =
 
 /**
  * One effect on a customer's points, as the ledger keeps it. It moves `points` from the counter
- * account to the customer's. (tenantId, program, kind, causeId) is its business key: whatever
- * happens twice under it happened once.
+ * account to the customer's. (tenantId, program, kind, causeId) is its business key: an effect is
+ * recorded once under it.
  */
 export type LedgerEntry = Readonly<{
   tenantId: string;

@@ -89,7 +89,7 @@ export type Recovery = Readonly<{
 }>;
 
 /**
- * Takes back points that were paid in excess: first from the lot that they were paid into, pending
+ * Recovers points that were paid in excess: first from the lot that they were paid into, pending
  * before available; then, unless they expired there, from the other lots, earliest expiry first;
  * the policy decides about the rest. moves, expired and writtenOff add up to the claim.
  */

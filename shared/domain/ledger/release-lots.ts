@@ -6,10 +6,7 @@ import { lotCauseId } from './lot-cause-id.ts';
 /** A locked account as far as dates change it. */
 export type LotHolder = Readonly<{ balance: Balance; lots: readonly Lot[] }>;
 
-/**
- * The instant that decides what is due, and the event that brought the work, as the ledger names
- * it.
- */
+/** The instant that decides what is due, and the event that caused it, as the ledger records it. */
 export type Moment = Readonly<{ now: Date; cause: string }>;
 
 /** The RELEASE that makes a pending lot of an account usable, all of it. */

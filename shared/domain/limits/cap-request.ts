@@ -16,8 +16,8 @@ export type CapRequest = Omit<RefusedCap, 'used'> & Readonly<{ windows?: Windows
 export type Windows = Readonly<{ day: string; length: number }>;
 
 /**
- * Every demand that a claim makes of the caps of a subject: by count, then by amount; of each by
- * day, then in all.
+ * Everything that a claim requests from the caps of a subject: by count, then by amount; each per
+ * day, then in total.
  */
 export const capRequestsOf = (
   { scope, subject, caps }: SubjectCaps,
@@ -32,7 +32,7 @@ export const capRequestsOf = (
       : [{ scope, subject, measure, asked, max: maxTotal, ...overall(caps, day) }]),
   ]);
 
-/** How much of a demand's cap is used already; with several windows, in the fullest. */
+/** How much of the requested cap is already used; with several windows, in the fullest. */
 export const usedOf = (usage: Usage, { measure, windows }: CapRequest): number => {
   if (windows === undefined) return measured(usage.total, measure);
   return usedInFullest(usage.days, windows, measure);
@@ -55,7 +55,7 @@ const usedInFullest = (days: Usage['days'], windows: Windows, measure: string): 
   return Math.max(...sums.slice(length - 1));
 };
 
-/** The cap of a demand that is too much beside what is used already. */
+/** The cap that a request would exceed, given what is already used. */
 export const refusal = ({ windows: _, ...cap }: CapRequest, used: number): RefusedCap => ({
   ...cap,
   used,

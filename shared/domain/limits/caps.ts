@@ -1,7 +1,7 @@
 /** The longest sliding window of a cap, in local days. */
 export const windowDaysMax = 366;
 
-/** What may be given at most; what is left out is not limited. Zero gives nothing. */
+/** Maximums; an omitted one does not limit. Zero allows nothing. */
 export type Caps = Readonly<{
   /** Incentives on one local day of the tenant. */
   maxPerDay?: number | undefined;
@@ -12,7 +12,7 @@ export type Caps = Readonly<{
   amounts?: Readonly<Record<string, AmountCaps>> | undefined;
 }>;
 
-/** Caps on an amount. `maxTotal` goes by the same `windowDays`. */
+/** Caps on an amount. `maxTotal` uses the same `windowDays`. */
 export type AmountCaps = Readonly<{
   maxPerDay?: number | undefined;
   maxTotal?: number | undefined;
@@ -21,10 +21,10 @@ export type AmountCaps = Readonly<{
 /** Whose usage is counted. */
 export type LimitScope = 'GLOBAL' | 'USER' | 'CAMPAIGN' | 'CAMPAIGN_USER';
 
-/** Caps with whose usage they limit; a subject may have several. */
+/** Caps with the subject whose usage they limit; a subject may have several. */
 export type SubjectCaps = Readonly<{ scope: LimitScope; subject: string; caps: Caps }>;
 
-/** The cap that was reached, and how it stood. */
+/** The cap that was reached, and its usage. */
 export type RefusedCap = Readonly<{
   scope: LimitScope;
   subject: string;

@@ -44,7 +44,7 @@ export const claimOn = (countable: Countable, terms: ClaimTerms): LimitClaim => 
 
 type ScopedCaps = Omit<SubjectCaps, 'subject'>;
 
-/** Worked out once for all claims on the same terms, whose caps are then the very same objects. */
+/** Computed once for all claims on the same terms, so their caps are identical objects. */
 const capsOfTerms = new WeakMap<ClaimTerms, Map<string | undefined, readonly ScopedCaps[]>>();
 
 const capsFor = (terms: ClaimTerms, unit: string | undefined): readonly ScopedCaps[] => {
@@ -160,7 +160,7 @@ export const subjectsOf = ({
 /** A subject of one user, and what its name has before the user's id. */
 const userSubject = /^(?<scope>(?:campaign:[^:]*:)?user:)(?<userId>.*)$/su;
 
-/** Takes the name of a subject of one user apart; undefined where users share the subject. */
+/** Splits the name of a subject of one user; undefined if users share the subject. */
 export const userOf = (
   subject: string,
 ): Readonly<{ scope: string; userId: string }> | undefined => {

@@ -25,7 +25,7 @@ type QuestProgress = Readonly<{
   startedAt: Date | undefined;
 }>;
 
-/** What a user's step events make of a quest. */
+/** The quest of a user after its step events. */
 export type QuestFold = Readonly<{
   /** Those after the checkpoint that the fold continued from. */
   completions: readonly QuestCompletion[];
@@ -42,13 +42,13 @@ type Options = Readonly<{
   eventsPerCheckpoint?: number;
 }>;
 
-/** A late event makes at most so many earlier ones be read again. */
+/** A late event causes at most this many earlier ones to be read again. */
 const defaultEventsPerCheckpoint = 64;
 
 /**
- * Finds how often a quest was done: the greatest number of completions of which each begins after
- * the one before has ended. Events count in the order of time, those of one instant in the order of
- * their ids, whatever order they are given in; the same step event twice is one. One more event
+ * Counts the completions of a quest: the greatest number of completions each of which begins after
+ * the previous one has ended. Events count in the order of time, those of one instant in the order
+ * of their ids, whatever order they are given in; the same step event twice is one. One more event
  * never makes fewer completions. Continuing from a checkpoint with the steps after it finds what
  * the whole fold finds.
  */

@@ -92,7 +92,7 @@ export class BoardTwin {
     this.mustBeFull = false;
   }
 
-  /** A round ends without a word, and its lease runs out. */
+  /** A round crashes, and its lease expires. */
   crash(): void {
     this.isRunning = false;
   }

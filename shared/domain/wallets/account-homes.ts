@@ -9,9 +9,9 @@ export type CustomerAccount = Readonly<{
 
 /**
  * Where the points of accounts belong: each account of a customer to the account of the record that
- * names the customer, else to the customer's least account. Accounts that are not in the result
- * keep their points: the one that the others go to, and an account that several customers share,
- * since nobody knows whose its points are.
+ * names the customer, or else to the customer's first account by id. Accounts that are not in the
+ * result keep their points: the one that the others go to, and an account that several customers
+ * share, since nobody knows whose its points are.
  * @param accounts every account of every customer that one of the accounts is of
  */
 export const accountHomes = (accounts: readonly CustomerAccount[]): ReadonlyMap<string, string> => {

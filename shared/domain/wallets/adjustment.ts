@@ -6,7 +6,7 @@ import { burn, emptyEverlastingLot, type LotMove, spendable } from '../ledger/lo
 import type { WalletKey } from '../ledger/wallet-key.ts';
 import { fullWallet, insufficientPoints, type WalletRefusal } from './wallet-refusal.ts';
 
-/** Points that somebody gives or takes by hand. */
+/** A manual adjustment of points. */
 export type Adjustment = Readonly<{
   adjustmentId: string;
   wallet: WalletKey;
@@ -17,7 +17,7 @@ export type Adjustment = Readonly<{
   by: string;
   /** The lot that points are put into. */
   lot: Pick<Lot, 'lotId' | 'expiresAt'>;
-  /** Whether points may be taken that the wallet does not hold. */
+  /** Whether more points may be taken than the wallet has. */
   allowNegative: boolean;
   /** What brought it, as the ledger names it. */
   cause: string;

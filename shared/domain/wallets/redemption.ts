@@ -56,8 +56,8 @@ export const isSameReservation = (
 ): boolean => recorded.points === points && recorded.reference === reference;
 
 /**
- * The redemption as it is at an instant: a reservation whose time is over has ended, whether
- * anybody wrote it down or not.
+ * The redemption as it is at an instant: a reservation past its timeout has ended, whether or not
+ * that is recorded.
  */
 export const redemptionAt = (redemption: Redemption, now: Date): Redemption =>
   redemption.status === 'RESERVED' && redemption.timesOutAt <= now
@@ -91,7 +91,7 @@ type Void = Readonly<{ kind: 'void' }>;
 
 /**
  * Returns whether there is something to release. A redemption that was never committed may be
- * voided as often as one likes.
+ * voided repeatedly.
  */
 export const decideVoid = (redemption: Redemption, now: Date): Void | Unchanged | WalletRefusal => {
   const current = redemptionAt(redemption, now);

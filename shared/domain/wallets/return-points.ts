@@ -37,8 +37,8 @@ type Move = Readonly<{ lot: Lot; points: number; expiresAt: Date | undefined }>;
 /**
  * Returns the points that a wallet was given, each with the expiry that it had: first from the lot
  * of the same expiry, then from those that expire first, as if whoever has them had spent their own
- * points. Points that have expired since are gone. What the wallet cannot pay is the shortfall:
- * whoever spent it keeps what it bought, and owes nothing; those that expire last return first.
+ * points. Points that have expired since are gone. Points that the wallet lacks are the shortfall:
+ * they were spent and are not owed. Points that expire last are returned first.
  */
 export const decideReturn = (
   { returnId, from, to, given, reason, cause }: PointsReturn,

@@ -35,8 +35,8 @@ export const insufficientPoints = (
 });
 
 /**
- * The refusal of a wallet that cannot hold so many points more; undefined where it can. A wallet
- * that does not exist is empty.
+ * The refusal if a wallet cannot hold that many more points; undefined if it can. A wallet that
+ * does not exist is empty.
  */
 export const fullWallet = (
   balance: Pick<Balance, 'points' | 'pending'> | undefined,
@@ -48,7 +48,7 @@ export const fullWallet = (
   return { kind: 'refused', reason: 'wallet-full', detail };
 };
 
-/** The refusal of a request that comes under the key of another one. */
+/** The refusal of a request that reuses the key of a different one. */
 export const keyReused = (id: string): WalletRefusal => ({
   kind: 'refused',
   reason: 'key-reused',

@@ -25,7 +25,7 @@ export type AttemptPlan = Readonly<
   /** `pauseMs`: how long nothing else is sent to the endpoint, 0 if only this delivery failed. */
   | { kind: 'retry'; inMs: number; pauseMs: number }
   | { kind: 'failed'; pauseMs: number }
-  /** The endpoint answered 410: it wants no more. */
+  /** The endpoint returned 410: it wants no further events. */
   | { kind: 'gone' }
 >;
 

@@ -63,7 +63,7 @@ describe('avroDecoder', () => {
     ['it does not know', json(404, { error_code: 40_403, message: 'no' }), 'unknown-schema'],
     ['of another kind', json(200, { schema: '{}', schemaType: 'JSON' }), 'unsupported-schema'],
     [
-      'that refers to others',
+      'that has references',
       json(200, { schema: '"int"', references: [{ name: 'x' }] }),
       'unsupported-schema',
     ],

@@ -90,8 +90,8 @@ const ask = async (id: number, address: RegistryAddress): Promise<string> => {
   }
   const { schema, schemaType, references } = answer.data;
   if (schemaType !== 'AVRO' || references.length > 0) {
-    const what = schemaType === 'AVRO' ? 'refers to others' : `is ${schemaType.slice(0, 20)}`;
-    throw new InvalidEvent('unsupported-schema', `Schema ${id} ${what}; it must be Avro, whole`);
+    const what = schemaType === 'AVRO' ? 'has references' : `is ${schemaType.slice(0, 20)}`;
+    throw new InvalidEvent('unsupported-schema', `Schema ${id} ${what}; it must be a single Avro schema`);
   }
   return schema;
 };

@@ -65,9 +65,9 @@ export type Expiry = Readonly<
 >;
 
 /**
- * What a refund does about points that were spent already. `unlimited`: the balance goes below
- * zero; `within-balance`: what the balance does not hold is written off; `only-pending`: everything
- * but points still pending is written off.
+ * What a refund does about points that were already spent. `unlimited`: the balance goes below
+ * zero; `within-balance`: points that the balance lacks are written off; `only-pending`: everything
+ * but points that are still pending is written off.
  */
 export type RefundPolicy = 'unlimited' | 'within-balance' | 'only-pending';
 
@@ -134,8 +134,8 @@ const hasEnded = ({ validUntil }: EarningRule, at: Date): boolean =>
   validUntil !== undefined && validUntil <= at;
 
 /**
- * Why an order earns nothing, ever: the rules in force when it was placed are for other currencies,
- * or there were none.
+ * Why an order can never earn points: the rules in force when it was placed are for other
+ * currencies, or there were none.
  */
 export type Refusal = Readonly<{
   kind: 'refused';
@@ -181,8 +181,8 @@ export const expiryOf = (expiry: Expiry, timeZone: string, placedAt: Date): Date
 };
 
 /**
- * Returns when pending points can be used, so many times 24 hours after their order; undefined for
- * points that wait for an event, and for those that never were pending.
+ * Returns when pending points can be used: a number of days of 24 hours after their order.
+ * Undefined for points that wait for an event, and for points that were never pending.
  */
 export const availableAt = (pending: Pending, placedAt: Date): Date | undefined =>
   pending.kind === 'delay' ? new Date(placedAt.getTime() + pending.days * dayMs) : undefined;

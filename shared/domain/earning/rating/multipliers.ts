@@ -10,8 +10,8 @@ type Multiplier = Readonly<Pick<TraceStep, 'step' | 'says'> & { factor: Rational
 const onceBp = 10_000;
 
 /**
- * Returns what multiplies the points of an order with something left, in the fixed order of
- * application: bands, tier, promotions by id. What would change nothing is left out.
+ * Returns the multipliers of an order with something left, in the fixed order of application:
+ * bands, tier, promotions by id. Multipliers that would change nothing are left out.
  */
 export const multipliersFor = (
   { bands, promotions }: Pick<EarningTerms, 'bands' | 'promotions'>,

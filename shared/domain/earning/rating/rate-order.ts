@@ -17,8 +17,8 @@ import {
 import type { TraceStep } from './trace.ts';
 
 /**
- * What an order is worth, by which rule version, and how that came about. The last step of a trace
- * is the points.
+ * The points of an order, the rule version, and the steps of the computation. The last step of a
+ * trace is the points.
  */
 export type Rating = Readonly<{
   orderId: string;
@@ -28,7 +28,7 @@ export type Rating = Readonly<{
   trace: readonly TraceStep[];
 }>;
 
-/** What the orders before one mean for it. */
+/** What an order depends on from the orders before it. */
 export type Circumstances = Readonly<{
   /** The tier just before the order. */
   tier?: Tier | undefined;
@@ -39,7 +39,7 @@ export type Circumstances = Readonly<{
   earnedInMonth: number;
 }>;
 
-/** The circumstances of an order that is rated by itself. */
+/** The circumstances of an order that is rated independently. */
 export const noCircumstances: Circumstances = { carry: zero, earnedOnDay: 0, earnedInMonth: 0 };
 
 /**
@@ -145,7 +145,7 @@ const roundedPoints = (exact: Rational, rounding: Rounding): number => {
   return Number(whole);
 };
 
-/** What a cap cuts off is lost: it goes into no remainder and to no other day. */
+/** Points above a cap are lost: they are not added to the remainder or to another day. */
 const capPoints = (
   { caps }: EarningRule,
   points: number,

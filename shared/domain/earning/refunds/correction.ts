@@ -9,10 +9,7 @@ import type { Earning } from '../program.ts';
 import type { RefundPolicy } from '../rating/earning-rule.ts';
 import type { RecordedOrder } from '../recorded-order.ts';
 
-/**
- * What changes the worth of orders: `order o-1` or `refund r-1`, and when and by which event it
- * came.
- */
+/** What changes the points of orders: `order o-1` or `refund r-1`, with its time and event. */
 export type Trigger = Readonly<{
   name: string;
   cause: string;
@@ -20,7 +17,7 @@ export type Trigger = Readonly<{
   occurredAt: Date;
 }>;
 
-/** That an order is worth other points than it was paid. */
+/** An order earns other points than it was paid. */
 export type Correction = Readonly<{
   order: RecordedOrder;
   /** More points where positive, fewer where negative. */
@@ -58,8 +55,8 @@ export const claimsOf = (corrections: readonly Correction[]): readonly LotClaim[
 type Wallet = Readonly<{ key: WalletKey; lots: readonly Lot[]; earning: Earning; now: Date }>;
 
 /**
- * Makes corrections one after the other, each on the lots as the one before left them. Returns
- * Unavailable when this process has not loaded the rule that paid one of the orders.
+ * Makes corrections one after the other, each on the lots that the previous one left. Returns
+ * Unavailable if this process has not loaded the rule that paid one of the orders.
  */
 export const correctOrders = (
   wallet: Wallet,

@@ -20,9 +20,9 @@ type RefundView = AccountView & Readonly<{ order: RecordedOrder }>;
 type Arrival = DecidingTerms & Readonly<{ earning: Earning; refund: AppliedRefund }>;
 
 /**
- * Reverses the excess points of an order after a refund: an order always earns the points of what
- * is left of it. Where orders depend on each other, the others follow. Returns StaleTerms where
- * others rate the orders of the account together.
+ * Reverses the excess points of an order after a refund: an order always earns the points for what
+ * is left of it. If orders depend on each other, the others are rated again. Returns StaleTerms if
+ * other processes rate the orders of the account together.
  */
 export const decideRefund = (view: RefundView, arrival: Arrival): Decision => {
   const { earning, refund, ordersPerCheckpoint } = arrival;

@@ -18,7 +18,7 @@ export type RefundRequest = Readonly<{
   correlation?: Correlation | undefined;
 }>;
 
-/** A refund of an order that is known, with what it takes off the order. */
+/** A refund of a recorded order, with the amount that it takes off the order. */
 export type AppliedRefund = RefundRequest & Readonly<{ appliedMinor: number }>;
 
 /** Why a refund is refused. */
@@ -59,8 +59,8 @@ export const applyRefund = (
 };
 
 /**
- * Refuses a currency that is not the order's, and an amount without one that was read with decimal
- * places which the order's lacks.
+ * Refuses a currency that is not the order's, and an amount without a currency that was read with
+ * decimal places if the order's currency has none.
  */
 const refuseCurrency = (
   { orderId, currency, amountMinor }: RefundRequest,

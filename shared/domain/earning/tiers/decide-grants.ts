@@ -17,10 +17,10 @@ import { fallsOf, tierStateAt } from './tier-status.ts';
 export type GrantedAccount = Readonly<{ account: EarningAccount; grants: readonly TierGrant[] }>;
 
 /**
- * Returns which tiers all accounts of one customer have at least, from an instant on if no order
- * comes: the highest that one of them has by its own orders or was granted, or that all their
- * orders together deserve. It falls as the ladder defines, by what all of them count together. A
- * grace period that has begun does not start over.
+ * Returns the minimum tiers of all accounts of one customer from an instant on, if no order comes:
+ * the highest tier that one of them has by its own orders or by a grant, or that all their orders
+ * together reach. Downgrades follow the ladder, by what all of them count together. A grace period
+ * that has begun does not start over.
  */
 export const decideGrants = (
   earning: Earning,

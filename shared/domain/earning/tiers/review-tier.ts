@@ -11,7 +11,7 @@ import { type TierStatus, tierStatus } from './tier-status.ts';
 /** A program at an instant. */
 export type Moment = Readonly<{ earning: Earning; now: Date }>;
 
-/** What the last review of a customer's tier found. */
+/** The result of the last review of a customer's tier. */
 type TierRecord = Readonly<{
   tier: string | undefined;
   /** When that tier falls if no order comes; undefined: never. */
@@ -25,7 +25,7 @@ export type LockedTier = WalletKey &
   TierRecord &
   Readonly<{ state: EarningAccount; grants: readonly TierGrant[] }>;
 
-/** What a review of a record found. */
+/** The result of a review. */
 export type TierReview = Readonly<{
   record: TierRecord;
   /** Present where the tier is not the one recorded. `on` is the local date of `since`. */
@@ -59,9 +59,8 @@ export const noticeUntil = ({ earning, now }: Moment): Date | undefined => {
 };
 
 /**
- * Finds a customer's tier now, whether it changed, and whether it falls soon and the customer was
- * not notified of this very fall: each change and each fall is found once, whenever and however
- * often one looks.
+ * Finds a customer's tier now, whether it changed, and whether a downgrade is near of which the
+ * customer was not notified. Each change and each downgrade is found once, however often this runs.
  */
 export const reviewTier = (locked: LockedTier, { earning, now }: Moment): TierReview => {
   const at = notBeforeLast(locked.state, now);
@@ -88,7 +87,7 @@ const fallOf = (
 ): TierFall => {
   const ladder = ladderInForce(program.ladders, at);
   const tier = ladder?.tiers[status.level - 1];
-  assert(ladder && tier, 'who falls has a tier to fall from');
+  assert(ladder && tier, 'a tier that is lost exists');
   const metric = metricOn(ladder, state, localDateOf(timeZone, fallsAt));
   const missing = tier.threshold - metric;
   return { from: tier.name, to: status.fallsTo, fallsAt, ladder, metric, missing, at };

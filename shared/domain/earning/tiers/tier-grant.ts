@@ -1,6 +1,6 @@
 /**
- * A tier that an account has at least for a while, because other accounts of the same customer
- * deserve it.
+ * The minimum tier of an account for a period, because other accounts of the same customer reach
+ * it.
  */
 export type TierGrant = Readonly<{
   tier: string;
@@ -10,8 +10,8 @@ export type TierGrant = Readonly<{
 }>;
 
 /**
- * Returns grants with what follows from an instant on, in place of what did. Grants are in the
- * order of time, and what was granted before the instant stays.
+ * Returns grants in which new ones replace all from an instant on. Grants are in the order of time,
+ * and those before the instant stay.
  */
 export const regrant = (
   grants: readonly TierGrant[],

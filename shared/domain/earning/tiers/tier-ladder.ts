@@ -18,10 +18,10 @@ type TierWindow = Readonly<
 export type Tier = Readonly<{ name: string; threshold: number; multiplierBp: number }>;
 
 /**
- * One immutable version of a program's tiers, from `validFrom` on. Who reaches a threshold climbs
- * at once, from the next order on. A customer who stays below the threshold of the current tier for
- * `graceDays` local days is downgraded as `downgrade` defines: never; by one level, and again after
- * the same time; or to the tier of the metric.
+ * One immutable version of a program's tiers, from `validFrom` on. A customer who reaches a
+ * threshold is promoted from the next order on. A customer who stays below the threshold of the
+ * current tier for `graceDays` local days is downgraded as `downgrade` defines: never; by one
+ * level, and again after the same time; or to the tier of the metric.
  */
 export type TierLadder = Readonly<{
   version: number;
@@ -96,7 +96,10 @@ export type TierState = Readonly<{
   ladder?: number | undefined;
   /** Absent below the first tier. */
   tier?: string | undefined;
-  /** When the present tier began, or being back without one; absent for who never had a tier. */
+  /**
+   * When the current tier, or the time without a tier after one, began; absent for a customer who
+   * never had a tier.
+   */
   since?: string | undefined;
   /** The local date at whose start the tier falls, unless the metric recovers before. */
   fallsOn?: string | undefined;
@@ -112,7 +115,7 @@ export const higherTier = (
   ...names: readonly (string | undefined)[]
 ): Tier | undefined => ladder?.tiers[Math.max(...names.map((name) => levelOf(ladder, name))) - 1];
 
-/** Returns the level that a metric deserves. */
+/** Returns the level that a metric reaches. */
 export const deservedLevel = ({ tiers }: TierLadder, metric: number): number =>
   tiers.filter(({ threshold }) => threshold <= metric).length;
 
@@ -132,8 +135,8 @@ export const holding = (state: TierState): TierState =>
   state.fallsOn === undefined ? state : { ...state, fallsOn: undefined };
 
 /**
- * Takes an order into account: climbs as far as the metric with it deserves, or is no longer about
- * to fall.
+ * Takes an order into account: promotes to the level that the metric reaches with it, or cancels a
+ * pending downgrade.
  */
 export const climb = (
   ladder: TierLadder,
@@ -147,9 +150,9 @@ export const climb = (
 };
 
 /**
- * Moves a state to another version of the ladder: to its tier of the same name, or further up where
- * the metric deserves it; if there is none of the name, to what the metric deserves. A downgrade
- * that was due under the old version is cancelled; the grace period starts over.
+ * Moves a state to another version of the ladder: to its tier of the same name, or a higher one if
+ * the metric reaches it; without a tier of that name, to the tier that the metric reaches. A
+ * downgrade that was due under the old version is cancelled; the grace period starts over.
  */
 export const moveToLadder = (
   ladder: TierLadder,

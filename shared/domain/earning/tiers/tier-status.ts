@@ -20,10 +20,10 @@ import {
 type TierBasis = EarningHistory &
   Readonly<{ last?: Readonly<{ placedAt: string }> | undefined; tier: TierState }>;
 
-/** What the tier of a customer follows from. */
+/** What the tier of a customer depends on. */
 type StandingBasis = TierBasis &
   Readonly<{
-    /** Tiers that the customer's other accounts bring. */
+    /** Tiers granted because of the customer's other accounts. */
     grants?: readonly TierGrant[] | undefined;
   }>;
 
@@ -33,18 +33,21 @@ export type TierStatus = Readonly<{
   tier: string | undefined;
   /** 0 without a tier, 1 for the first. */
   level: number;
-  /** When the present tier began, or being back without one; undefined for who never had a tier. */
+  /**
+   * When the current tier, or the time without a tier after one, began; undefined for a customer
+   * who never had a tier.
+   */
   since: Date | undefined;
   /** What the ladder counts, over its window. */
   metric: number;
   /** The next tier up, and how much of the metric is missing; absent at the top. */
   next?: Readonly<{ name: string; missing: number }> | undefined;
   /**
-   * When the tier is lost if no order comes and this version of the ladder stays; absent if it
+   * When the tier is lost without further orders under this version of the ladder; absent if it
    * never is.
    */
   fallsAt?: Date | undefined;
-  /** What is left then: undefined is no tier. Means something only beside `fallsAt`. */
+  /** The tier after that; undefined: none. Only meaningful together with `fallsAt`. */
   fallsTo?: string | undefined;
 }>;
 
@@ -77,9 +80,9 @@ const sinceOf = ({ since }: TierState): Date | undefined =>
   since === undefined ? undefined : new Date(since);
 
 /**
- * Returns the state at an instant not before the last order, if no order came in between: every
- * local midnight and every new version of the ladder is taken in turn. In how many steps one goes
- * there makes no difference.
+ * Returns the state at an instant not before the last order, if no order came in between. It
+ * applies every local midnight and every new version of the ladder in turn, so the result does not
+ * depend on the instants in between at which it was called.
  */
 export const tierStateAt = (
   { program: { ladders }, timeZone }: Earning,
@@ -88,7 +91,7 @@ export const tierStateAt = (
 ): TierState => {
   if (ladders.length === 0) return basis.tier;
   const lastAt = basis.last === undefined ? undefined : new Date(basis.last.placedAt);
-  assert(lastAt === undefined || lastAt <= at, 'a tier is asked for after the last order');
+  assert(lastAt === undefined || lastAt <= at, 'the instant is not before the last order');
   let state = basis.tier;
   let date = localDateOf(timeZone, lastAt ?? at);
   const passTo = (to: string) => {
@@ -107,7 +110,7 @@ export const tierStateAt = (
   return state;
 };
 
-/** The versions that came in force after one instant and not after another, in order. */
+/** The versions that took effect after one instant and not after another, in order. */
 const begunBetween = (
   ladders: readonly TierLadder[],
   after: Date | undefined,
@@ -219,7 +222,7 @@ const fall = (
   return { ...fallen, fallsOn: addDays(date, Math.max(1, ladder.graceDays)) };
 };
 
-/** The next local date at whose start a state changes; the days between need no look. */
+/** The next local date at whose start a state changes; the days in between can be skipped. */
 const nextReview = (
   { ladder, history }: TierCourse,
   { tier, fallsOn }: TierState,

@@ -9,7 +9,7 @@ export const pushFields = {
     .strictObject({
       from: hour.describe('First quiet hour'),
       until: hour.describe('First hour that is not quiet'),
-      then: z.enum(['postpone', 'drop']).describe('What becomes of notifications meanwhile'),
+      then: z.enum(['postpone', 'drop']).describe('What happens to notifications in quiet hours'),
     })
     .nullable()
     .describe('null: none'),
