@@ -122,7 +122,9 @@ const rescore = async ({ tenant, batch }: Tenant & Readonly<{ batch: number }>):
       rescore: async (after) => {
         const matching = await find(tenant);
         if (matching.model.version !== version)
-          throw new Error(`Version ${matching.model.version} was activated meanwhile: run this again`);
+          throw new Error(
+            `Version ${matching.model.version} was activated meanwhile: run this again`,
+          );
         return rescoreRecords<DomainEvent>(sql, options, {
           ...{ tenantId: tenant, matching, after, recordsMax: batch },
           domainEventOf: (change) => customerEvent(change, new Date()),

@@ -17,10 +17,10 @@ type Dependencies = Readonly<{
 }>;
 
 /**
- * Creates partitions for the months to come and archives those whose time is over, one run at a
- * time. A run that is killed, or out of time, is continued by the next one, and nothing is dropped
- * before its files are durable. A partition that fails does not keep the others from being
- * archived; then the event is retried.
+ * Creates partitions for the months ahead and archives those past their retention, one run at a
+ * time. The next run continues one that was killed or ran out of time, and nothing is dropped
+ * before its files are durable. If a partition fails, the others are still archived, and the event
+ * is retried.
  */
 export const archiveRecords = ({
   archive,

@@ -20,7 +20,7 @@ export const partitionsLeft = new Gauge({
   help: 'Detached partitions still to be archived after the last run; their records cannot be read until then',
 });
 
-/** When the last run ended well. */
+/** When the last run succeeded. */
 export const ranAt = new Gauge({
   name: 'guerdon_archive_timestamp_seconds',
   help: 'Time of the last run that created all partitions ahead and archived everything due, in seconds since 1970',

@@ -40,7 +40,7 @@ export type OrderClaim = Readonly<{
 }>;
 
 /**
- * Which programs pay an order, or why none does, for good. A program pays orders of the currencies
+ * Which programs pay an order, or why none ever will. A program pays orders in the currencies that
  * it has rules for.
  */
 export const claimOf = (
@@ -101,7 +101,7 @@ const noProgram: Refusal = {
   detail: 'The tenant has no program',
 };
 
-/** Whose order it is and when it was placed, or why it is refused for good. */
+/** The customer and time of an order, or why it is refused permanently. */
 const toPaidOrder = (
   delivery: Delivery<Order>,
   tenant: Tenant | undefined,
@@ -121,8 +121,8 @@ const toPaidOrder = (
 };
 
 /**
- * What the ledger has of an order in one program: its EARN, one that contradicts it, an archived
- * one that is the same, or archived orders that were placed after it (`closed`).
+ * What the ledger contains for an order in one program: its EARN, a contradicting EARN, the same
+ * EARN archived, or archived orders that were placed after it (`closed`).
  */
 export type Award = Readonly<
   | { kind: 'booked' | 'replayed'; entry: LedgerEntry }
@@ -165,7 +165,7 @@ const awardsTotal = new Counter({
 });
 
 /**
- * The outcome of what the ledger holds of an order, not of what was decided now: after a redelivery
+ * The outcome according to the ledger, not according to what was decided now: after a redelivery
  * they may differ. A replayed order publishes its events again under the same ids, because the
  * first time may have died before publishing them. Those of an archived order were published
  * before.

@@ -131,9 +131,9 @@ const payBy = async (
 };
 
 /**
- * Adds what the batch brought about to the first acknowledged order of the same customer, so that
- * it fails no other customer's order. Each event has the correlation of its own cause. What finds
- * no order is in the outbox.
+ * Adds the events of the batch to the first acknowledged order of the same customer, so that a
+ * failure affects no other customer's order. Each event has the correlation of its own cause.
+ * Events without such an order are in the outbox.
  */
 const withEvents = (
   claims: readonly (OrderClaim | InvalidEvent)[],
@@ -165,9 +165,10 @@ type Batch = Readonly<{
 type CaughtUp = Readonly<{ balances: readonly Balance[]; domainEvents: readonly DomainEvent[] }>;
 
 /**
- * Does what came before its order and waited for it: refunds that a program which paid the order
- * has not applied, and progress that points wait for. Looked for after the order is committed, as
- * those look for the order after they are recorded; so whichever is second sees the other.
+ * Applies what arrived before its order and waited for it: refunds that a program which paid the
+ * order has not applied, and progress that points wait for. It looks for these after the order is
+ * committed, and they look for the order after they are recorded, so whichever commits second sees
+ * the other.
  */
 const catchUp = async (
   dependencies: PayDependencies,

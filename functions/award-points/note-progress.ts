@@ -20,7 +20,7 @@ type Progress = z.output<typeof OrderProgressed.schema>;
 export type ProgressDependencies = ReleaseDependencies &
   Readonly<{ tenants: TenantStore; balances: Pick<GuardedBalanceCache, 'writeThrough'> }>;
 
-/** Remembers what happened to an order and makes usable the points that waited for it. */
+/** Records progress of an order and releases the points that waited for it. */
 export const noteProgress = async (
   dependencies: ProgressDependencies,
   delivery: Delivery<Progress>,
@@ -40,7 +40,7 @@ export const noteProgress = async (
 /** What releasing needs. */
 export type ReleaseDependencies = Readonly<{ progress: OrderProgressStore; clock: Clock }>;
 
-/** Makes usable whatever points of these orders wait for something that has happened. */
+/** Releases the points of these orders that wait for progress that has happened. */
 export const releaseAwaited = (
   { progress, clock }: ReleaseDependencies,
   orders: readonly Readonly<{ tenantId: string; orderId: string }>[],

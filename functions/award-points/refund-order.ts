@@ -90,7 +90,8 @@ export const applyRefund = async (
   const terms = { programs, timeZone, now: clock(), ordersPerCheckpoint };
   const outcome = await refunds.apply(refund, terms, settledEvents);
   refundsTotal.inc({ outcome: outcome.kind });
-  // A refund that waited has no delivery that could be refused: the log and its row show it.
+  // A refund that waited has no delivery that could be refused; the log and its row show the
+  // refusal.
   if (outcome.kind === 'refused') log.warn({ refund, reason: outcome.reason }, outcome.detail);
   return outcome;
 };

@@ -45,7 +45,7 @@ type Named = Readonly<
 > &
   Partial<Pick<WrittenOff, 'refundId' | 'orderId'> & { program: string; writtenOff: number }>;
 
-/** What to carry, and refunds that wrote points off which may have been carried. */
+/** What to carry, and refunds that wrote off points that may have been carried. */
 type Touched = TouchedAccounts & Readonly<{ refunds?: readonly WrittenOff[] }>;
 
 /** Events that change which accounts a customer has. */
@@ -146,7 +146,7 @@ const writtenOffOf = (tenantId: string, event: Named): readonly WrittenOff[] => 
 
 const done: Outcome = { kind: 'done', domainEvents: [] };
 
-/** Carries for one tenant after the other; one that has to wait delays its own events only. */
+/** Carries points tenant by tenant; a tenant that has to wait delays only its own events. */
 const carryByTenant = async (
   dependencies: Dependencies,
   events: readonly Delivery<OfTenant>[],

@@ -39,9 +39,9 @@ type Dependencies = IssueDependencies &
   Readonly<{ log: Pick<IncentiveLog, 'markPublished' | 'keep'>; batchItemsMax: number }>;
 
 /**
- * Gives each qualification its incentive or the cap that was reached, exactly once and never beyond
- * a cap, and takes incentives back: however often, late, early or twice at once it is delivered,
- * and whatever becomes of Redis meanwhile.
+ * Issues the incentive of each qualification, or refuses it with the cap that was reached, exactly
+ * once and never beyond a cap; and reverses incentives. This holds however often, late, early or
+ * concurrently it is delivered, and whatever happens to Redis.
  */
 export const checkLimit = (dependencies: Dependencies): readonly EventHandler[] => {
   const { batchItemsMax: itemsMax, log } = dependencies;

@@ -16,7 +16,7 @@ import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts'
 import { reversalOutcome } from './outcome.ts';
 import { type BalanceDependencies, writeBalances } from './write-balances.ts';
 
-/** What taking back needs. */
+/** What reversing needs. */
 export type ReversalDependencies = BalanceDependencies &
   Readonly<{
     incentives: Pick<IncentiveStore, 'reverse'>;
@@ -25,7 +25,7 @@ export type ReversalDependencies = BalanceDependencies &
 
 type Requested = z.output<typeof IncentiveReversalRequested.schema>;
 
-/** Takes incentives back that were issued, and sees to it that those that were not never are. */
+/** Reverses issued incentives, and makes sure that those that are not issued yet never will be. */
 export const reverseIncentives = async (
   dependencies: ReversalDependencies,
   deliveries: readonly Delivery<Requested>[],

@@ -19,8 +19,8 @@ const issueOfObject = ({ code, input, keys = [] }: RawIssue): string =>
     : orMissing('must be an object')({ input });
 
 /**
- * An object that has these fields and no others: a misspelt option must not be taken for one left
- * out.
+ * An object that has these fields and no others, so that a misspelt option is not treated as
+ * omitted.
  */
 export const strict = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.strictObject(shape, { error: (issue) => issueOfObject(issue as RawIssue) });
@@ -94,7 +94,7 @@ export const fieldName = z
 
 const timeZoneError = 'must be an IANA time zone such as Asia/Kolkata';
 
-/** A time zone by its IANA name. Offsets are none: they know no summer. */
+/** A time zone by its IANA name. Offsets are refused, because they have no daylight saving time. */
 export const timeZone = z
   .string({ error: orMissing(timeZoneError) })
   .regex(/^[A-Za-z][\w+-]*(\/[\w+-]+)*$/, { error: timeZoneError })
@@ -113,7 +113,9 @@ export const refuseBody = (contradictions: readonly Issue[]): void => {
   throw new HttpProblem(400, 'invalid-request', defects.join('; '));
 };
 
-/** Refuses what fits each by itself but not together. Looks only at what fits by itself. */
+/**
+ * Refuses fields that are valid separately but contradict each other. Runs only if each is valid.
+ */
 export const crossChecked =
   <Value>(find: (value: Value) => readonly Issue[]) =>
   ({ value, issues }: z.core.ParsePayload<Value>): void => {

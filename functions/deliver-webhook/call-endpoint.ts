@@ -25,10 +25,10 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 /** How an endpoint answered a call, or why it did not. */
 export type CallResult = Readonly<{ result: AttemptResult; headers: Headers; ms: number }>;
 
-/** What is read of an answer; nothing is made of it. */
+/** How much of a response is read; its content is ignored. */
 const answerBytesMax = 16_384;
 
-/** Calls an endpoint once, and waits no longer than it may take. Throws nothing. */
+/** Calls an endpoint once, with a timeout. Throws nothing. */
 export const callEndpoint = async (
   { dispatcher, targets, timeoutMs, origin }: Calling,
   { method, url, headers, body }: Call,

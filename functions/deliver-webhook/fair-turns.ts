@@ -7,7 +7,7 @@ type Options = Readonly<{
   /** Those of them that one tenant may have. */
   tenantTurnsMax: number;
   /**
-   * Sends some of what is due and returns in how many milliseconds there is more; undefined: when
+   * Sends some due deliveries and returns in how many milliseconds more are due; undefined: when
    * woken.
    */
   turn: (webhookId: string) => Promise<number | undefined>;
@@ -16,7 +16,7 @@ type Options = Readonly<{
 }>;
 
 export type FairTurns = Readonly<{
-  /** Gives each endpoint a turn, soon and once: one that waits already keeps its place. */
+  /** Gives each endpoint one turn soon; an endpoint that already waits keeps its place. */
   wake: (endpoints: Iterable<Waiting>) => void;
   /** Starts no more turns, and resolves once running ones have ended. */
   close: () => Promise<void>;

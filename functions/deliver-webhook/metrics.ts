@@ -22,13 +22,13 @@ export const disabledTotal = new Counter({
   labelNames: ['reason'] as const,
 });
 
-/** Endpoints whose tenants should look. */
+/** Endpoints that fail. */
 export const failingEndpoints = new Gauge({
   name: 'guerdon_webhooks_failing',
   help: 'Webhooks whose last attempts failed and that have deliveries due, as of the last tick',
 });
 
-/** How late deliveries are for our part. */
+/** How late deliveries to working endpoints are. */
 export const oldestDueSeconds = new Gauge({
   name: 'guerdon_oldest_due_webhook_delivery_seconds',
   help: 'How long the oldest delivery to a working webhook had been due at the last tick',

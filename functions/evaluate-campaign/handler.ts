@@ -36,8 +36,8 @@ type Dependencies = EvaluateDependencies & Readonly<{ outbox: Outbox; batchItems
 
 /**
  * Evaluates each action once, against the campaigns that are active when it first arrives, and
- * publishes who qualifies; reverses what a reversed action earned. However often, late, early or
- * twice at once they are delivered, what was decided stays decided.
+ * publishes who qualifies; reverses what a reversed action earned. Decisions are final, however
+ * often, late, early or concurrently the events are delivered.
  */
 export const evaluateCampaign = (dependencies: Dependencies): readonly EventHandler[] => {
   const { batchItemsMax, outbox } = dependencies;
@@ -116,12 +116,11 @@ const toQuestion = ({ event: { tenantId, userId, occurredAt: at }, campaigns }: 
 
 type Context = Readonly<{ now: Date; cohorts: ReadonlySet<string> }>;
 
-/** An evaluated action, and how many campaigns decided what beside what is recorded of it. */
+/** An evaluated action, and the number of decisions that are not recorded with it. */
 type EvaluatedAction = Readonly<{ evaluated: EventToRecord; tally: Tally }>;
 
 /**
- * What the campaigns make of an action by itself. The completions of a quest are known once its
- * steps are counted.
+ * Evaluates an action by itself. The completions of a quest are known once its steps are counted.
  */
 const evaluateAction = (
   { event, givenAt, correlation, campaigns, set }: ActionClaim,

@@ -15,7 +15,7 @@ import { countReversal, lostEvent } from './outcome.ts';
 
 type ReversedAction = z.output<typeof ActionReversed.schema>;
 
-/** What taking an action back needs. */
+/** What reversing an action needs. */
 export type ReverseDependencies = Readonly<{
   campaigns: CampaignCache<CampaignIndex['tenant']>;
   events: EventStore;

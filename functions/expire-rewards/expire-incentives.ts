@@ -15,8 +15,8 @@ type Work = Readonly<{
 }>;
 
 /**
- * Lets the incentives of a tenant expire whose date has come, and publishes it. Points that they
- * gave expire with their lots.
+ * Expires the incentives of a tenant that are due, and publishes it. Points that they gave expire
+ * with their lots.
  */
 export const expireIncentives = (
   { incentives, publish }: Work,

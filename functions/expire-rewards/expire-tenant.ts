@@ -79,8 +79,8 @@ const changeLots = (
 type TierWork = Readonly<{ tenant: Tenant; program: Program; ladder: TierLadder }>;
 
 /**
- * Moves the tiers that fall, notifies the customers whose tier falls soon, and reviews all accounts
- * once under a new ladder.
+ * Downgrades tiers that are due, notifies customers of downgrades that are near, and reviews all
+ * accounts once under a new ladder.
  */
 const reviewTiers = async (
   dependencies: ExpiryDependencies,

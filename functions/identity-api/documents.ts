@@ -29,14 +29,16 @@ export const customerAnswer = z
       .describe('Ids of customers that were merged into this one; they resolve to this one'),
     dataSources: z
       .array(z.string())
-      .describe('Sources of its records: dotnet, store; empty if all of them now belong to another customer'),
+      .describe(
+        'Sources of its records: dotnet, store; empty if all of them now belong to another customer',
+      ),
     firstSeen: shownInstant.describe('Earliest changedAt of its records so far'),
     lastUpdated: shownInstant.describe('Latest changedAt of its records so far'),
     details,
   })
   .meta({ id: 'UnifiedCustomer' });
 
-/** A record, as its source sent it last. */
+/** A record, as its source last sent it. */
 export const recordAnswer = z
   .object({
     recordNo: z.int().describe('Identifies the record in links and decisions'),
@@ -91,7 +93,7 @@ export const decisionAnswer = z
   })
   .meta({ id: 'LinkDecision' });
 
-/** How a customer changed last. */
+/** The last change of a customer. */
 export const changeAnswer = z
   .object({
     customerId: z.int(),
@@ -150,7 +152,7 @@ export const showDecision = ({
   decidedAt: decidedAt.toISOString(),
 });
 
-/** Shows how a customer changed last. */
+/** Shows the last change of a customer. */
 export const showChange = ({
   customerId,
   mergedInto,

@@ -39,8 +39,8 @@ const maskOf: Readonly<Record<string, (text: string) => string>> = {
 };
 
 /**
- * Details as someone may see them who may not see personal data: enough to tell two people apart
- * who are known otherwise. What it does not know is hidden whole. Pure.
+ * Masks details for callers without access to personal data: enough is left to distinguish two
+ * known people. Unknown fields are hidden entirely. Pure.
  */
 export const maskDetails = (details: Details): Details =>
   Object.fromEntries(

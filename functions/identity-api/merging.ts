@@ -44,8 +44,9 @@ const problems = {
 };
 
 /**
- * POST …/{customerId}:merge: merges two customers and what their accounts have. Its answer has
- * personal data, which is not stored with the request; merging again finds what was done.
+ * POST …/{customerId}:merge: merges two customers, with the points and tiers of their accounts. Its
+ * response contains personal data, so it is not stored with the request; repeating the request
+ * finds the merged customer.
  */
 export const mergeCustomers = (dependencies: Merging) =>
   defineRoute({
@@ -77,7 +78,10 @@ export const mergeCustomers = (dependencies: Merging) =>
     },
   });
 
-/** POST …/{customerId}:unmerge: takes a merged customer out again, with what its accounts had. */
+/**
+ * POST …/{customerId}:unmerge: splits off a merged customer, with the points and tiers of its
+ * accounts.
+ */
 export const unmergeCustomers = (dependencies: Merging) =>
   defineRoute({
     method: 'POST',

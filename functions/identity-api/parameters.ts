@@ -23,5 +23,5 @@ export const pairPath = tenantPath.extend({ a: recordNo, b: recordNo });
 /** Why somebody decided something. */
 export const reason = line(200).describe('Reason, stored with the decision and in the change log');
 
-/** The scope of who may see personal data as it is; everyone else sees it masked. */
+/** The scope that reads personal data unmasked; without it, personal data is masked. */
 export const unmaskedScope = 'customer:personal';

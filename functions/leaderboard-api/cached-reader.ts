@@ -8,12 +8,12 @@ import { requestedLately } from './requested-lately.ts';
 const customersMax = 100_000;
 
 /**
- * How long an answer is good while notices arrive: a connection that died in silence is found out
- * by then.
+ * How long a response is cached while notices arrive; by then a connection that died silently is
+ * detected.
  */
 const listeningTtlMs = 10_000;
 
-/** How long an answer is good while they do not. */
+/** How long a response is cached while they do not. */
 const deafTtlMs = 1_000;
 
 type Answer = RankView | 'unknown-customer';

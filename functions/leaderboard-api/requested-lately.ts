@@ -1,11 +1,11 @@
 import { fnvHash } from '#shared/domain/fnv-hash.ts';
 
-/** Questions remembered, four bytes each. A new one takes the place of an older one. */
+/** Number of requests remembered, four bytes each. A new one replaces an older one. */
 const slots = 2 ** 16;
 
 /**
- * Returns whether the same key was requested before, recently enough. It knows questions by their
- * hash only, so it may, rarely, take a new one for an old one.
+ * Returns whether the same key was requested before, recently enough. It stores only hashes, so it
+ * may, rarely, take a new request for a repeated one.
  */
 export const requestedLately = (): ((question: string) => boolean) => {
   const hashes = new Uint32Array(slots);

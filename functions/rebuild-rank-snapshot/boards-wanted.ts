@@ -11,8 +11,8 @@ export type RebuildRequest = z.output<typeof RankRebuildRequested.schema>;
 export type BoardWanted = Readonly<{ board: Board; siblings: readonly Board[] }>;
 
 /**
- * Finds the boards that a request means.
- * @throws InvalidEvent when it names a tenant or board that is not there.
+ * Finds the boards that a request names.
+ * @throws InvalidEvent when it names a tenant or board that does not exist.
  */
 export const boardsWanted = async (
   tenants: TenantStore,

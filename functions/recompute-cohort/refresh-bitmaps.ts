@@ -14,15 +14,18 @@ type Dependencies = Readonly<{
   log: Logger;
 }>;
 
-/** Rebuilds the bitmaps of cohorts that changed and prolongs the others; throws nothing. */
+/**
+ * Rebuilds the bitmaps of cohorts that changed and extends the windows of the others; throws
+ * nothing.
+ */
 export type RefreshBitmaps = (isOver: () => boolean) => Promise<void>;
 
 /** How long a bitmap is not built again, by its members. */
 const membersPerSecond = 20_000;
 
 /**
- * Keeps bitmaps of the cohorts that active campaigns use. What has no bitmap for now is answered by
- * Postgres, so a failure costs time and no answer.
+ * Keeps bitmaps of the cohorts that active campaigns use. A cohort without a bitmap is looked up in
+ * Postgres, so a failure costs only time.
  */
 export const createRefreshBitmaps = (dependencies: Dependencies): RefreshBitmaps => {
   const { windows, clock, log } = dependencies;

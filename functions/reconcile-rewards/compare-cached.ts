@@ -2,10 +2,9 @@ import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { CurrentBalance } from '#shared/stores/postgres/ledger/current-balances.ts';
 
 /**
- * What the cache holds, against Postgres: `missing`: it changed within the cache's time and was
- * never written, or Redis lost it. `behind`: a write was lost.
- * `corrupt`: another content under the same version. `ahead`: a version that Postgres does not
- * have, so Postgres lost commits.
+ * A cached balance compared with Postgres. `missing`: it changed within the cache's expiry and was
+ * never written, or Redis lost it. `behind`: a write was lost. `corrupt`: another content under the
+ * same version. `ahead`: a version that Postgres does not have, so Postgres lost commits.
  */
 export type CacheState = 'equal' | 'missing' | 'behind' | 'corrupt' | 'ahead';
 

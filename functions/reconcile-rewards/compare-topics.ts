@@ -51,9 +51,8 @@ export type ComparisonRun = Readonly<{
 /**
  * Compares all records that the sources' consumer groups have passed with their effects, starting
  * where the last run ended: each is recorded in Postgres under its business id, or has a dead
- * letter, or it is missing and stored with the probable reason. What was missing and is accounted
- * for by now, because it was sent again, is taken off. Returns whether there was time for all of
- * it.
+ * letter, or it is missing and stored with the probable reason. Missing records that have been sent
+ * again and recorded are removed from the list. Returns whether there was time for all of it.
  *
  * The order decides that nothing delivered is found missing: a group commits an offset after the
  * function's commit, or after the letter is written. So first it is read how far the groups are,
@@ -101,7 +100,7 @@ const deliveredRanges = async (
   return ranges;
 };
 
-/** Notes which records have a dead letter, as far as they were not compared yet. */
+/** Records which records have a dead letter, unless they were already compared. */
 const readLetters = async (
   { reader, comparison, sources, lettersTopic: topic }: TopicDependencies,
   { isOver }: ComparisonRun,
@@ -172,7 +171,7 @@ const unaccountedIn = async (
   );
 };
 
-/** Takes off what was missing and is recorded by now. */
+/** Removes missing records that are recorded by now. */
 const lookAgain = async (
   { missing, traces: finder }: TopicDependencies,
   { isOver }: ComparisonRun,

@@ -9,7 +9,7 @@ const openErasures = new Gauge({
 
 type Dependencies = Readonly<{
   erasures: Pick<Erasures, 'open'>;
-  /** Erases what is left of a person; true once the erasure is completed. */
+  /** Erases the remaining data of a person; true once the erasure is completed. */
   completeErasure: (person: Person) => Promise<boolean>;
   isOver: () => boolean;
 }>;

@@ -21,7 +21,7 @@ const lostSlots = new Gauge({
   labelNames: ['slot'] as const,
 });
 
-/** Shows how connectors of change data capture stand with the write-ahead log. */
+/** Shows how far the connectors of change data capture lag behind the write-ahead log. */
 export const showSlots = async ({ slots }: SlotDependencies): Promise<void> => {
   const states = await slots.states();
   // A connector that was removed, heartbeat and slot, has no state any more.

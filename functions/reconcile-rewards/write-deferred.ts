@@ -21,8 +21,8 @@ const balancesMax = 500;
 const pagesMax = 200;
 
 /**
- * Writes through what could not be written when it was committed. A note leaves only after its
- * balance is in Redis.
+ * Writes through the balances that could not be written at their commit. Each row is deleted only
+ * after its balance is in Redis.
  */
 export const writeDeferred = async ({
   unwritten,

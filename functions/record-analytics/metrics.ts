@@ -1,6 +1,6 @@
 import { Counter, Gauge } from 'prom-client';
 
-/** What was written. */
+/** Changes that were written. */
 export const rowsTotal = new Counter({
   name: 'guerdon_analytics_rows_total',
   help: 'Changes written to files, including redelivered ones',

@@ -32,11 +32,11 @@ const pauseMs = 1_000;
 
 /**
  * Stores every event that is sent to it and could not be delivered, and answers 204 once all
- * in-sync replicas of Kafka have it. It refuses no event, as Knative drops what its dead-letter
- * sink refuses: an event whose value is too large is stored without it. While Kafka is unavailable
- * it waits, and then answers 503: the dispatcher repeats the request a limited number of times, so
- * each attempt that lasts adds to the outage that a letter survives. Repeats of an event that is
- * being stored share one record.
+ * in-sync replicas of Kafka have it. It refuses no event, because Knative drops events that its
+ * dead-letter sink refuses; an event whose value is too large is stored without it. While Kafka is
+ * unavailable it waits, and then answers 503: the dispatcher repeats the request a limited number
+ * of times, so each attempt that lasts adds to the outage that a letter survives. Repeats of an
+ * event that is being stored share one record.
  */
 export const storeDeadLetters = (dependencies: Dependencies): HttpFunction => {
   const { log } = dependencies;

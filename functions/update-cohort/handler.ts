@@ -38,10 +38,10 @@ type Dependencies = Readonly<{
 }>;
 
 /**
- * Adds users to real-time cohorts, and removes them, by their actions. However often, late or in
- * which order these are delivered, users end up members at the same times. An action of a tenant
- * without such cohorts costs a look-up in memory. A reversed action keeps its effect: whoever
- * reverses it sends an action that removes the user.
+ * Adds users to real-time cohorts, and removes them, by their actions. The resulting memberships do
+ * not depend on how often, when or in which order the actions are delivered. An action of a tenant
+ * without such cohorts costs a lookup in memory. A reversed action keeps its effect; to remove the
+ * user, the tenant sends another action.
  */
 export const updateCohorts = (dependencies: Dependencies): readonly EventHandler[] => {
   const { outbox, batchItemsMax: itemsMax } = dependencies;

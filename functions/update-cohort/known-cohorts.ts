@@ -26,7 +26,7 @@ const ttlMs = 30_000;
 /** Of the rules of all tenants in memory. */
 const charactersMax = 8_000_000;
 
-/** Remembers the real-time cohorts of tenants, compiled, and which tenants have none. */
+/** Caches the compiled real-time cohorts of tenants, and which tenants have none. */
 export const knownCohorts = ({ load }: Pick<RealTimeCohorts, 'load'>): KnownCohorts => {
   const known = new LRUCache<string, ReadonlyMap<string, KnownAction>>({
     maxSize: charactersMax,

@@ -1,6 +1,6 @@
 import { Counter, Histogram } from 'prom-client';
 
-/** What actions made of real-time cohorts. */
+/** Effects of actions on real-time cohorts. */
 export const signalsTotal = new Counter({
   name: 'guerdon_cohort_signals_total',
   help: 'Actions that met a rule of a real-time cohort, by outcome: changed, unchanged, or late (after too many later actions of the user)',

@@ -78,9 +78,9 @@ export const adjustedEvent = (
   });
 
 /**
- * How the points of an order came about, step by step; undefined of an entry that pays no order.
- * The ledger keeps the steps that depend on more than the rule and the amount; where there were
- * none, the two give the same steps again.
+ * The steps of computing the points of an order; undefined for an entry that pays no order. The
+ * ledger stores the steps if they depend on more than the rule and the amount; otherwise they are
+ * computed again from these two.
  */
 export const traceOf = (
   entry: LedgerEntry,

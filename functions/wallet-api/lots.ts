@@ -37,8 +37,8 @@ const lotsAnswer = z
   .meta({ id: 'Lots' });
 
 /**
- * GET …/lots: the lots of a wallet, and which points expire when. A lot whose date has come is
- * closed within minutes.
+ * GET …/lots: the lots of a wallet, and which points expire when. An expired lot is closed within
+ * minutes.
  */
 export const listLots = (dependencies: Pick<Dependencies, 'tenants' | 'reader'>) =>
   defineRoute({
@@ -73,7 +73,7 @@ const showLot = (lot: OpenLot): z.output<typeof lotAnswer> => ({
   orderId: lot.orderId ?? null,
 });
 
-/** What of a movement went by which lot. */
+/** The part of a movement that went through one lot. */
 export const lotPartsAnswer = z
   .array(
     z.object({

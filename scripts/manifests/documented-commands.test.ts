@@ -64,7 +64,9 @@ describe('temporary consumers, as docs/operations/hot-tenants.md adds them', () 
 
   it('end with the values of the manifest, which the page names', () => {
     const page = readFileSync(join(root, 'docs/operations/hot-tenants.md'), 'utf8');
-    expect(page.replaceAll(/\s+/g, ' ')).toContain('run both commands with 3 (the annotation with 1)');
+    expect(page.replaceAll(/\s+/g, ' ')).toContain(
+      'run both commands with 3 (the annotation with 1)',
+    );
     expect([specOf('KafkaSource').consumers, annotations[`${prefix}/min-scale`]]).toEqual([3, '1']);
   });
 

@@ -22,7 +22,9 @@ export const describeModel = (trained: TrainedModel, base: MatchingModel): strin
     `Trained on ${counts[0]} of ${counts[1]} records and the ${counts[2]} pairs that share a key with them.`,
     `Prior ${base.prior.toExponential(1)} → ${matching.model.prior.toExponential(1)}`,
     ...levels,
-    moves.length === 0 ? 'No pair of the sample changes its band.' : 'Pairs that would change their band:',
+    moves.length === 0
+      ? 'No pair of the sample changes its band.'
+      : 'Pairs that would change their band:',
     ...moves,
   ].join('\n');
 };

@@ -31,9 +31,9 @@ describe('readOrders', () => {
     ]);
   });
 
-  it('refuses a line that does not fit its head, and files of another kind', async () => {
+  it('refuses a line that does not match its header, and files of another kind', async () => {
     await expect(read('b.csv', 'a,b\n1\n')).rejects.toThrow(
-      'A CSV line has 1 fields, its head has 2: 1',
+      'A CSV line has 1 fields, the header has 2: 1',
     );
     await expect(read('b.xml', '')).rejects.toThrow('Orders are read from .csv or .ndjson');
   });

@@ -18,8 +18,9 @@ const FIRST_BACKOFF_MS = 100;
 
 /**
  * Publishes events to a Broker over HTTP, one after the other in their order, each done once the
- * Broker has it in Kafka. An event that it does not take is sent twice more under the same id; then
- * the events behind it are not tried. One that it refuses as wrong or too large fails alone.
+ * Broker has it in Kafka. An event that it does not accept is sent twice more under the same id; if
+ * that fails, the following events are not tried. An event that it refuses as invalid or too large
+ * fails alone.
  */
 export const brokerPublisher = ({
   sink,
@@ -83,7 +84,7 @@ const post = async (
   throw new Error(problem);
 };
 
-/** Bad request, content too large, unprocessable: the same event gets the same answer. */
+/** Bad request, content too large, unprocessable: the same event gets the same response again. */
 const refusals: readonly number[] = [400, 413, 422];
 
 const persist = async (

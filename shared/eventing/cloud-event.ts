@@ -34,7 +34,7 @@ export type CloudEvent = Readonly<{
  * defines them:
  * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
  * Written by hand because it runs once per event and the SDK costs an order of magnitude more; a
- * differential test holds it against the SDK. Header values are taken as they are: Knative's
+ * differential test compares it with the SDK. Header values are taken as they are: Knative's
  * dispatcher does not percent-encode them.
  * @throws InvalidEvent naming what is missing or malformed.
  */
@@ -86,7 +86,7 @@ class BinaryEvent implements CloudEvent {
     this.#headers = headers;
   }
 
-  /** Few functions look at them, and finding them means going through all headers. */
+  /** Few functions read them, and finding them means reading all headers. */
   get extensions(): Record<string, string> {
     this.#extensions ??= extensionsAmong(this.#headers);
     return this.#extensions;
@@ -205,9 +205,9 @@ const storable = (name: string, value: string): string => {
 };
 
 /**
- * What an event passes on to everything it brings about: the extension `correlationid` if a cause
- * before it set one, else its own id, made unique by its source; its trace context, if valid; and
- * the extension `startedat`, else its own time, which for a plain record is that of the record.
+ * What an event passes on to everything that it causes: the extension `correlationid` if an earlier
+ * cause set one, else its own id, made unique by its source; its trace context, if valid; and the
+ * extension `startedat`, else its own time, which for a plain record is that of the record.
  *
  * The extension `traceparent` wins: it is the event's own and the same in each delivery. The HTTP
  * header names the latest hop, which the dispatcher derives from a record's header `traceparent`
@@ -243,5 +243,5 @@ export const traceContextOf = (traceparent: unknown): TraceContext | undefined =
 /** Version, trace id, parent id, flags; the version ff and ids of zeros alone are invalid. */
 const format = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}$/;
 
-/** Names an event in what it brings about: its source, a blank, its id. */
+/** Identifies an event as a cause: its source, a blank, its id. */
 export const causeOf = ({ source, id }: CloudEvent): string => `${source} ${id}`;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
 /**
- * What one kind of event looks like: the single place that names its type, its topic and its data.
+ * The contract of one kind of event: the single definition of its type, its topic and its data.
  * `type` ends in its version; a breaking change is a new contract. Consumers ignore fields they do
  * not know.
  */
@@ -13,7 +13,7 @@ export type Contract<Schema extends z.ZodType = z.ZodType> = Readonly<{
    * too.
    */
   topic: string;
-  /** Plain JSON records with this field are of this contract, where a topic carries several. */
+  /** If a topic has several contracts, plain JSON records with this field belong to this one. */
   plainWith?: string;
   /** One sentence for people. */
   summary: string;

@@ -16,7 +16,7 @@ export type DomainEvent = Correlation &
     topic: string;
     /** The Kafka key: events of one customer keep their order. */
     partitionKey: string;
-    /** When it became true in the world, not when it was sent. */
+    /** When it happened, not when it was sent. */
     time: Date;
     tenantId: string;
     data: unknown;
@@ -29,7 +29,10 @@ export type EventFields<Schema extends z.ZodType> = Readonly<{
   partitionKey: string;
   time: Date;
   data: z.input<Schema>;
-  /** What it is published under; undefined where that is the event whose handling publishes it. */
+  /**
+   * The correlation that it is published under; undefined: that of the event whose handling
+   * publishes it.
+   */
   correlation?: Correlation | undefined;
 }>;
 
@@ -81,8 +84,7 @@ const variants: Readonly<Record<string, string>> = Object.fromEntries(
 
 /**
  * The same input always gives the same id (UUIDv5, RFC 9562), so that repeats are recognized. Every
- * event takes several ids, so it hashes in one call, which takes a fraction of what the package
- * does.
+ * event needs several ids, so it hashes in one call, which takes a fraction of the package's time.
  */
 export const derivedId = (...words: readonly string[]): string => {
   const name = Buffer.concat([namespace, Buffer.from(JSON.stringify(words))]);

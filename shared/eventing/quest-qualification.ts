@@ -6,8 +6,8 @@ import type { NewCompletion } from '#shared/domain/quests/advance-quest.ts';
 import { questIncentiveIdOf } from './domain-event.ts';
 
 /**
- * What a user qualifies for by doing a quest for the so-manieth time; undefined where it gives
- * nothing. The same always gives the same.
+ * What a user qualifies for with the nth completion of a quest; undefined if it gives nothing. The
+ * same input always gives the same result.
  */
 export const questQualification = (
   campaign: Campaign,

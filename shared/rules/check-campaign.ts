@@ -37,7 +37,7 @@ const { campaignCostMax } = clauseLimits;
 /** A rule with its place in a document. */
 type PlacedRule = Readonly<{ path: Path; rule: SimpleRule }>;
 
-/** What the cost of rules together is limited to, and what they belong to, in words. */
+/** The maximum total cost of the rules, and the name of their owner for messages. */
 type CostLimit = Readonly<{ of: string; costMax: number }>;
 
 /** Finds everything that makes rules invalid under the latest schemas of their actions. */

@@ -96,9 +96,9 @@ type Compiled = Readonly<{ conditions: readonly Condition[]; accesses: Accesses 
 /**
  * Makes a campaign ready to evaluate events, by the schemas of its actions and, where it names no
  * time zone, by that of the tenant. The steps that use an action are compiled by `prepare` or with
- * its first event. A clause that does not compile keeps no other from being evaluated: it is
- * answered with an error, and so are all of a campaign that is beyond the limits, as one may be
- * that was saved before there were any.
+ * its first event. A clause that does not compile does not prevent others from being evaluated: its
+ * result is an error. So are the results of all clauses of a campaign that exceeds the limits
+ * because it was saved before they existed.
  */
 export const compileCampaign = (
   campaign: Campaign,

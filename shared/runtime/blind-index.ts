@@ -33,10 +33,11 @@ type Options = Readonly<{
 /**
  * HMAC-SHA-256 of a normalized value, truncated, as `<key id>.<hexadecimal>`. Each tenant and field
  * has a key of its own, derived by HKDF (RFC 5869), so equal values of two tenants or fields have
- * different indexes, and who has a copy of the table but no key cannot try values.
+ * different indexes, and someone with a copy of the table but no key cannot try values.
  *
- * Two values have the same index by chance, the sooner the fewer bits are kept: decrypt and compare
- * what is found. That is wanted: an index that names each value exactly shows which rows are equal.
+ * Two values may have the same index by chance, more often the fewer bits are kept, so decrypt and
+ * compare the rows that are found. This is intended: an index that identifies each value exactly
+ * shows which rows are equal.
  */
 export const blindIndex = ({ keys, bits }: Options): BlindIndex => {
   if (keys.length === 0) throw new Error('A blind index needs a key');
@@ -77,8 +78,8 @@ const truncated = (digest: string, bits: number): string => {
 
 /**
  * How many of so many rows share an index by chance: rows / 2^bits, by CipherSweet's analysis
- * (https://ciphersweet.paragonie.com/internals/blind-index). It advises bits with
- * 2 ≤ coincidences < √rows, summed over the indexes of a table: fewer coincidences tell equal rows
- * apart from others, more make searches read too much.
+ * (https://ciphersweet.paragonie.com/internals/blind-index). It advises bits with 2 ≤ coincidences
+ * < √rows, summed over the indexes of a table: with fewer coincidences the index shows which rows
+ * are equal, with more a search reads too many rows.
  */
 export const coincidences = (rows: number, bits: number): number => rows / 2 ** bits;

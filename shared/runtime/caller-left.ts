@@ -1,7 +1,8 @@
 import { HttpProblem } from './http/problem.ts';
 
 /**
- * Not of RFC 9110: what nginx made the custom for a request whose caller left before the answer.
+ * Not in RFC 9110: the status that nginx uses for a request whose caller disconnected before the
+ * response.
  */
 export const callerLeftStatus = 499;
 

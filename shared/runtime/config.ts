@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 /**
- * The variables did not fit: names every one of them, so that one start shows all that is missing.
+ * Some variables are missing or invalid; the message names all of them, so that one start shows
+ * every problem.
  */
 class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -9,7 +10,7 @@ class ConfigError extends Error {
 
 /**
  * Reads and checks the variables a function declares, by name. Variables it does not declare are
- * left alone; an empty one counts as absent, as a manifest cannot unset.
+ * left alone; an empty one counts as absent, because a manifest cannot unset a variable.
  * @throws ConfigError naming every variable that is missing or wrong; secrets' values are never
  * repeated.
  */
@@ -45,8 +46,8 @@ export const brokerList = z
 /** The variable of every function that limits the time of a request. */
 export const requestShape = {
   /**
-   * Less than timeoutSeconds of the manifest, at which queue-proxy answers 504 and the source sends
-   * the event again.
+   * Less than timeoutSeconds of the manifest, after which queue-proxy returns 504 and the source
+   * sends the event again.
    */
   REQUEST_SECONDS: count.default(45),
 };

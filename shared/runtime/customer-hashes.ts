@@ -8,11 +8,13 @@ export type CustomerHashes = Readonly<{
   blockKey: (tenantId: string, key: string, keyId?: string) => string;
   /** Every hash that a key may be stored under: for searching while keys are rotated. */
   blockKeys: (tenantId: string, key: string) => readonly string[];
-  /** Of the digits of a card number: stands for it wherever it is stored, whatever is rotated. */
+  /** Of the digits of a card number, for which it is stored; unchanged when keys are rotated. */
   cardToken: (tenantId: string, digits: string) => string;
   /** Of the details of a record, in hexadecimal: 128 bits. */
   content: (tenantId: string, details: string, keyId?: string) => string;
-  /** The same by the oldest key: names a record that has no id, whatever is rotated. */
+  /**
+   * The same with the oldest key: the id of a record without one, unchanged when keys are rotated.
+   */
   contentName: (tenantId: string, details: string) => string;
   /** Of a customer's folded name and phone, in hexadecimal: 128 bits. */
   nameAndPhone: (tenantId: string, nameAndPhone: string) => string;
@@ -22,8 +24,8 @@ type Keys = Parameters<typeof blindIndex>[0]['keys'];
 
 /**
  * Hashes by the first key unless another one is named; each tenant and field has a key that is
- * derived from it. What stands for something that is not stored, and so can never be hashed again,
- * is hashed by the last key.
+ * derived from it. Values that are not stored, and so can never be hashed again, are hashed by the
+ * last key.
  */
 export const customerHashes = (keys: Keys): CustomerHashes => {
   const short = blindIndex({ keys, bits: 63 });

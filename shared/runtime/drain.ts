@@ -26,16 +26,16 @@ export const isDraining = (): boolean => draining;
 const quietMsMin = 1_000;
 
 /**
- * Kubernetes kills after the grace period (the revision's timeout, 300 s by default); we go long
- * before.
+ * Kubernetes kills the pod after the grace period (the revision's timeout, 300 s by default); we
+ * exit long before.
  */
 const drainMsMax = 25_000;
 
 /**
- * Owns SIGTERM and SIGINT: keeps serving until no request has come for a second, then stops
- * listening, lets what is in flight finish, closes the clients and ends with exit code 0. A second
- * signal ends at once. Closing the listener first would refuse requests that routing still sends
- * here: docs/decisions/0002-sigterm.md.
+ * Handles SIGTERM and SIGINT: keeps serving until no request has arrived for a second, then stops
+ * listening, finishes requests in flight, closes the clients and exits with code 0. A second signal
+ * ends the process at once. Closing the listener first would refuse requests that routing still
+ * sends here: docs/decisions/0002-sigterm.md.
  */
 export const drainOnSignal = ({ server, traffic, log, close, onDrain }: Draining): void => {
   const finish = async (): Promise<void> => {

@@ -14,7 +14,7 @@ import { createBareHistogram, latencyBuckets, serveMetrics } from './metrics.ts'
 import { pathOf } from './path-of.ts';
 import { type Warmer, warmUp } from './warm-up.ts';
 
-/** Takes over a connection that requests an upgrade: it must respond or destroy the socket. */
+/** Handles a connection that requests an upgrade: it must respond or destroy the socket. */
 export type HandleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 type Options = Readonly<{
@@ -94,13 +94,13 @@ export const createHost = (
   const server = createServer(
     {
       maxHeaderSize: headerBytesMax,
-      // Longer than any caller keeps an idle connection, so that it is never us who closes one just
-      // as it is reused.
+      // Longer than any caller keeps an idle connection, so that we never close one just as it is
+      // reused.
       keepAliveTimeout: 620_000,
       headersTimeout: headersMs,
       // No legitimate sender takes longer for a body of at most 1 MiB.
       requestTimeout: bodyMs,
-      // How often Node looks for those that take longer; every 30 s by default.
+      // How often Node checks for connections that take longer; every 30 s by default.
       connectionsCheckingInterval: headersMs / 10,
     },
     (request, response) => {
@@ -134,12 +134,12 @@ export const isOver = (response: ServerResponse): boolean =>
 type Waiting = Readonly<{ request: IncomingMessage; dueAt: number }>;
 
 /**
- * Answers 503 to a request that is still being handled after `requestMs`, so that its sender hears
- * of it from us and sends it again. What the function answers afterwards goes nowhere.
+ * Answers 503 to a request that is still being handled after `requestMs`, so that its sender
+ * retries it. A later response of the function is dropped.
  */
 export const withinTime = (handle: HttpFunction, requestMs: number, log: Logger): HttpFunction => {
-  // All have the same time, so they run out of it in the order of their arrival, and one timer is
-  // enough.
+  // All requests have the same timeout, so they expire in the order of their arrival, and one timer
+  // is enough.
   const waiting = new Map<ServerResponse, Waiting>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -168,7 +168,7 @@ export const withinTime = (handle: HttpFunction, requestMs: number, log: Logger)
 };
 
 const giveUp = (request: IncomingMessage, response: ServerResponse, log: Logger): void => {
-  // A response that has begun is a stream, which lasts as long as its reader.
+  // A response that has begun is a stream, which lasts as long as its client reads it.
   if (isOver(response) || response.headersSent) return;
   log.error({ status: 503, path: pathOf(request) }, 'a request took too long');
   const detail = 'The request exceeded its deadline, retry';
@@ -222,7 +222,7 @@ export const createTraffic = () => {
 
   return {
     inFlight: () => inFlight,
-    /** Milliseconds since a request came or went. */
+    /** Milliseconds since a request last started or ended. */
     quietMs: () => performance.now() - lastAt,
     /** Follows one request until its answer is out or its caller is gone. */
     follow: (response: ServerResponse): void => {

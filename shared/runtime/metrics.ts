@@ -53,7 +53,7 @@ export const eventsUnpublishedTotal = new Counter({
  * function.
  */
 export const serveMetrics = async (host: string, port: number): Promise<Server> => {
-  // Every 10 ms by default, which takes most of what an idle function uses of a processor.
+  // Every 10 ms by default, which is most of the processor time of an idle function.
   collectDefaultMetrics({ eventLoopMonitoringPrecision: 50 });
   const server = createServer((_request, response) => {
     register.metrics().then(
@@ -110,7 +110,7 @@ export const createBareHistogram = ({ name, help, buckets }: HistogramOptions) =
   };
 };
 
-/** An item with what is certain of how often it was counted. */
+/** An item with the lower bound of its count. */
 type FrequentItem = Readonly<{ item: string; atLeast: number }>;
 
 type Tally = { count: number; error: number };
@@ -157,7 +157,7 @@ export const frequentItems = (counters: number) => {
 type LoadOptions = Readonly<{
   /** Milliseconds of a clock that never goes back. */
   clock: () => number;
-  /** Tenants that are named at once. */
+  /** Maximum number of tenants that are named at once. */
   namedMax?: number;
   /** The share of events below which a tenant is not named. */
   shareMin?: number;

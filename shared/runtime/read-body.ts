@@ -8,8 +8,8 @@ import { HttpProblem } from './http/problem.ts';
 const bodyBytesMax = 1_048_576;
 
 /**
- * Parsed JSON takes up to some 22 times the room of its text (a list of empty objects), and as much
- * again until it is collected.
+ * Parsed JSON takes up to some 22 times the memory of its text (a list of empty objects), and as
+ * much again until it is collected.
  */
 const heapPerBodyByte = 64;
 
@@ -52,7 +52,7 @@ export const readBody = async (
   return readChunks(request, declaredBytes);
 };
 
-/** Makes room for other bodies, once nothing of this one is needed any more. */
+/** Makes room for other bodies, once this one is no longer needed. */
 export const releaseBody = (request: IncomingMessage): void => {
   bytesHeld -= heldBy.get(request) ?? 0;
   heldBy.delete(request);
@@ -101,7 +101,7 @@ const overloaded = (): HttpProblem =>
     'retry-after': '1',
   });
 
-/** @throws HttpProblem 405 unless the request is a POST, by which all events come. */
+/** @throws HttpProblem 405 unless the request is a POST, as all events are. */
 export const requirePost = ({ method }: IncomingMessage): void => {
   if (method === 'POST') return;
   throw new HttpProblem(405, 'method-not-allowed', `Events are delivered by POST, got ${method}`, {

@@ -8,8 +8,8 @@ const current = new AsyncLocalStorage<Correlation>();
 
 /**
  * What an HTTP request passes on to the events that it causes: its `x-correlation-id`, else the
- * trace id of its `traceparent`, else an id of its own; and its trace context. Headers that are not
- * printable ASCII of at most 200 characters, or no trace context, count as absent.
+ * trace id of its `traceparent`, else a new id; and its trace context. Headers that are not
+ * printable ASCII of at most 200 characters, and an invalid trace context, count as absent.
  */
 export const correlationOfRequest = ({
   headers,

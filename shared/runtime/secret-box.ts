@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createSecretKey, randomFillSync } fro
 import { z } from 'zod';
 import { randomPool } from '#shared/domain/random-pool.ts';
 
-/** Encrypts secrets that are stored, each bound to the name of what it belongs to. */
+/** Encrypts stored secrets, each bound to the name of its owner. */
 export type SecretBox = Readonly<{
   seal: (secret: string, of: string) => string;
   /**

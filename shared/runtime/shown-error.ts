@@ -1,9 +1,9 @@
 import { pino, type SerializedError } from 'pino';
 
 /**
- * An error as the log shows it: type, message, stack and codes, without what may quote the data
- * that it is about. Postgres quotes whole rows in `detail` and `where`, and values in messages
- * about invalid input (https://www.postgresql.org/docs/18/protocol-error-fields.html).
+ * An error as the log shows it: type, message, stack and codes, without anything that may quote
+ * data. Postgres quotes whole rows in `detail` and `where`, and values in messages about invalid
+ * input (https://www.postgresql.org/docs/18/protocol-error-fields.html).
  */
 export const shownError = (error: Error): SerializedError => {
   const fields = Object.entries(pino.stdSerializers.err(error));

@@ -8,8 +8,8 @@ type Options = Readonly<{ log: Logger; withinMs?: number }>;
 
 /**
  * Runs all warmers at once before a function is ready, so that no request waits for connections to
- * be opened. Resolves when they have ended or their time is over, and whether or not they
- * succeeded: whatever is unavailable now is connected to by the request that needs it.
+ * be opened. Resolves when they have ended or timed out, whether or not they succeeded: if a
+ * service is unavailable now, the first request that needs it connects.
  */
 export const warmUp = async (
   warmers: readonly Warmer[],

@@ -28,7 +28,7 @@ export type CampaignAccess = Pick<
 
 type CampaignPath = Readonly<{ campaignId: string }>;
 
-/** The key of a campaign that a caller names: only ever one of their own tenant. */
+/** The key of a campaign that a caller names; always in the caller's own tenant. */
 export const keyOf = ({ tenantId }: Caller, { campaignId }: CampaignPath): CampaignKey => ({
   tenantId,
   campaignId,
@@ -45,7 +45,7 @@ export const findCampaign = async (
 };
 
 /**
- * What keeps terms from working as of now, and what their clauses cost where nothing does.
+ * Why terms would not work as of now, or the cost of their clauses if they do.
  * @throws HttpProblem when there is no such tenant.
  */
 export const examineTerms = async (
@@ -76,7 +76,7 @@ type Changing = Omit<ChangeTerms, 'ifRevision'> &
   Readonly<{ subject: string; ifMatch: string | undefined; request: ChangeRequest }>;
 
 /**
- * Changes a campaign as requested and publishes that, or finds that nothing is to change.
+ * Changes a campaign as requested and publishes the change, unless nothing changes.
  * @throws HttpProblem when it may not be.
  */
 export const changeCampaign = async (

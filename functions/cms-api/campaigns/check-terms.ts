@@ -9,15 +9,15 @@ import { checkClauses } from '#shared/rules/check-campaign.ts';
 import type { CampaignReferences } from '#shared/stores/postgres/campaigns/campaign-references.ts';
 import { crossChecked, firstRepeat, type Issue } from '../fields.ts';
 
-/** Whether a tree of clauses never holds because of those that are the word false. */
+/** Whether a tree of clauses can never be met because of clauses that are the literal `false`. */
 const isNever = (tree: Clause): boolean => {
   if ('when' in tree) return tree.when.trim() === 'false';
   return 'all' in tree ? tree.all.some(isNever) : tree.any.every(isNever);
 };
 
 /**
- * Refuses terms whose parts fit each by itself but not together, or of which a part could never
- * come about.
+ * Refuses terms whose parts are valid separately but contradict each other, or have a part that can
+ * never apply.
  */
 export const issuesOfTerms = crossChecked<CampaignTerms>((terms) => [
   ...ofWindow(terms),
@@ -89,10 +89,7 @@ const ofSteps = ({ steps }: QuestRule): readonly Issue[] => {
   ];
 };
 
-/**
- * The unit of a reward, and how much of it is given at once at least; of a coupon there is no
- * amount.
- */
+/** The unit of a reward and its minimum amount; a coupon has no amount. */
 const unitOf = ({ reward }: CampaignTerms): string | undefined => {
   if (reward.type === 'COUPON') return undefined;
   return reward.type === 'POINTS' ? 'POINTS' : reward.currency;
@@ -140,8 +137,8 @@ const ofAmounts = (
 type CheckContext = Readonly<{ references: CampaignReferences; now: Date }>;
 
 /**
- * Finds what keeps terms, which fit in themselves, from working where and when they are to: each
- * with its place in the document.
+ * Finds why valid terms would not work in their tenant at this time, each with its path in the
+ * document.
  */
 export const checkTerms = (
   terms: CampaignTerms,

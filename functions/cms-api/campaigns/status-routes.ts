@@ -48,8 +48,9 @@ const statusRoute = ({ handle, ...route }: StatusRoute) =>
   });
 
 /**
- * POST /campaigns/{campaignId}:activate: lets a campaign give, now or when its window begins. What
- * it names is looked for again: it may be gone since the terms were saved.
+ * POST /campaigns/{campaignId}:activate: activates a campaign, which gives rewards now or when its
+ * window begins. Everything that it names is looked up again, because it may have been deleted
+ * since the terms were saved.
  */
 export const activateCampaign = (dependencies: CampaignAccess) =>
   statusRoute({
@@ -94,8 +95,8 @@ const summaries = {
 type Stop = keyof typeof summaries;
 
 /**
- * POST /campaigns/{campaignId}:pause, :end and :archive. From then on nothing is given for events
- * that were not evaluated before.
+ * POST /campaigns/{campaignId}:pause, :end and :archive. From then on, events that were not
+ * evaluated before earn nothing.
  */
 export const stopCampaign = (dependencies: CampaignAccess, verb: Stop) =>
   statusRoute({

@@ -82,7 +82,7 @@ const refusedUpdate = (kind: 'stale' | 'other-kind'): HttpProblem =>
 
 /**
  * DELETE /cohorts/{cohortId}: refused while a campaign or promotion may still use it. Past orders
- * stay those of its members.
+ * keep their ratings.
  */
 export const deleteCohort = ({ cohortLists, clock }: Pick<Dependencies, 'cohortLists' | 'clock'>) =>
   defineRoute({
@@ -124,8 +124,8 @@ const computedCohort = z
   .meta({ id: 'ComputedCohort' });
 
 /**
- * POST /cohorts/{cohortId}:recompute: counts the members of a list anew, and has those of a dynamic
- * cohort computed soon.
+ * POST /cohorts/{cohortId}:recompute: counts the members of a list again, or requests the
+ * recomputation of a dynamic cohort.
  */
 export const recomputeCohort = ({
   cohortLists,

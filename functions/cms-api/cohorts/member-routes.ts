@@ -141,8 +141,8 @@ const tooEarly = (earliest: Date): HttpProblem =>
   );
 
 /**
- * DELETE …/members/{customerId}: a customer is no member from five minutes on; orders placed before
- * stay those of a member.
+ * DELETE …/members/{customerId}: removes a customer in five minutes; orders placed before are still
+ * those of a member.
  */
 export const deleteMember = ({ cohorts, clock }: Pick<Dependencies, 'cohorts' | 'clock'>) =>
   defineRoute({

@@ -16,8 +16,8 @@ import type { Dependencies } from '../dependencies.ts';
 type Stores = Pick<Dependencies, 'rewardLimits' | 'couponPools' | 'clock'>;
 
 /**
- * What check-limit would make of what an event entitles to, one after the other, by caps, usage and
- * coupons of now. Nothing is counted.
+ * What check-limit would decide about the entitlements of an event, one after the other, with the
+ * current caps, usage and coupons. Nothing is counted.
  */
 export const tryCaps = async (
   stores: Stores,
@@ -66,7 +66,7 @@ const couponsFor = async (
   return new Map(found);
 };
 
-/** What an event would make of a quest that it met steps of. */
+/** The quest of a user after an event that met steps of it. */
 export type TriedQuest = Readonly<{
   campaignId: string;
   /** How often the quest is done without and with the event. */

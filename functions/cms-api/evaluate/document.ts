@@ -122,7 +122,7 @@ const dryDecision = z
   })
   .meta({ id: 'DryDecision' });
 
-/** What campaigns would make of an event. */
+/** The decisions of campaigns about an event. */
 export const evaluationAnswer = z
   .object({
     occurredAt: shownInstant,
@@ -131,7 +131,7 @@ export const evaluationAnswer = z
   })
   .meta({ id: 'EvaluationOutcome' });
 
-/** What an event would come to. */
+/** The result of an event. */
 type Tried = Readonly<{
   decided: EventDecision;
   quests: readonly TriedQuest[];

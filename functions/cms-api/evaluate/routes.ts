@@ -85,8 +85,8 @@ type Stores = Pick<
 >;
 
 /**
- * POST …/evaluate: what campaigns would make of an event, through the code that evaluates events
- * and gives rewards. It writes nothing.
+ * POST …/evaluate: evaluates an event with the code that evaluates events and issues rewards. It
+ * writes nothing.
  */
 export const evaluate = (stores: Stores) =>
   defineRoute({
@@ -108,8 +108,7 @@ export const evaluate = (stores: Stores) =>
       const index = await loadCandidates(stores, { tenantId, action, ...wanted });
       const now = stores.clock();
       const event = toEvent(tenantId, asked, now);
-      // What is yet to happen is evaluated as of then, so that campaigns of next month can be
-      // tried.
+      // A future event is evaluated as of its time, so that campaigns of next month can be tried.
       const asOf = event.occurredAt > now ? event.occurredAt : now;
       requireFit(event, index);
       const context = { now: asOf, cohorts: await loadCohorts(stores, event, { index, cohorts }) };

@@ -40,7 +40,7 @@ export const capsDocument = (least: 0 | 1) => {
     .meta({ id: least === 0 ? 'Caps' : 'CampaignCaps' });
 };
 
-/** Caps of which one makes another pointless. */
+/** Caps one of which makes another ineffective. */
 const issuesOfCaps = (caps: Caps): readonly Issue[] => {
   const measures: readonly Readonly<{ path: string[]; caps: AmountCaps }>[] = [
     { path: [], caps },

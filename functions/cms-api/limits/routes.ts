@@ -13,7 +13,7 @@ export const limitRoutes = (dependencies: Dependencies): readonly AnyRoute[] => 
   setLimits(dependencies, 'USER'),
 ];
 
-/** GET …/limits: what limits the tenant now, and how much of it is used. */
+/** GET …/limits: the limits of the tenant and their usage. */
 const getLimits = (dependencies: LimitAccess) =>
   defineRoute({
     method: 'GET',
@@ -47,8 +47,8 @@ const routesOf = {
 } as const;
 
 /**
- * POST …/limits and …/user-limits: puts caps in the place of those of a scope; they hold from the
- * next incentive on. Repeating changes nothing.
+ * POST …/limits and …/user-limits: replaces the caps of a scope from the next incentive on.
+ * Repeating changes nothing.
  */
 const setLimits = (dependencies: LimitAccess, scope: keyof typeof routesOf) =>
   defineRoute({

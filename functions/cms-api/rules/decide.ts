@@ -17,7 +17,7 @@ export const issuesOfBands = crossChecked<AmountBands>(({ bands }) =>
   }),
 );
 
-/** Refuses terms whose parts fit each by itself but not together. */
+/** Refuses terms whose parts are valid separately but contradict each other. */
 export const issuesOfTerms = crossChecked<EarningTerms>((terms) => [
   ...ofPromotions(terms),
   ...ofCaps(terms),
@@ -89,7 +89,7 @@ const onceBp = 10_000n;
 /**
  * Returns the most points that one order could earn by these terms before caps: the largest order
  * in the best band, at the moment when the promotions multiply most, with the largest tier that any
- * ladder may have. Never too few.
+ * ladder may have. Never too low.
  */
 export const mostPoints = ({
   rate,

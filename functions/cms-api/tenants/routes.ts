@@ -19,7 +19,7 @@ export const tenantRoutes = (dependencies: Dependencies): readonly AnyRoute[] =>
 
 /**
  * POST /tenants: makes a tenant with the program points, the board main and limits that limit
- * nothing yet. For operators: their token is of no matter which tenant. Making the same one again
+ * nothing yet. For operators, whose token may be of any tenant. Creating the same tenant again
  * changes nothing.
  */
 const createTenant = ({ tenants }: Pick<Dependencies, 'tenants'>) =>

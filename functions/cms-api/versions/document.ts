@@ -13,7 +13,7 @@ export const versionFields = {
   createdBy: z.string().describe('Subject of the token'),
 };
 
-/** Shows of a version what all versions have. */
+/** Shows the fields that all versions have. */
 export const showVersion = (stored: StoredVersion<unknown>, now: Date) => ({
   version: stored.version,
   status: statusOf(stored, now),

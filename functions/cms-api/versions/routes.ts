@@ -116,7 +116,7 @@ const getRoute = <Terms extends object>(resource: Resource<Terms>, clock: Clock)
     handle: async ({ params }) => resource.show(await findVersion(resource.store, params), clock()),
   });
 
-/** Lets a version begin. Repeating changes nothing. */
+/** Activates a version. Repeating changes nothing. */
 const activateRoute = <Terms extends object>(resource: Resource<Terms>, clock: Clock) =>
   defineRoute({
     method: 'POST',
@@ -187,7 +187,7 @@ const activationProblems = {
 };
 
 /**
- * Lets a version begin, or finds that it did.
+ * Activates a version, or finds that it was activated.
  * @throws HttpProblem when there is none, or it may not.
  */
 const activateVersion = async <Terms>(

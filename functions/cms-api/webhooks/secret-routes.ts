@@ -21,7 +21,7 @@ type Access = Pick<
   'webhooks' | 'webhookTargets' | 'webhookSecrets' | 'requestSending' | 'clock'
 >;
 
-/** Endpoints that a tenant may have: each of them can take the time of a sender. */
+/** Endpoints that a tenant may have, since each can occupy a sender. */
 const perTenantMax = 20;
 
 /**

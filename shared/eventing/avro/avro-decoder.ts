@@ -5,7 +5,7 @@ import { type RegistryAddress, schemaRegistry } from './schema-registry.ts';
 
 /** The variables of a function that takes records in Avro. */
 export const avroShape = {
-  /** The registry that holds the producers' schemas; without one records in Avro are refused. */
+  /** The registry with the producers' schemas; without one, records in Avro are refused. */
   SCHEMA_REGISTRY_URL: z.url().optional(),
   /** Together with the password: basic authentication at the registry. */
   SCHEMA_REGISTRY_USER: z.string().optional(),
@@ -18,7 +18,7 @@ type Config = Readonly<{
   SCHEMA_REGISTRY_PASSWORD?: string | undefined;
 }>;
 
-/** Turns data in the Confluent wire format into what it would be as JSON. */
+/** Decodes data in the Confluent wire format into the same values as JSON. */
 export type AvroDecoder = (data: Buffer) => Promise<unknown>;
 
 /** A zero byte and four of the schema's number. */

@@ -3,17 +3,16 @@ import { InvalidEvent } from '#shared/domain/errors.ts';
 import { logicalTypes } from './logical-types.ts';
 
 /**
- * Reads the body of a record in Avro as if it had come as JSON.
+ * Reads the body of an Avro record into the same values as JSON.
  * @throws InvalidEvent when it does not fit its schema.
  */
 export type AvroReader = (body: Buffer) => unknown;
 
 /**
- * Makes a reader of the schema that a record was written by. Nothing is left out: a field that we
- * do not know comes along, so that a newer producer is understood, and one that an older producer
- * does not write is missing, as it would be in JSON. Unions are the value that they hold; a field
- * that is null is left out; bytes are base64; a long that a number cannot hold, and a float that
- * JSON cannot, are refused.
+ * Creates a reader for the schema that a record was written with. It keeps unknown fields, so that
+ * records of newer producers can be read; fields that an older producer does not write are missing,
+ * as in JSON. Unions are the value that they hold; a field that is null is left out; bytes are
+ * base64; a long that a number cannot hold, and a float that JSON cannot, are refused.
  * @throws InvalidEvent when the schema is not one.
  */
 export const avroReader = (schema: string): AvroReader => {

@@ -3,7 +3,7 @@ import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
 
 /** The address of a registry, and the credentials for it. */
 export type RegistryAddress = Readonly<{
-  /** Where the registry is: its paths begin behind this one. */
+  /** The base URL of the registry. */
   url: string;
   user?: string | undefined;
   password?: string | undefined;
@@ -14,8 +14,8 @@ export type RegistryAddress = Readonly<{
 type Options<Compiled> = RegistryAddress &
   Readonly<{
     /**
-     * Makes of a schema's text what is kept.
-     * @throws InvalidEvent when nothing can be made of it.
+     * Parses a schema's text into what is cached.
+     * @throws InvalidEvent when it cannot be parsed.
      */
     compile: (schema: string) => Compiled;
   }>;
@@ -91,7 +91,10 @@ const ask = async (id: number, address: RegistryAddress): Promise<string> => {
   const { schema, schemaType, references } = answer.data;
   if (schemaType !== 'AVRO' || references.length > 0) {
     const what = schemaType === 'AVRO' ? 'has references' : `is ${schemaType.slice(0, 20)}`;
-    throw new InvalidEvent('unsupported-schema', `Schema ${id} ${what}; it must be a single Avro schema`);
+    throw new InvalidEvent(
+      'unsupported-schema',
+      `Schema ${id} ${what}; it must be a single Avro schema`,
+    );
   }
   return schema;
 };

@@ -4,8 +4,8 @@ import { z } from 'zod';
 const changeSource = z.object({
   table: z.string('must be a string'),
   /**
-   * The position of the change in the write-ahead log, which grows along the log; in a backfill one
-   * of which the row includes every change before it.
+   * The position of the change in the write-ahead log, which increases along the log; in a
+   * backfill, a position before which the row includes every change.
    */
   lsn: z.int('must be an integer').nullish(),
   /** The transaction, in the 32 bits that the log has of its id; null in a backfill. */
@@ -18,7 +18,7 @@ const changeSource = z.object({
  * The contract of a record of change data capture: a change of a row, as Debezium writes it without
  * schemas, or as `npm run backfill` does for rows that exist (`op` r). Undefined is the tombstone
  * that follows a deletion. Fields that are not named here are dropped. Of a deleted row only `key`
- * is read: Postgres logs the primary key alone of what was before.
+ * is read, because Postgres logs only the primary key of the old row.
  * https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-events
  */
 export const rowChange = <Row extends z.ZodType, Key extends z.ZodType = z.ZodUnknown>(

@@ -7,7 +7,7 @@ const cohortFields = {
   cohortId: z.uuid(),
 };
 
-/** A cohort has other members from an instant on: by a recomputation, or by an upload. */
+/** The members of a cohort change at an instant, by a recomputation or an upload. */
 export const CohortRecomputed = defineContract({
   type: 'guerdon.cohort.recomputed.v1',
   topic: 'campaign-events',

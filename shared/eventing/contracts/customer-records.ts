@@ -14,7 +14,10 @@ const optionalDigits = z
   .nullish()
   .transform((value) => (value === null || value === undefined ? undefined : String(value)));
 
-/** Never refused for what it is: a refused record would go to the dead letters with its card. */
+/**
+ * Never refused for its content, because a refused record would become a dead letter with its card
+ * number.
+ */
 const card = z
   .unknown()
   .optional()
@@ -78,7 +81,7 @@ const records = recordFields.transform(({ creditCard, credit_card, cardNumber, .
 
 const example = { tenantId: 'default', name: 'Asha Verma', phone: '+91 98200 12345' };
 
-/** The online shop has other details of a customer. Fields that are not named here are kept. */
+/** The online shop changed details of a customer. Unknown fields are kept. */
 export const DotnetRecordChanged = defineContract({
   type: 'guerdon.dotnet-record.changed.v1',
   topic: 'dotnet-details',
@@ -92,7 +95,7 @@ export const DotnetRecordChanged = defineContract({
   },
 });
 
-/** A store has other details of a customer. Fields that are not named here are kept. */
+/** A store changed details of a customer. Unknown fields are kept. */
 export const StoreRecordChanged = defineContract({
   type: 'guerdon.store-record.changed.v1',
   topic: 'store-details',

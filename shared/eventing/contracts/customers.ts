@@ -31,7 +31,7 @@ export const CustomerCreated = defineContract({
   example,
 });
 
-/** A customer has other records, or one of them has other details. */
+/** The records of a customer changed, or the details of one of them. */
 export const CustomerUpdated = defineContract({
   type: 'guerdon.customer.updated.v1',
   topic: 'customer-events',
@@ -54,7 +54,7 @@ export const CustomerMerged = defineContract({
   example: { tenantId: 'default', customerId: 4712, version: 2, mergedInto: 4711 },
 });
 
-/** A customer that was merged is itself again. */
+/** A merged customer exists again. */
 export const CustomerSplit = defineContract({
   type: 'guerdon.customer.split.v1',
   topic: 'customer-events',

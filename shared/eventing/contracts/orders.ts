@@ -31,8 +31,8 @@ const orderFields = z.object({
 });
 
 /**
- * An order as a shop or till writes it to `orders`: plain JSON is enough. Fields not named here are
- * left alone.
+ * An order as a shop or till writes it to `orders`: plain JSON is enough. Unknown fields are
+ * ignored.
  */
 export const OrderPlaced = defineContract({
   type: 'guerdon.order.placed.v1',
@@ -78,9 +78,8 @@ const refundFields = z.object({
 });
 
 /**
- * An order was refunded: by an amount, by lines, or whatever is left of it where it names neither.
- * On `orders`, plain JSON with a `refundId` is enough. A refund that comes before its order waits
- * for it.
+ * An order was refunded: by an amount, by lines, or, without either, in full. On `orders`, plain
+ * JSON with a `refundId` is enough. A refund that comes before its order waits for it.
  */
 export const OrderRefunded = defineContract({
   type: 'guerdon.order.refunded.v1',

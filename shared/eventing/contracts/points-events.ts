@@ -76,10 +76,7 @@ export const PointsReversed = defineContract({
   },
 });
 
-/**
- * The points of an order changed because of another order or refund that came later than its place
- * in time.
- */
+/** The points of an order changed because another order or refund arrived late. */
 export const PointsRevised = defineContract({
   type: 'guerdon.points.revised.v1',
   topic: 'points-events',

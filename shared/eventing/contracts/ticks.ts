@@ -42,8 +42,8 @@ export const PingTick = defineContract({
 });
 
 /**
- * Requests that what lags behind Postgres catches up now: unpublished events, balances and limit
- * counters in Redis.
+ * Requests that everything that lags behind Postgres is updated now: unpublished events, and
+ * balances in Redis.
  */
 export const ReconcileRequested = defineContract({
   type: 'guerdon.rewards.reconcile-requested.v1',

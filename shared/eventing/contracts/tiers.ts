@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineContract } from '../contract.ts';
 import { currencyCode, instant, walletExample, walletFields } from './fields.ts';
 
-/** A customer climbed to a tier or fell from one. */
+/** A customer was promoted to a tier or downgraded from one. */
 export const TierChanged = defineContract({
   type: 'guerdon.tier.changed.v1',
   topic: 'points-events',
@@ -26,8 +26,8 @@ export const TierChanged = defineContract({
 });
 
 /**
- * A customer will fall from a tier unless orders come before. Published once per fall, as many days
- * ahead as the ladder sets.
+ * A customer will be downgraded unless further orders arrive first. Published once per downgrade,
+ * as many days ahead as the ladder sets.
  */
 export const TierDowngradeAhead = defineContract({
   type: 'guerdon.tier.downgrade-ahead.v1',

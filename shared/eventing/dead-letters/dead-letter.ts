@@ -31,10 +31,10 @@ export type DeadLetter = ResendHistory &
     /** The body of that response: code and detail, if it was one of our problems. */
     code: string;
     detail: string;
-    /** The topic it came from and can be sent to again; undefined when that cannot be known. */
+    /** The topic that it came from and can be sent to again; undefined if unknown. */
     topic: string | undefined;
     key: string | undefined;
-    /** All attributes that it had before it was given up. */
+    /** All attributes that it had before it became a dead letter. */
     attributes: Readonly<Record<string, string>>;
     contentType: string | undefined;
     value: Buffer | null;
@@ -125,8 +125,8 @@ const topicOf = (type: string, source: string): string | undefined =>
     : contracts.find((contract) => contract.type === type)?.topic;
 
 /**
- * Base64 of the first 1,024 bytes of the last answer's body, so a long one is cut and no JSON any
- * more.
+ * Base64 of the first 1,024 bytes of the last response's body, so a long body is cut off and is no
+ * longer valid JSON.
  */
 const reasonOf = (base64: string | undefined): { code: string; detail: string } => {
   const text = Buffer.from(base64 ?? '', 'base64').toString();

@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
-/** What is remembered of a partition in a commit of the consumer group. */
+/** What a commit of the consumer group stores about a partition. */
 export type Position = Readonly<{ offset: string; metadata: string }>;
 
 /** Which letters of one partition were sent again or dropped. */

@@ -11,8 +11,8 @@ export type LetterOrigin = Readonly<{
 }>;
 
 /**
- * Where the record of a dead letter lies; undefined where that cannot be known, as of some that a
- * KafkaSink wrote.
+ * The position of a dead letter's record in its topic; undefined if unknown, as for some letters
+ * that a KafkaSink wrote.
  */
 export const letterOrigin = (letter: TopicRecord): LetterOrigin | undefined => {
   const partition = numberIn(letter, 'ce_knativekafkapartition');

@@ -3,15 +3,15 @@ import { Unavailable } from '#shared/domain/errors.ts';
 import { type KafkaWriter, recordBytes } from '../kafka/kafka-writer.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
-/** A letter that stays, and why. */
+/** A letter that is not sent, and why. */
 export type LeftLetter = Readonly<{ place: string; reason: string }>;
 
 /** The outcome of sending letters: those that Kafka accepted, and those that remain. */
 export type Sent = Readonly<{ sent: readonly DeadLetter[]; left: readonly LeftLetter[] }>;
 
 /**
- * Sends letters to the topics that they came from. A letter stays whose value was not stored, that
- * is too large for its topic, or whose topic is unknown or does not exist.
+ * Sends letters to the topics that they came from. A letter is not sent if its value was not
+ * stored, it is too large for its topic, or its topic is unknown or does not exist.
  * @param toRecord makes the record to send of a letter.
  * @throws Unavailable when Kafka does not take a letter for another reason; others may have been
  * sent then.

@@ -7,8 +7,8 @@ const topics: ReadonlySet<string> = new Set([DotnetRecordChanged.topic, StoreRec
 
 /**
  * A letter in which card numbers are masked, if its record is one of a customer: dead letters are
- * kept for long and read by people. Sent again, such a record is matched by its other fields. What
- * is no JSON keeps its length, so that Avro stays readable.
+ * kept for long and read by people. Sent again, such a record is matched by its other fields.
+ * Values that are not JSON keep their length, so that Avro stays readable.
  */
 export const withoutCards = (letter: LetterRecord): LetterRecord => {
   if (letter.value === null || !topics.has(originIn(letter) ?? '')) return letter;

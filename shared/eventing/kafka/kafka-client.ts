@@ -12,7 +12,8 @@ export type KafkaOptions = Readonly<{
 }>;
 
 /**
- * A client of Kafka whose calls end within the time of a request, also when the network is silent.
+ * A client of Kafka whose calls end within the time of a request, even if the network drops packets
+ * silently.
  */
 export const kafkaClient = ({ brokers, clientId, requestTimeoutMs = 5_000 }: KafkaOptions): Kafka =>
   new Kafka({

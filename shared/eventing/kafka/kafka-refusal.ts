@@ -13,7 +13,7 @@ const isRefusal = (error: Error): error is KafkaJSProtocolError =>
   error.name === 'KafkaJSProtocolError';
 
 /**
- * Errors that are the fault of a record and meet it every time:
+ * Errors that a record causes and that recur on every attempt:
  * https://kafka.apache.org/protocol#protocol_error_codes
  */
 const faultsOfRecords: readonly string[] = [

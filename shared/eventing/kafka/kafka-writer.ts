@@ -41,7 +41,7 @@ export type KafkaWriter = Readonly<{
 
 type WriteResult = Unpublished['error'] | undefined;
 
-/** Records of one request: kafkajs takes time that grows with the square of it. */
+/** Records of one request: the time that kafkajs takes grows with the square of their number. */
 const requestRecordsMax = 1_000;
 
 /**
@@ -53,9 +53,9 @@ const requestBytesMax = 1_000_000;
 type Waiting = Outgoing & Readonly<{ bytes: number }>;
 
 /**
- * Writes records to Kafka, acknowledged by all in-sync replicas. The calls in flight share
- * requests, of which one is under way at a time: it bounds their size, and the producer needs it.
- * While Kafka cannot be reached, all that wait fail together instead of one after the other.
+ * Writes records to Kafka, acknowledged by all in-sync replicas. Concurrent calls share requests,
+ * and only one request is in progress at a time, as the producer requires. While Kafka cannot be
+ * reached, all waiting calls fail together instead of one after the other.
  */
 export const kafkaWriter = ({
   waitingBytesMax = 33_554_432,
@@ -198,8 +198,7 @@ export type KafkaProducer = Readonly<{
 }>;
 
 /**
- * An idempotent producer that acknowledges nothing that Kafka does not have. It connects on first
- * use.
+ * An idempotent producer that acknowledges only records that Kafka has. It connects on first use.
  *
  * Kafka recognizes a retry of a batch by its sequence number alone, not by its content. kafkajs
  * takes the numbers of a request back when the request fails, so the next request of the same
@@ -207,11 +206,11 @@ export type KafkaProducer = Readonly<{
  * acknowledges the next one as a duplicate and drops it. Three rules prevent that:
  *
  * - One request is under way at a time, so only a retry of the same records can reuse their
- *   numbers.
+ * numbers.
  * - A retry sends each record to the partition that was chosen first, also when the topic has more
- *   partitions by then.
+ * partitions by then.
  * - After a failure the producer, and with it the producer id that its numbers belong to, is never
- *   used again.
+ * used again.
  *
  * kafkajs also skips the records of a partition whose leader moves, during a retry, to a broker
  * that has already answered. So a request counts as written only when the responses name every

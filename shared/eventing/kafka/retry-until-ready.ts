@@ -4,8 +4,8 @@ const RETRY_EVERY_MS = 100;
 const PATIENCE_MS = 10_000;
 
 /**
- * Errors that kafkajs itself calls passing: a coordinator still loading, a partition whose leader
- * has just come back.
+ * Errors that kafkajs itself calls retriable: a coordinator that is still loading, a partition
+ * whose leader has just changed.
  */
 const isPassing = (error: unknown): boolean =>
   error instanceof Error && 'retriable' in error && error.retriable === true;

@@ -4,10 +4,10 @@ import { Unavailable } from '#shared/domain/errors.ts';
 import { retryUntilReady } from './retry-until-ready.ts';
 import type { TopicRecord } from './topic-record.ts';
 
-/** What a partition holds, and how far a consumer group has been delivered it. */
+/** The offsets of a partition, and up to where it was delivered to a consumer group. */
 type PartitionState = Readonly<{
   partition: number;
-  /** The oldest offset that retention has left. */
+  /** The oldest offset that retention has kept. */
   low: number;
   /** The offset of the next record to be written. */
   high: number;
@@ -38,8 +38,8 @@ export type TopicReader = Readonly<{
   partitions: (topic: string, group?: string) => Promise<readonly PartitionState[]>;
   /**
    * Reads ranges part by part, in order within a partition, with little more than one fetch in
-   * memory. Ends early, between parts, once `isOver` holds, also while Kafka is silent. Returns
-   * whether everything was read.
+   * memory. Ends early, between parts, once `isOver` returns true, even if Kafka does not respond.
+   * Returns whether everything was read.
    * @throws what `visit` throws, and Unavailable when Kafka does not answer.
    */
   read: (
@@ -55,7 +55,7 @@ const partRecordsMax = 500;
 const fetchBytesMax = 2_097_152;
 const partitionBytesMax = 262_144;
 
-/** How often it is looked whether the time is over while nothing is read. */
+/** How often `isOver` is checked while nothing is read. */
 const watchEveryMs = 1_000;
 
 /** A reader that is connected only while it reads, in consumer groups that begin with `name`. */

@@ -1,6 +1,6 @@
 import type { CloudEvent } from '../cloud-event.ts';
 
-/** What somebody outside sees of an event; other extensions are about our own transport. */
+/** The extensions of an event that endpoints receive; others concern our own transport. */
 type Shown = Pick<CloudEvent, 'id' | 'source' | 'type' | 'time' | 'data'> &
   Readonly<{ tenantId: string; correlationId?: string | undefined }>;
 

@@ -26,7 +26,7 @@ export type Access = readonly Probe[];
  */
 export type Accesses = readonly Access[];
 
-/** Of conditions that all have to be true. What they demand of one part is combined. */
+/** The accesses of conditions that all have to be true. Their bounds of one part are combined. */
 export const ofAll = (conditions: readonly Accesses[]): Accesses => {
   const byPart = new Map<string, Probe>();
   const others: Access[] = [];
@@ -43,7 +43,7 @@ export const ofAll = (conditions: readonly Accesses[]): Accesses => {
   return [...Array.from(byPart.values(), (probe) => [probe]), ...others];
 };
 
-/** Of conditions of which one has to be true. */
+/** The accesses of conditions one of which has to be true. */
 export const ofAny = (conditions: readonly Accesses[]): Accesses => {
   const [only = [], ...others] = conditions;
   if (others.length === 0) return only;

@@ -4,7 +4,7 @@ import type { ClauseCosts } from '#shared/domain/campaigns/campaign-load.ts';
 import { vocabularyOf } from '../expressions/event-variables.ts';
 import { compileClause } from './compile-clause.ts';
 
-/** Units for what evaluating takes beside the clauses: window, cohort and the decision. */
+/** Units for evaluating everything besides the clauses: window, cohort and the decision. */
 const evaluationUnits = 20;
 
 /**

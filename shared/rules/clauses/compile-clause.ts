@@ -21,7 +21,7 @@ export type CompiledClause = Readonly<{
   ask: Ask;
   size: number;
   cost: number;
-  /** Ways to find out that it does not hold and nothing in it fails, without asking it. */
+  /** Ways to find out that it is not met and nothing in it fails, without evaluating it. */
   accesses: Accesses;
 }>;
 

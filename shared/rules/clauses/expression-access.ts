@@ -68,7 +68,7 @@ function ofComparison(right: Values, left: Values): Finder<Node<'=='>> {
 const ofValue = (node: ASTNode, value: Scalar | undefined, vocabulary: Vocabulary): Accesses =>
   value === undefined ? [] : ofInterval(node, { from: value, to: value }, vocabulary);
 
-/** Values of another type than that of the part could be equal to it, or never be. */
+/** Values of a type other than that of the part may never be equal to it. */
 const ofInterval = (node: ASTNode, interval: Interval, vocabulary: Vocabulary): Accesses => {
   if (constantOf(node) !== undefined) return [];
   const part = partOf(node, vocabulary);

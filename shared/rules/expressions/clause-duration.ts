@@ -9,9 +9,7 @@ const nanosecondsOf: Readonly<Record<string, bigint>> = {
 
 const millisecondNs = 1_000_000n;
 
-/**
- * A span of time as expressions know it, exact to the nanosecond. Spans compare by their length.
- */
+/** A duration as expressions use it, exact to the nanosecond. Durations compare by their length. */
 export class ClauseDuration {
   readonly nanoseconds: bigint;
 
@@ -38,14 +36,14 @@ export class ClauseDuration {
   }
 }
 
-/** Longer than any that somebody writes. */
+/** Longer than any realistic text of a duration. */
 const lengthMax = 40;
 
 /** Ten thousand years, the most that CEL knows. */
 const nanosecondsMax = 10_000n * 366n * 24n * 3_600_000_000_000n;
 
 /**
- * Reads a text such as `36h`, `1h30m` or `-1.5s`; undefined where it is none, or longer than 10,000
+ * Reads a text such as `36h`, `1h30m` or `-1.5s`; undefined if it is invalid or longer than 10,000
  * years.
  */
 export const parseDuration = (text: string): ClauseDuration | undefined => {

@@ -11,7 +11,7 @@ export const clauseLimits = {
   expressionsMax: 100,
   /** Of all expressions of a campaign together: compiling takes time as well. */
   campaignCharactersMax: 10_000,
-  /** Of what is kept of an expression that could not be answered. */
+  /** Characters that are kept of the error of an expression. */
   errorCharactersMax: 100,
 } as const;
 
@@ -27,10 +27,7 @@ export const payloadLimits = {
   timestampLengthMax: 64,
 } as const;
 
-/**
- * Why the expressions of a campaign are too many or too long together, in words; undefined where
- * they are not.
- */
+/** Why a campaign has too many or too long expressions, as a sentence; undefined if it does not. */
 export const refuseExpressions = (expressions: readonly string[]): string | undefined => {
   const { expressionsMax, campaignCharactersMax } = clauseLimits;
   if (expressions.length > expressionsMax) {

@@ -11,9 +11,7 @@ export type Part = Size &
     run: (variables: EventVariables) => Answer;
   }>;
 
-/**
- * What is known of a value ahead: its type, and the most characters of a text or values of a list.
- */
+/** What is known of a value in advance: its type, and the maximum length of a text or list. */
 export type Size = Readonly<{
   type: Type;
   length: number;

@@ -5,7 +5,7 @@ import { localTimeOf } from '#shared/domain/time/local-time.ts';
 import { type Answer, Failure } from './clause-value.ts';
 import { expressionValueOf, mustBe } from './payload-value.ts';
 
-/** What expressions over the events of one action may speak of. */
+/** What expressions over the events of one action can refer to. */
 export type Vocabulary = Readonly<{
   schema: ActionSchema;
   /** Knows the types; made once per schema, as making it is slow. */
@@ -65,7 +65,9 @@ export const variableNames: ReadonlySet<string> = new Set([
 
 const vocabularies = new WeakMap<ActionSchema, Vocabulary>();
 
-/** What expressions over the events of a schema may speak of; the same for the same schema. */
+/**
+ * What expressions over the events of a schema can refer to; the same object for the same schema.
+ */
 export const vocabularyOf = (schema: ActionSchema): Vocabulary => {
   const known = vocabularies.get(schema);
   if (known !== undefined) return known;

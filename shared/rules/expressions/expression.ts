@@ -20,8 +20,8 @@ export type Expression = Readonly<
 const { expressionCharactersMax, expressionCostMax, errorCharactersMax } = clauseLimits;
 
 /**
- * Compiles an expression over the events of a schema. What is compiled has passed every check: it
- * is answered yes or no, or with an error, within its cost, whatever the event.
+ * Compiles an expression over the events of a schema. A compiled expression has passed every check:
+ * for any event it returns true, false or an error, within its cost.
  */
 export const compileExpression = (text: string, vocabulary: Vocabulary): Expression => {
   if (text.length > expressionCharactersMax) {
@@ -41,7 +41,7 @@ export const compileExpression = (text: string, vocabulary: Vocabulary): Express
 const compileChecked = ({ ast }: ParseResult, { schema }: Vocabulary): Expression => {
   const defects: string[] = [];
   const { cost, run } = compileNode(ast, { schema, loops: new Map(), defects });
-  // What follows the first defect may only follow from it.
+  // Later defects may only be consequences of the first one.
   const [defect] = defects;
   if (defect !== undefined) return refused(defect);
   return cost > expressionCostMax

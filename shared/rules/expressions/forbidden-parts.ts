@@ -77,7 +77,7 @@ const functionDefects = (name: string, args: readonly ASTNode[]): readonly strin
   return literal instanceof Failure ? [literal.message] : [];
 };
 
-/** What people try, with what does the same. */
+/** Functions that people try, with the supported alternative. */
 const instead: Readonly<Record<string, string>> = {
   matches: 'use contains(), startsWith() or endsWith()',
   map: 'use all(), exists() or exists_one()',

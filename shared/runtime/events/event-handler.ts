@@ -20,15 +20,12 @@ export type Outcome =
   | InvalidEvent
   | Unavailable;
 
-/**
- * A contract with what a function does about it. Handlers take any data here; `on` and `onBatch`
- * tie the types.
- */
+/** A contract with its handler. Handlers take any data here; `on` and `onBatch` check the types. */
 export type EventHandler = Readonly<{
   contract: Contract;
   /**
-   * `committed` may be called once the next batch may be handled beside what is left to do of this
-   * one; otherwise that is when it resolves.
+   * A handler may call `committed` once the next batch may start while this one finishes; otherwise
+   * the next batch starts when it resolves.
    */
   handle: (
     deliveries: readonly Delivery<unknown>[],
@@ -81,8 +78,8 @@ export const onBatch = <Schema extends z.ZodType>(
 });
 
 /**
- * Checks an event's data against a contract; a record without a value is one that its contract
- * allows for, or refused.
+ * Checks an event's data against a contract; a record without a value is refused unless its
+ * contract allows it.
  * @throws InvalidEvent naming every field that does not fit.
  */
 export const parseData = (contract: Contract, event: CloudEvent): Delivery<unknown> => {
@@ -133,9 +130,9 @@ export const createRouter = <Handler extends Readonly<{ contract: Contract }>>(
 
 /**
  * The instant at which something happened: the one that the producer states, else the time of its
- * record, else now. Or why there is none: the record has no readable time, or the instant lies
- * further ahead of the record, or of our own clock, than clocks may differ. Whatever was accepted
- * once is accepted again, however late it is redelivered.
+ * record, else now. Refused if the record has no readable time, or if the instant is further ahead
+ * of the record, or of our own clock, than clocks may differ. An event that was accepted once is
+ * accepted again, however late it is redelivered.
  */
 export const instantOf = (
   stated: Date | undefined,
@@ -158,7 +155,7 @@ export const instantOf = (
   return new InvalidEvent('occurred-in-future', detail);
 };
 
-/** Whether an event of a batch is to be handled, or is refused for good. */
+/** Whether an event of a batch is handled, or refused permanently. */
 export const isAccepted = <Accepted>(result: Accepted | InvalidEvent): result is Accepted =>
   !(result instanceof InvalidEvent);
 

@@ -14,7 +14,7 @@ type Options<Item, Result> = Readonly<{
    * place.
    */
   flushMsMax?: number;
-  /** Whose item it is: where more wait than a batch takes, each has the same part of it. */
+  /** The owner of an item: if more items wait than a batch takes, owners get equal shares of it. */
   ownerOf?: (item: Item) => string;
   flush: Flush<Item, Result>;
 }>;
@@ -38,16 +38,16 @@ type Waiting<Item, Result> = Readonly<{
 /**
  * Joins callers that are in flight at the same time into one flush and gives each its own result.
  *
- * There is no timer: an idle function flushes at once and adds no latency, a busy one takes all
- * that arrived during the last flush and grows its batches by itself. While a flush is in progress,
- * another one starts only for half a batch or more: small ones cost more than they save. What
- * follows a commit, such as publishing, holds up no other flush. Nothing waits longer than its
- * caller does, so shutdown needs no drain of its own and an acknowledged item is a flushed one. An
- * item whose caller left before its flush began is dropped.
+ * There is no timer: an idle function flushes at once and adds no latency; a busy one takes
+ * everything that arrived during the last flush, so its batches grow with the load. While a flush
+ * is in progress, another one starts only for half a batch or more: small ones cost more than they
+ * save. What follows a commit, such as publishing, holds up no other flush. Nothing waits longer
+ * than its caller does, so shutdown needs no drain of its own and an acknowledged item is a flushed
+ * one. An item whose caller left before its flush began is dropped.
  *
  * Owners take turns: of those that wait when a batch begins, each gets a place before any gets its
- * next one. So whoever has one item waits for one batch, however many items another one has, and
- * items of the same owner stay in order.
+ * next one. So an owner with one item waits for one batch, however many items another owner has,
+ * and items of the same owner stay in order.
  */
 export const createMicroBatch = <Item, Result>(options: Options<Item, Result>) => {
   const { itemsMax, flushesMax, waitingMax, ownerOf = () => '' } = options;
@@ -120,8 +120,8 @@ const takingTurns = <Item, Result>(
     .map(({ each }) => each);
 
 /**
- * Settles every item of a batch; one that breaks the flush is found by flushing each alone, so it
- * fails alone.
+ * Settles every item of a batch. If a flush fails, each item is flushed alone, so that only the
+ * faulty one fails.
  */
 const settle = async <Item, Result>(
   batch: readonly Waiting<Item, Result>[],
@@ -142,10 +142,7 @@ const settle = async <Item, Result>(
   }
 };
 
-/**
- * Ends with the first item that meets an outage: it is not that item's, and the others would meet
- * it as well.
- */
+/** Stops at the first outage, since no item causes it and the others would fail as well. */
 const settleEachAlone = async <Item, Result>(
   [first, ...others]: readonly Waiting<Item, Result>[],
   flush: Flush<Item, Result>,
@@ -172,9 +169,7 @@ const settleAlone = async <Item, Result>(
   }
 };
 
-/**
- * The flush with an end: one that hangs gives its place up and, if it ends at all, does so unheard.
- */
+/** The flush with a timeout: one that hangs gives up its place, and a later result is ignored. */
 const within = <Item, Result>(
   flushMsMax: number | undefined,
   flush: Flush<Item, Result>,

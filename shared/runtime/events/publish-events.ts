@@ -38,9 +38,9 @@ type Handled = Readonly<{
 }>;
 
 /**
- * Publishes what a batch brought about, each event under the correlation that it was committed
- * with, or else that of its delivery. Returns the outcomes, with the error in place of each that
- * has an event which could not be published; the others are not affected.
+ * Publishes the events of a batch, each under the correlation that it was committed with, or else
+ * that of its delivery. Returns the outcomes, with the error in place of each that has an event
+ * which could not be published; the others are not affected.
  */
 export const publishOutcomes = async (
   handler: Pick<EventHandler, 'published' | 'unpublished'>,
@@ -76,13 +76,13 @@ type Mark<Item> = (published: readonly Item[]) => Promise<void>;
 type Marker<Item> = Readonly<{
   /** Takes what was published, and returns before it is marked unless too much waits. */
   mark: Mark<Item>;
-  /** Marks what waits without gathering more, and resolves when nothing waits. */
+  /** Marks waiting events without waiting for more, and resolves when none is left. */
   idle: () => Promise<void>;
 }>;
 
 type Options = Readonly<{
   log: Logger;
-  /** How long the first waits for others, so that a statement marks more than one. */
+  /** How long the first event waits for others, so that one statement marks several. */
   gatherMs?: number;
   /** Events marked by one statement. */
   marksMax?: number;
@@ -91,10 +91,10 @@ type Options = Readonly<{
 }>;
 
 /**
- * Marks events as published one statement after the other, while what brought them is acknowledged.
- * A statement and its commit cost as much for one event as for a hundred, and nothing waits for
- * them, so events are gathered first. An event that is not marked, because Postgres was unavailable
- * or the process died, is published again by reconcile-rewards.
+ * Marks events as published, one statement after the other, while their causes are acknowledged. A
+ * statement and its commit cost as much for one event as for a hundred, and nothing waits for them,
+ * so events are gathered first. An event that is not marked, because Postgres was unavailable or
+ * the process died, is published again by reconcile-rewards.
  */
 export const markLater = <Item>(
   mark: Mark<Item>,

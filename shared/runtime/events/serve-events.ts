@@ -120,8 +120,8 @@ const tenantOf = ({ data }: Delivery<unknown>): string => {
 };
 
 /**
- * Counts what sources deliver, by tenant, and by partition where it has the number of one. Of the
- * extensions it reads a header: finding all is slower.
+ * Counts events by tenant, and by partition if the event has one. It reads the extension from its
+ * header, because collecting all extensions is slower.
  */
 const countReceived = (
   { contract: { topic }, isBatched }: Readonly<{ contract: Contract; isBatched: boolean }>,
@@ -162,8 +162,8 @@ const createDeliverer = (
 type Emitting = Readonly<{ publisher: Publisher; committed?: () => void }>;
 
 /**
- * One batch: handle, publish what was committed while the next one is handled, and only then let
- * the callers be answered.
+ * One batch: handles it, publishes what was committed while the next one is handled, and only then
+ * answers the callers.
  */
 const process = async (
   handler: EventHandler,
@@ -211,10 +211,7 @@ type FailingOptions = Readonly<{
   eventsMax?: number;
 }>;
 
-/**
- * What is known of an event that fails: how often it did, and how many events had been handled
- * before.
- */
+/** A failing event: how often it failed, and how many events had been handled before. */
 type Failing = Readonly<{ attempts: number; handledBefore: number }>;
 
 /** Whether an error is unexpected: neither a refusal nor an outage, so a bug of ours or worse. */
@@ -225,13 +222,13 @@ const isUnexpected = (error: unknown): boolean =>
 const givenUpCode = 'gave-up';
 
 /**
- * Decides when an event that fails with an unexpected error, alone and again and again, is refused
- * for good, so that it goes to the dead letters instead of filling its source's window. An outage
+ * Decides when an event that repeatedly fails alone with an unexpected error is refused
+ * permanently, so that it becomes a dead letter instead of filling its source's window. An outage
  * never counts.
  *
- * Only where more other events were handled since it first failed than are failing now: a fault
- * that hits most events is not any event's own, and must not turn a topic into dead letters.
- * docs/decisions/0020-deadlines-and-giving-up.md
+ * It is refused only if more other events were handled since it first failed than are failing now:
+ * a fault that affects most events is not caused by one of them, and must not turn a topic into
+ * dead letters. docs/decisions/0020-deadlines-and-giving-up.md
  */
 export const createFailingEvents = ({
   attemptsMax = 3,

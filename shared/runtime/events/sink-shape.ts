@@ -2,7 +2,9 @@ import { z } from 'zod';
 
 const overrides = z.object({ extensions: z.record(z.string(), z.string()).default({}) });
 
-/** What a SinkBinding puts into a function, for brokerPublisher. A manifest sets neither. */
+/**
+ * The variables that a SinkBinding sets in a function, for brokerPublisher. Manifests set neither.
+ */
 export const sinkShape = {
   /** Where events are sent. */
   K_SINK: z.url(),

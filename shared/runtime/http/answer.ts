@@ -2,10 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { RecordedAnswer } from '#shared/domain/idempotency/request-claim.ts';
 import { Reply, type SuccessStatus } from './reply.ts';
 
-/**
- * What goes out: a status, headers and a text. The same shape is kept for a request that is
- * repeated.
- */
+/** A response: status, headers and text. It is stored in the same form for repeated requests. */
 export type Answer = RecordedAnswer;
 
 /**
@@ -25,7 +22,7 @@ export const toAnswer = (result: unknown, usual: SuccessStatus): Answer => {
 /** Sends an answer whole, unless the request was answered before or its caller left. */
 export const sendAnswer = (response: ServerResponse, { status, headers, body }: Answer): void => {
   if (response.headersSent || response.destroyed) return;
-  // RFC 9110 (8.6) forbids a 204 to name a length.
+  // RFC 9110 (8.6) forbids a Content-Length in a 204.
   if (status === 204) response.writeHead(status, headers).end();
   else
     response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);

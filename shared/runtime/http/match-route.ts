@@ -27,16 +27,13 @@ export const createMatcher = (routes: readonly AnyRoute[]) => {
   };
 };
 
-/** The refusal of a method, with what the path does take. */
+/** The refusal of a method, with the methods that the path accepts. */
 export const methodNotAllowed = (methods: readonly string[]): HttpProblem => {
   const allow = [...new Set(methods)].join(', ');
   return new HttpProblem(405, 'method-not-allowed', `Allowed methods: ${allow}`, { allow });
 };
 
-/**
- * A parameter ends at a colon where a literal one follows, so that `{id}:activate` leaves its verb
- * alone.
- */
+/** A parameter ends at a colon if a literal follows, so that `{id}:activate` keeps its verb. */
 const toPattern = (path: string): RegExp =>
   new RegExp(
     `^${path

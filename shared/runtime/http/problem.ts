@@ -4,7 +4,7 @@ import type { Logger } from '../log.ts';
 import { problemsTotal } from '../metrics.ts';
 import { type Answer, sendAnswer } from './answer.ts';
 
-/** A refusal an HTTP caller is meant to see: RFC 9457. `detail` is public. */
+/** A refusal that is shown to the HTTP caller, as RFC 9457 defines it. `detail` is public. */
 export class HttpProblem extends Error {
   override readonly name = 'HttpProblem';
   readonly status: number;
@@ -61,8 +61,8 @@ export const sendProblem = (response: ServerResponse, problem: HttpProblem): voi
 };
 
 /**
- * Logs what the caller must not see: everything about a 5xx. Of a refusal it logs the code; the
- * detail, which may quote the request, is for the caller.
+ * Logs everything about a 5xx, which the caller must not see. Of a refusal it logs only the code;
+ * the detail may quote the request and is only for the caller.
  */
 export const logProblem = (log: Logger, problem: HttpProblem, error: unknown): void => {
   const { status, code } = problem;

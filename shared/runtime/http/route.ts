@@ -5,7 +5,7 @@ import type { Reply, SuccessStatus } from './reply.ts';
 
 type Shape = z.ZodObject;
 
-/** What a route's handler gets: everything checked, nothing raw. */
+/** What a route's handler gets: only validated values. */
 type RouteRequest<
   Params extends Shape,
   Query extends Shape,
@@ -24,8 +24,8 @@ type RouteRequest<
    */
   ifMatch: string | undefined;
   /**
-   * The sender's name for this request. Whatever the handler does must be keyed on it, because it
-   * may run again after a crash; it is unique per tenant and caller only, so a derived id takes in
+   * The Idempotency-Key of this request. The handler must key its effect on it, because it may run
+   * again after a crash; it is unique per tenant and caller only, so a derived id takes in
    * `caller.subject` as well.
    */
   idempotencyKey: Idempotent extends true ? string : undefined;
@@ -59,15 +59,15 @@ type Route<
   /** What it takes as application/json; without it a body is not read. */
   body?: Body;
   /**
-   * Media types of which it takes one as a stream, in place of `body`. What it does must be keyed
-   * on something in the request: an Idempotency-Key is ignored.
+   * Media types that it accepts as a stream instead of `body`. Its effect must be keyed on
+   * something in the request: an Idempotency-Key is ignored.
    */
   streams?: readonly string[];
   /** Whether it takes an If-Match, or cannot do without; without it the header is ignored. */
   ifMatch?: 'optional' | 'required';
   /**
-   * Cannot do without an Idempotency-Key, because repeating it would do it twice. Every other write
-   * takes one, too.
+   * Requires an Idempotency-Key, because repeating it would do it twice. Every other write accepts
+   * one, too.
    */
   idempotent?: Idempotent;
   /**
@@ -75,7 +75,7 @@ type Route<
    * key.
    */
   answersSecret?: true;
-  /** What its success goes out with, for the document. */
+  /** The headers of its success, for the document. */
   sends?: readonly ('etag' | 'location')[];
   /** Defaults to 200; with several, the first, unless the reply sets another. */
   status?: SuccessStatus | readonly [SuccessStatus, ...SuccessStatus[]];
@@ -106,7 +106,7 @@ export const defineRoute = <
   route: Route<Params, Query, Body, Response, Idempotent>,
 ): AnyRoute => route as unknown as AnyRoute;
 
-/** Whether a route changes anything, which a POST that only tries something out does not. */
+/** Whether a route changes anything; a POST that is a dry run does not. */
 export const isWrite = ({ method, scope }: Pick<AnyRoute, 'method' | 'scope'>): boolean =>
   method !== 'GET' && !scope.endsWith(':read');
 

@@ -31,8 +31,8 @@ type Options = Readonly<{
   /** Where repeated requests are recognised; needed when a route is `idempotent`. */
   idempotency?: IdempotencyStore;
   /**
-   * Called with requests for what may be another tenant's, before they are refused; if it fails,
-   * that is logged and the refusal is unchanged.
+   * Called before a request is refused that may be for another tenant's resources; a failure is
+   * logged and does not change the refusal.
    */
   onRefused?: (refusal: AccessRefusal) => Promise<void>;
   close?: readonly Closer[];

@@ -5,7 +5,7 @@ import { Agent, type Dispatcher } from 'undici';
 import { hostOf, type OutboundTargets } from './outbound-url.ts';
 import { isPublicAddress } from './public-address.ts';
 
-/** A host has an address that is not of the public internet, or none. */
+/** A host has an address outside the public internet, or no address. */
 export class AddressRefused extends Error {
   override readonly name = 'AddressRefused';
   readonly code = 'address-refused';
@@ -17,12 +17,12 @@ export type Resolve = (name: string) => Promise<readonly string[]>;
 type Options = Readonly<{ targets: OutboundTargets; resolve?: Resolve }>;
 
 /**
- * Connections to hosts that others chose. Each connection resolves the name once and goes to an
+ * Connections to hosts that tenants chose. Each connection resolves the name once and goes to an
  * address that was checked, so a name that resolves to something else a moment later (DNS
- * rebinding) gains nothing; it is refused if any of its addresses is not public. Addresses as hosts
- * are never looked up: {@link refuseAddress} checks those of a request. Redirects are not followed,
- * certificates are verified by the host's name, and the connections of one host never wait for
- * those of another.
+ * rebinding) has no effect; it is refused if any of its addresses is not public. Hosts that are
+ * addresses are not looked up: {@link refuseAddress} checks those of a request. Redirects are not
+ * followed, certificates are verified by the host's name, and the connections of one host never
+ * wait for those of another.
  */
 export const guardedAgent = ({ targets, resolve = systemResolve() }: Options): Dispatcher =>
   new Agent({

@@ -3,7 +3,10 @@ import ipaddr from 'ipaddr.js';
 /** Azure's metadata service answers at an address that looks public. */
 const metadataAddresses: readonly string[] = ['168.63.129.16'];
 
-/** Global unicast; all else of IPv6 is special or not assigned, such as IPv4-compatible `::/96`. */
+/**
+ * Global unicast; all other IPv6 addresses are special or not assigned, such as IPv4-compatible
+ * `::/96`.
+ */
 const globalUnicast = ipaddr.parseCIDR('2000::/3');
 
 /**

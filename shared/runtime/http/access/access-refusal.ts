@@ -2,8 +2,8 @@ import type { HttpProblem } from '../problem.ts';
 import type { Caller } from './auth.ts';
 
 /**
- * A request that was refused as another tenant's, or that named ids which nothing of its own tenant
- * has.
+ * A request that was refused because it is for another tenant, or that named ids which do not exist
+ * in its own tenant.
  */
 export type AccessRefusal = Readonly<{
   caller: Pick<Caller, 'tenantId' | 'subject'>;
@@ -12,7 +12,7 @@ export type AccessRefusal = Readonly<{
   /** The other tenant that the path or the query names. */
   tenantId: string | undefined;
   /**
-   * The UUIDs that were not found, of which some may be another tenant's; none where the tenant was
+   * The UUIDs that were not found, some of which may be another tenant's; empty if the tenant was
    * refused.
    */
   ids: readonly string[];
@@ -28,7 +28,7 @@ type Asked = Readonly<{
 /** The code of a refusal because of the tenant. */
 const tenantForbidden = 'tenant-forbidden';
 
-/** How many ids of a refused request are looked at. */
+/** How many ids of a refused request are checked. */
 const idsMax = 100;
 
 /**

@@ -47,8 +47,8 @@ const tokensMax = 10_000;
 const clockToleranceSeconds = 5;
 
 /**
- * Reads how callers are authenticated. `AUTH_MODE=off` lets everyone in as the tenant they name; it
- * exists for local use and refuses to start in production.
+ * Reads how callers are authenticated. `AUTH_MODE=off` accepts every caller as the tenant that the
+ * request names; it is for local use and refuses to start in production.
  * @throws Error when no key is configured, or authentication is off in production.
  */
 export const authenticator = (config: AuthConfig): Authenticate => {

@@ -10,7 +10,7 @@ type Access = Readonly<{
 }>;
 
 /**
- * A token is good for its own tenant and for the scopes it names.
+ * A token grants access to its own tenant within its scopes.
  * @throws HttpProblem 403 otherwise.
  */
 export const authorize = ({ route, caller, tenantId }: Access): void => {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 type Issue = Readonly<{ code?: string | undefined; input?: unknown; keys?: unknown }>;
 
 /**
- * A body that has these fields and no others: a misspelt one must not be taken for one left out.
+ * A body that has these fields and no others, so that a misspelt field is not treated as omitted.
  */
 export const body = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.strictObject(shape, {

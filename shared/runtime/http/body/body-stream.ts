@@ -32,12 +32,12 @@ export const openBody = (
   return { mediaType, chunks: readChunks(request) };
 };
 
-/** functions-framework has read the body before us. */
+/** functions-framework has already read the body. */
 async function* readChunks(
   request: IncomingMessage & { rawBody?: Buffer },
 ): AsyncGenerator<Uint8Array> {
   let bytes = 0;
-  // A body that is not read to its end still gets an answer.
+  // A request whose body is not read to its end still gets a response.
   const chunks = request.rawBody ? [request.rawBody] : request.iterator({ destroyOnReturn: false });
   for await (const chunk of untilCallerLeaves(chunks)) {
     bytes += chunk.length;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { HttpProblem } from '../problem.ts';
 
-/** The answer to a body of a kind that a route does not take. */
+/** The refusal of a body of a media type that a route does not accept. */
 export const unsupportedBody = (detail: string): HttpProblem =>
   new HttpProblem(415, 'unsupported-media-type', detail);
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpProblem } from '../problem.ts';
 
-/** Room for anybody's ids, and short enough for an index. */
+/** Long enough for any id, and short enough for an index. */
 export const keyLengthMax = 255;
 
 const missing = 'idempotency-key-missing';

@@ -5,8 +5,8 @@ import type { Answer } from '../answer.ts';
 import { HttpProblem } from '../problem.ts';
 
 /**
- * Remembers which requests are in progress or completed. Any store may be it that keeps these
- * promises.
+ * Records which requests are in progress or completed. Any store that keeps these guarantees can
+ * implement it.
  */
 export type IdempotencyStore = Readonly<{
   /**
@@ -18,18 +18,18 @@ export type IdempotencyStore = Readonly<{
   /** Records the answer of a claimed request; does nothing for a claim that was taken over. */
   complete: (request: RequestKey, claimId: string, answer: Answer) => Promise<void>;
   /**
-   * Gives a claim up, so that the request may be tried again; does nothing for one that was taken
-   * over.
+   * Releases a claim, so that the request may be tried again; does nothing for a claim that was
+   * taken over.
    */
   release: (request: RequestKey, claimId: string) => Promise<void>;
 }>;
 
-/** What makes two requests the same one. */
+/** What identifies a request. */
 type Identity = Readonly<{ method: string; target: string; tenantId: string; bytes: Uint8Array }>;
 
 /**
- * SHA-256 of method, path with query, tenant and body, so that a key that comes with anything else
- * is noticed.
+ * SHA-256 of method, path with query, tenant and body, so that a key that is reused for another
+ * request is detected.
  */
 export const fingerprintOf = ({ method, target, tenantId, bytes }: Identity): string =>
   createHash('sha256')
@@ -42,11 +42,11 @@ type Run = () => Promise<Answer>;
 
 /**
  * Runs a request until it succeeds, and answers every repeat of it with that answer, marked
- * `idempotency-replayed: true`. A refusal or failure is not kept, whatever its status: nothing was
- * done, and the state that it depends on may be another by the next try. One that depends on the
- * request alone is the same again. After a crash between the run and its record the request runs
- * again, so the run itself must be idempotent. The function throws HttpProblem 409 while the first
- * request is in progress, 422 if the key belongs to a different request, and what `run` throws.
+ * `idempotency-replayed: true`. A refusal or failure is not stored, whatever its status: nothing
+ * was done, and the state that it depends on may have changed by the next attempt. After a crash
+ * between the run and its record the request runs again, so the run itself must be idempotent. The
+ * function throws HttpProblem 409 while the first request is in progress, 422 if the key belongs to
+ * a different request, and what `run` throws.
  */
 export const createOnce =
   (store: IdempotencyStore, log: Logger) =>

@@ -4,8 +4,8 @@ import type { AnyRoute } from '../route.ts';
 
 /**
  * Reads the If-Match of a request for a route that takes one: a single strong entity tag, with its
- * quotes. Lists, weak tags and `*` are refused: none of them names the one version that a change is
- * made on.
+ * quotes. Lists, weak tags and `*` are refused, because none of them identifies the version that is
+ * changed.
  * @throws HttpProblem 428 when the route needs it and it is not there, 400 when it does not fit.
  */
 export const readIfMatch = (

@@ -8,7 +8,7 @@ export const wholeNumber = (minimum: number, maximum: number) => {
 
 const refusal = 'is not a valid cursor';
 
-/** The nextCursor of a page, given back: a place that `writeCursor` wrote. */
+/** The nextCursor of an earlier page, as `writeCursor` wrote it. */
 export const cursorTo = <Place>(place: z.ZodType<Place>) =>
   z
     .string()
@@ -30,6 +30,6 @@ const decode = (text: string): unknown => {
   }
 };
 
-/** A place in a list as callers carry it around, without looking into it. */
+/** A position in a list as an opaque text for callers. */
 export const writeCursor = (place: string | number | readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(place)).toString('base64url');
