@@ -233,7 +233,7 @@ export const rowsOf = <Row extends object>(
   const [[name, rows] = ['', []]] = Object.entries(table);
   const fields = Object.keys(types) as (keyof Row & string)[];
   const columns = fields.map((field) => [field, types[field] ?? 'text'] as const);
-  const arrays = fields.map((field) => rows.map((row) => cellOf(row[field])));
+  const arrays = fields.map((field) => `{${rows.map((row) => elementOf(row[field])).join(',')}}`);
   return sql(tableText(name, columns), ...arrays);
 };
 
@@ -267,8 +267,18 @@ const castOf = (type: ColumnType): string =>
     ? `${type}[]`
     : `text[]::${type}[]`;
 
-const cellOf = (value: unknown): string | number | null => {
-  if (typeof value === 'string' || typeof value === 'number') return value;
-  if (value === undefined || value === null) return null;
+/** An element of an array as Postgres reads it. The driver would copy and search each twice. */
+const elementOf = (value: unknown): string => {
+  if (value === undefined || value === null) return 'null';
+  if (typeof value === 'number') return String(value);
+  const text = textOf(value);
+  return special.test(text) ? `"${text.replace(allSpecial, '\\$&')}"` : `"${text}"`;
+};
+
+const special = /["\\]/;
+const allSpecial = /["\\]/g;
+
+const textOf = (value: unknown): string => {
+  if (typeof value === 'string') return value;
   return value instanceof Date ? value.toISOString() : JSON.stringify(value);
 };
