@@ -17,23 +17,27 @@ export const blockingKeysMax = 13;
  */
 export const blockingKeys = (profile: Profile): readonly string[] => {
   const { phone, email, card, document, birthDate, postcode } = profile;
-  const halves = [...keyOf('tail', phone?.slice(-4)), ...keyOf('head', phone?.slice(0, -4))];
-  const places = [...keyOf('post', postcode), ...keyOf('born', birthDate)];
   const sounds = soundsOf(profile.name ?? []);
   const [least] = sounds.toSorted();
-  return [
-    ...keyOf('phone', phone),
-    ...keyOf('email', email),
-    ...keyOf('card', card),
-    ...keyOf('document', document),
-    ...(postcode && birthDate ? [`post ${postcode} born ${birthDate}`] : []),
-    ...(least === undefined ? [] : halves.map((half) => `sound ${least} ${half}`)),
-    ...sounds.flatMap((sound) => places.map((place) => `sound ${sound} ${place}`)),
+  const keys = [
+    keyOf('phone', phone),
+    keyOf('email', email),
+    keyOf('card', card),
+    keyOf('document', document),
+    postcode && keyOf(`post ${postcode} born`, birthDate),
   ];
+  if (least !== undefined)
+    keys.push(
+      keyOf(`sound ${least} tail`, phone?.slice(-4)),
+      keyOf(`sound ${least} head`, phone?.slice(0, -4)),
+    );
+  for (const sound of sounds)
+    keys.push(keyOf(`sound ${sound} post`, postcode), keyOf(`sound ${sound} born`, birthDate));
+  return keys.filter((key) => key !== undefined);
 };
 
-const keyOf = (kind: string, value: string | undefined): readonly string[] =>
-  value === undefined ? [] : [`${kind} ${value}`];
+const keyOf = (kind: string, value: string | undefined): string | undefined =>
+  value === undefined ? undefined : `${kind} ${value}`;
 
 /** Initials sound like too many. */
 const soundsOf = (name: readonly NamePart[]): readonly string[] => {

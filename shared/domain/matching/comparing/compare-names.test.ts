@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { assert } from '#shared/domain/assert.ts';
 import { foldName } from '../fields/fold-name.ts';
 import { spellingKey } from '../fields/name-variants.ts';
 import type { TermFrequencies } from '../models/term-frequencies.ts';
@@ -36,6 +37,13 @@ describe('compareNames', () => {
     expect(compare('Rajesh Sharma', 'Ramesh Sharma', frequencies)).toBe('shared');
     expect(compare('Rajesh Sharma', 'Rajesj Sharma', frequencies)).toBe('near');
     expect(compare('Rajesh Sharma', 'Rajsh Sharma', frequencies)).toBe('near');
+  });
+
+  it('counts a part that a name has twice as two parts', () => {
+    const [ram, kumar] = nameOf('Ram Kumar');
+    assert(ram && kumar, 'a name of two parts');
+    expect(compareNames([ram, ram], [ram, kumar])).toBe('shared');
+    expect(compareNames([ram, ram, kumar], [ram, kumar, kumar])).toBe('shared');
   });
 
   it('gives the same for both orders of two names', () => {

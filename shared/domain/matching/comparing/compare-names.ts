@@ -26,12 +26,16 @@ const initial = 0.86;
  * decides.
  */
 export const compareNames = (a: Name, b: Name, frequencies?: TermFrequencies): Level => {
+  if (areEqual(a, b)) return 'exact';
   const [fewer, more] = a.length <= b.length ? [a, b] : [b, a];
   if (fewer.length === 1 && more.length > 1) return compareGivenName(fewer, more, frequencies);
   const similarities = pair(fewer, more, frequencies);
   if (joined(a) === joined(b) && a.length !== b.length) return 'near';
   return levelOfAll(similarities, a.length === b.length);
 };
+
+const areEqual = (a: Name, b: Name): boolean =>
+  a.length === b.length && a.every(({ text }, index) => text === b[index]?.text);
 
 const levelOfAll = (similarities: readonly number[], isSameLength: boolean): Level => {
   const worst = Math.min(...similarities);
@@ -52,20 +56,37 @@ const compareGivenName = ([only]: Name, more: Name, frequencies?: TermFrequencie
 
 /** Similarities of the best pairs, one for each part of the name with fewer. */
 const pair = (fewer: Name, more: Name, frequencies?: TermFrequencies): readonly number[] => {
-  const pairs = fewer.flatMap((one) =>
-    more.map((other) => ({ one, other, similarity: similarityOf(one, other, frequencies) })),
+  let left = fewer.flatMap((one, at) =>
+    more.map((other, otherAt): PartPair => {
+      const similarity = similarityOf(one, other, frequencies);
+      return { one, at, other, otherAt, similarity };
+    }),
   );
-  // By texts where similarities are equal, so that the order of the names makes no difference.
-  pairs.sort((a, b) => b.similarity - a.similarity || (textsOf(a) < textsOf(b) ? -1 : 1));
-  const paired = new Set<NamePart>();
-  return pairs.flatMap(({ one, other, similarity }) => {
-    if (paired.has(one) || paired.has(other)) return [];
-    paired.add(one).add(other);
-    return [similarity];
-  });
+  const similarities: number[] = [];
+  while (left.length > 0) {
+    const best = left.reduce(better);
+    similarities.push(best.similarity);
+    left = left.filter(({ at, otherAt }) => at !== best.at && otherAt !== best.otherAt);
+  }
+  return similarities;
 };
 
-const textsOf = ({ one, other }: Readonly<{ one: NamePart; other: NamePart }>): string =>
+/** Two parts and their places: a name may have the same part twice. */
+type PartPair = Readonly<{
+  one: NamePart;
+  at: number;
+  other: NamePart;
+  otherAt: number;
+  similarity: number;
+}>;
+
+/** By texts where similarities are equal, so that the order of the names makes no difference. */
+const better = (a: PartPair, b: PartPair): PartPair => {
+  if (a.similarity !== b.similarity) return a.similarity > b.similarity ? a : b;
+  return textsOf(b) < textsOf(a) ? b : a;
+};
+
+const textsOf = ({ one, other }: PartPair): string =>
   one.text < other.text ? `${one.text} ${other.text}` : `${other.text} ${one.text}`;
 
 const similarityOf = (a: NamePart, b: NamePart, frequencies?: TermFrequencies): number => {

@@ -50,10 +50,11 @@ export const scoreComparison = (
   model: MatchingModel,
   shareOf: (field: Field) => number = () => 0,
 ): PairScore => {
-  const parts = fields.flatMap((field) => {
+  const parts: ScorePart[] = [];
+  for (const field of fields) {
     const level = comparison[field];
-    return level ? [partOf(field, level, { model, shareOf })] : [];
-  });
+    if (level) parts.push(partOf(field, level, { model, shareOf }));
+  }
   const counted = countHouseholdOnce(parts);
   const priorBits = Math.log2(model.prior / (1 - model.prior));
   const bits = counted.reduce((sum, part) => sum + part.bits, priorBits);
@@ -75,12 +76,15 @@ const partOf = (field: Field, level: Level, { model, shareOf }: Terms): ScorePar
 };
 
 const countHouseholdOnce = (parts: readonly ScorePart[]): readonly ScorePart[] => {
-  const shared = parts.filter(({ field, bits }) => ofHouseholds.has(field) && bits > 0);
-  const strongest = shared.toSorted((a, b) => b.bits - a.bits)[0];
+  let strongest: ScorePart | undefined;
+  for (const part of parts)
+    if (isShared(part) && part.bits > (strongest?.bits ?? 0)) strongest = part;
   return parts.map((part) =>
-    shared.includes(part) && part !== strongest ? { ...part, bits: 0 } : part,
+    isShared(part) && part !== strongest ? { field: part.field, level: part.level, bits: 0 } : part,
   );
 };
+
+const isShared = ({ field, bits }: ScorePart): boolean => bits > 0 && ofHouseholds.has(field);
 
 /** How probable it is that a record has the common value of both; 0 where it is not common. */
 const termShare = (

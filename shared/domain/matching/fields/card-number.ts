@@ -35,6 +35,8 @@ export const withoutCardNumbers = (value: unknown): unknown => {
   );
 };
 
+const digitsMin = 14;
+
 /** Cards of 14 to 19 digits, the usual 16 first, from a whole group of digits to the end of one. */
 const cardForms = [15, 14, 13, 16, 17, 18].map(
   (more) => new RegExp(`(?<!\\d)[2-6](?:[ -]?\\d){${more}}(?!\\d)`, 'y'),
@@ -46,7 +48,7 @@ const cardForms = [15, 14, 13, 16, 17, 18].map(
  * have 14 digits or more, while milliseconds since 1970 have 13.
  */
 export const maskCardNumbers = (text: string): string => {
-  if (!/\d(?:[ -]?\d){13}/.test(text)) return text;
+  if (text.length < digitsMin || !/\d(?:[ -]?\d){13}/.test(text)) return text;
   const parts: string[] = [];
   let from = 0;
   for (const { index } of text.matchAll(/(?<!\d)[2-6]/g)) {

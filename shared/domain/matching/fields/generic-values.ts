@@ -14,12 +14,15 @@ const genericHosts = /(^|\.)(example\.(com|org|net)|test\.com|(test|invalid|exam
 /** Eight digits in a row; a real number of ten has one of these once in some ten million. */
 const runs = ['01234567', '12345678', '23456789', '98765432', '87654321', '76543210'];
 
+/** At most two different digits. */
+const ofTwoDigits = /^(.)\1*(?:(.)(?:\1|\2)*)?$/;
+
 /**
  * Whether the digits of a national phone number are made up: 0000000000, 9999999999, 1234567890. A
  * real number of ten digits has only two different ones five times in a million.
  */
 export const isGenericPhone = (digits: string): boolean =>
-  new Set(digits).size <= 2 || runs.some((run) => digits.includes(run));
+  ofTwoDigits.test(digits) || runs.some((run) => digits.includes(run));
 
 /** Whether a mailbox identifies nobody: test@…, na@…, info@…, anything@example.com. */
 export const isGenericEmail = (mailbox: string, host: string): boolean =>
