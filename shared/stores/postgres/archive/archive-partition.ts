@@ -6,8 +6,8 @@ import type { Partition } from './partition.ts';
 import type { PartitionedTable } from './partitioned-tables.ts';
 
 /**
- * What was done: the partition was `archived` and dropped, or is not done (`stopped`) as the time
- * was over; with the rows written.
+ * The outcome: the partition was `archived` and dropped, or the time ran out (`stopped`); with the
+ * rows written.
  */
 export type ArchiveOutcome = Readonly<{ outcome: 'archived' | 'stopped'; rows: number }>;
 
@@ -21,8 +21,8 @@ export type Archiving = Readonly<{
 
 /**
  * Writes the records of a detached partition to files, tenant by tenant, and drops it once every
- * file is as it was written and together they have all records. Each file is noted when it is
- * durable, so the next run continues one that ended anywhere; several at once write the same files.
+ * file is as it was written and together they have all records. Each file is recorded when it is
+ * durable, so the next run continues an interrupted one; concurrent runs write the same files.
  * @throws Unavailable when the files cannot be written or read, Error when one of them was changed;
  * nothing is dropped then.
  */
@@ -39,7 +39,7 @@ export const archivePartition = async (
   }
 };
 
-/** Whether another run did it meanwhile: then there is nothing to read, or nothing to note. */
+/** Whether another run did it meanwhile, so that there is nothing to read or record. */
 const isDropped = async (sql: Sql, { partition }: Partition): Promise<boolean> => {
   const dropped = await withPostgres(
     async () => sql`
@@ -93,7 +93,7 @@ const writeFile = async (
     where tenant_id = ${tenantId} order by ${sql.unsafe(order.join(', '))}
     limit ${fileRowsMax} offset ${(part - 1) * fileRowsMax}`;
   const { file, manifest } = await files.write(description, linesOf(rows.cursor(1_000)));
-  // Not where another run dropped the partition, which may even be restored by now.
+  // Not if another run dropped the partition, which may even be restored by now.
   const noted = await withPostgres(
     async () => sql`
       insert into archive_files (partition, tenant_id, part, file, rows, sha256)

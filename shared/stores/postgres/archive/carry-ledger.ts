@@ -6,8 +6,8 @@ import { openAccounts } from './close-accounts.ts';
 import type { Partition } from './partition.ts';
 
 /**
- * Adds what the entries of a month add up to to the openings of their accounts and lots, and notes
- * the orders of the month, before it leaves the ledger in the same transaction.
+ * Adds the sums of a month's entries to the openings of their accounts and lots, and records the
+ * orders of the month, before the same transaction detaches it from the ledger.
  * @throws Unavailable when something changed since the month was due, and it has to stay for now:
  * an older one is there again, or orders of an account depend on each other by now
  */
@@ -21,7 +21,7 @@ export const carryForward = async (tx: Transaction, month: Partition): Promise<v
   if (older[0] !== undefined)
     throw new Unavailable('self', `${partition} waits for ${older[0].partition} to be archived`);
   const entries = tx`(select * from ${tx(partition)})`;
-  // Nobody makes orders of these programs depend on each other meanwhile.
+  // No version that makes orders of these programs depend on each other can be activated meanwhile.
   await tx`
     select from programs where (tenant_id, program) in (select tenant_id, program from ${entries} entry)
     for no key update`;
@@ -43,7 +43,7 @@ export const carryForward = async (tx: Transaction, month: Partition): Promise<v
 };
 
 /**
- * Takes the entries of a tenant's month, which are in the ledger again, out of the openings.
+ * Subtracts the restored entries of a tenant's month from the openings.
  * @throws Error when a later month of the tenant is archived: the last one comes back first
  */
 export const carryBack = async (
@@ -72,7 +72,7 @@ export const carryBack = async (
  * includes all of them, and the first one left begins at the first entry, also when that is back.
  */
 const dropSnapshots = async (tx: Transaction, entries: Fragment): Promise<void> => {
-  // Nobody takes snapshots meanwhile.
+  // No snapshots are taken meanwhile.
   await tx`select from ledger_position for update`;
   const isArchived = tx`
     (own.tenant_id, own.customer_id, own.program)
@@ -91,7 +91,7 @@ const dropSnapshots = async (tx: Transaction, entries: Fragment): Promise<void> 
     where ${isArchived} and own.snapshot_entry between 1 and last_entry`;
 };
 
-/** Lets months of the ledger leave and come back one after the other. */
+/** Months of the ledger are archived and restored one after the other. */
 export const lockOpenings = (tx: Transaction) =>
   tx`lock table ledger_archives in share row exclusive mode`;
 

@@ -15,13 +15,14 @@ import type { Partition } from './partition.ts';
 /** Accounts that one transaction locks. */
 const accountsAtOnce = 20;
 
-/** Accounts that are looked up at once, since a look-up may read the whole month. */
+/** Accounts that are looked up at once, because a lookup may read the whole month. */
 const accountsPerPage = 5_000;
 
 /**
  * Moves the borders of the accounts whose orders depend on each other behind their orders of a
- * month, so that it can leave: from then on they take no orders or refunds from before. Returns
- * false when the time `isOver` first. Repeating is safe; accounts that are done are left out.
+ * month, so that it can be archived: from then on they accept no orders or refunds from before.
+ * Returns false when the time `isOver` first. Repeating is safe; accounts that are done are left
+ * out.
  * @throws Unavailable when Postgres is unavailable
  */
 export const closeAccounts = async (
@@ -49,7 +50,8 @@ const noAccount: WalletKey = { tenantId: '', customerId: '', program: '' };
 type OpenPage = Readonly<{ after?: WalletKey; accountsMax?: number }>;
 
 /**
- * Accounts, in key order, whose orders a month paid or corrected and that are not ready to lose it.
+ * Accounts, in key order, whose orders a month paid or corrected and whose border is not after it
+ * yet.
  */
 export const openAccounts = (
   sql: Sql | Transaction,

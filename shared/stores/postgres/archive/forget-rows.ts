@@ -22,8 +22,8 @@ export const forgetRows = async (sql: Sql, forgetting: Forgetting): Promise<void
 };
 
 /**
- * Deletes records of customers whom one source alone knows once their term is over, in bounded
- * chunks, until `isOver`. A trigger deletes their keys and what was derived from them.
+ * Deletes records of customers that only one source knows once they are past their retention, in
+ * bounded chunks, until `isOver`. A trigger deletes their keys and what was derived from them.
  * @throws Unavailable when Postgres is unavailable; repeating is safe
  */
 export const forgetUnmatched = (sql: Sql, forgetting: Forgetting): Promise<void> => {
@@ -106,5 +106,5 @@ const term = (sql: Sql, table: string, tenantId: Fragment) => {
     where retention.tenant_id = ${tenantId} and table_name = ${table}), ${usual ?? forEverMonths}))`;
 };
 
-/** More months than any record is old. */
+/** More months than the age of any record. */
 const forEverMonths = 12_000;

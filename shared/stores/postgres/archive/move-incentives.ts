@@ -4,8 +4,8 @@ import type { Transaction } from '../driver/connect.ts';
 import type { MovedTable } from './moved-table.ts';
 
 /**
- * Incentives with their events and the completions of quests that earned them. Their ids stay, and
- * what they count for in usage.
+ * Incentives with their events and the completions of quests that earned them. Their ids and their
+ * usage are kept.
  */
 export const movedIncentives: MovedTable = {
   name: 'incentives',

@@ -1,7 +1,7 @@
 import { defaultRetention } from '#shared/domain/time/retention.ts';
 import type { MovedTable } from './moved-table.ts';
 
-/** Redemptions that ended. Their ids stay, and what they committed. */
+/** Redemptions that ended. Their ids and committed points are kept. */
 export const movedRedemptions: MovedTable = {
   name: 'redemptions',
   months: defaultRetention.redemptions,

@@ -3,8 +3,8 @@ import type { MovedTable } from './moved-table.ts';
 
 /**
  * Refunds that were applied or refused. A refused one had no effect, and is decided again when it
- * is sent again. Of applied ones `ledger_keys` knows the id, and what they took stays by order,
- * with their lines.
+ * is sent again. The ids of applied ones are in `ledger_keys`, and their amounts and lines are kept
+ * by order.
  */
 export const movedRefunds: MovedTable = {
   name: 'refunds',

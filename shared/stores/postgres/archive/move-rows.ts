@@ -3,14 +3,14 @@ import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { monthsKept } from './months-kept.ts';
 import type { MovedTable } from './moved-table.ts';
 
-/** When a run is, and whether its time is over. */
+/** The time of a run, and whether its time is over. */
 type Moving = Readonly<{ now: Date; isOver: () => boolean; rowsAtOnce?: number }>;
 
 /**
- * Moves the records of a table whose term is over to tables of their months, a transaction for each
- * chunk; then nothing changes these tables any more, and they can be archived. Records that
- * something may still change stay, as do those that somebody else has locked. Repeating is safe,
- * and a run that was killed is continued.
+ * Moves the records of a table that are past their retention to tables of their months, one
+ * transaction per chunk; then these tables no longer change and can be archived. Records that may
+ * still change stay, and so do those that another transaction has locked. Repeating is safe and
+ * continues a run that was killed.
  * @throws Unavailable when Postgres is unavailable
  */
 export const moveRows = async (sql: Sql, table: MovedTable, moving: Moving): Promise<void> => {

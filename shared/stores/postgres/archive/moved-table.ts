@@ -4,7 +4,7 @@ import type { PartitionedTable } from './partitioned-tables.ts';
 
 /**
  * A table without partitions. Its old rows move in bounded chunks to a table of their month, which
- * is archived like a detached partition; what later decisions need of them stays in the database.
+ * is archived like a detached partition; what later decisions need is kept in the database.
  */
 export type MovedTable = Pick<PartitionedTable, 'name' | 'months' | 'order'> &
   Readonly<{
@@ -16,13 +16,13 @@ export type MovedTable = Pick<PartitionedTable, 'name' | 'months' | 'order'> &
      * `id`.
      */
     lanes: (sql: Sql | Transaction) => readonly Fragment[];
-    /** Whether nothing will change a `record` any more. */
+    /** Whether a `record` can no longer change. */
     isFinal: (sql: Sql | Transaction) => Fragment;
     /** The jsonb columns of the month's table beside the columns of this one. */
     jsonColumns?: readonly string[];
     /** Moves records, which are locked, to the table of their month. */
     move: (tx: Transaction, chunk: MovedChunk) => Promise<unknown>;
-    /** Moves all records of a table back, and removes what stayed of them. */
+    /** Moves all records of a table back, and removes what was kept of them. */
     moveBack: (tx: Transaction, month: string) => Promise<unknown>;
   }>;
 

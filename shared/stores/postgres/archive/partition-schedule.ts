@@ -11,13 +11,14 @@ export type PartitionSchedule = Readonly<{
    */
   createAhead: (table: PartitionedTable) => Promise<Date>;
   /**
-   * The partitions of a table that nobody needs any more, the oldest first: the terms of all
-   * tenants that have records in them are over, and what was restored was so for 30 days.
+   * The partitions of a table that are due to be archived, the oldest first: they are past the
+   * retention of all tenants that have records in them, and restored ones have been back for 30
+   * days.
    */
   due: (table: PartitionedTable, now: Date) => Promise<readonly Partition[]>;
   /**
-   * Takes a partition out of its table, so that nothing changes it while it is archived; false
-   * where somebody else did so.
+   * Detaches a partition from its table, so that nothing changes it while it is archived; false if
+   * another run did so.
    * @throws Unavailable when the table is in use for longer than 2 s; repeating is safe.
    */
   detach: (table: PartitionedTable, partition: Partition) => Promise<boolean>;
@@ -91,7 +92,7 @@ const due = async (sql: Sql, table: PartitionedTable, now: Date): Promise<readon
   return over;
 };
 
-/** Whether months leave in their order, and an older one stays. */
+/** Whether months are archived in order and an older one is still there. */
 const hasOlder = async (
   sql: Sql,
   { name, isInOrder = false }: PartitionedTable,
@@ -104,7 +105,7 @@ const hasOlder = async (
   return older.count > 0;
 };
 
-/** Whether a tenant's term is not over, or the partition is needed. */
+/** Whether the retention of a tenant has not passed, or the partition is still needed. */
 const isKept = async (
   sql: Sql,
   { name, months, neededBy }: PartitionedTable,

@@ -18,22 +18,21 @@ export type PartitionedTable = Readonly<{
    */
   order: readonly string[];
   /**
-   * Selects something where the partition is still needed, although the time of its records is
-   * over.
+   * Selects a row if the partition is still needed although its records are past their retention.
    */
   neededBy?: (sql: Sql | Transaction, partition: string) => Fragment;
-  /** Whether months leave in their order only: one that is kept keeps all later ones. */
+  /** Whether months are archived in order only: one that is kept keeps all later ones. */
   isInOrder?: boolean;
   /**
-   * Prepares a partition to be taken out of its table, in any number of transactions; false when
-   * the time `isOver` first.
+   * Prepares a partition to be detached, in any number of transactions; false when the time
+   * `isOver` first.
    */
   prepare?: (sql: Sql, partition: Partition, isOver: () => boolean) => Promise<boolean>;
-  /** Notes what has to stay of a partition, in the transaction that takes it out of its table. */
+  /** Records what has to be kept of a partition, in the transaction that detaches it. */
   carryForward?: (tx: Transaction, partition: Partition) => Promise<void>;
-  /** Locks what stays of archived records, before anything else of a partition is restored. */
+  /** Locks what is kept of archived records, before anything else of a partition is restored. */
   lockCarried?: (tx: Transaction) => Promise<unknown>;
-  /** Removes what stayed of a tenant's records that are back in their partition. */
+  /** Removes what was kept of a tenant's records that are back in their partition. */
   carryBack?: (tx: Transaction, partition: Partition, tenantId: string) => Promise<void>;
 }>;
 

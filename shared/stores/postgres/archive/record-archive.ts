@@ -17,12 +17,12 @@ export type RecordArchive = Readonly<{
    */
   createAhead: () => Promise<readonly Readonly<{ table: string; until: Date }>[]>;
   /**
-   * Takes the partitions whose time is over out of their tables, and old rows out of tables without
-   * partitions until the time `isOver`. Deletes rows that nothing needs any more.
-   * Without files to archive to it only deletes records of customers that found no partner.
+   * Detaches the partitions that are past their retention, and moves old rows out of tables without
+   * partitions, until the time `isOver`. Deletes rows that are no longer needed. Without files to
+   * archive to, it only deletes records of customers without a match.
    */
   detachDue: (now: Date, isOver: () => boolean) => Promise<void>;
-  /** The partitions that are to be archived: those taken out and not dropped yet. */
+  /** The partitions to be archived: those that are detached and not dropped yet. */
   detached: () => Promise<readonly Partition[]>;
   /** Writes a partition to files and drops it; when the time `isOver`, the next call continues. */
   archive: (partition: Partition, isOver: () => boolean) => Promise<ArchiveOutcome>;
@@ -36,7 +36,7 @@ type Options = Readonly<{
   rowsAtOnce?: number;
 }>;
 
-/** Records that leave the database month by month. */
+/** Archives records month by month. */
 export const recordArchive = (
   sql: Sql,
   { files, rowsAtOnce, ...options }: Options,

@@ -47,11 +47,11 @@ export type AuditPosition = Readonly<{
     cycle: Readonly<{ isLast: boolean }>,
   ) => Promise<void>;
   /**
-   * Gives the day its part of the cycle, once a day. With `isFull` a new cycle begins, all of it
-   * due today, and all entries are new.
+   * Sets the day's part of the cycle, once a day. With `isFull` a new cycle begins, all of it due
+   * today, and all entries count as new.
    */
   begin: (options: Readonly<{ isFull: boolean }>) => Promise<void>;
-  /** Notes that every entry in the sums was audited, and every account that they changed. */
+  /** Records that every entry in the sums was audited, and every account that they changed. */
   finish: () => Promise<void>;
   state: () => Promise<AuditState>;
 }>;
@@ -134,7 +134,7 @@ const goOnAfter = (tx: Transaction, keys: readonly WalletKey[]) => tx`
   update audit_position set slice_left = slice_left - ${keys.length}, slice_tenant = ${keys.at(-1)?.tenantId ?? ''},
     slice_customer = ${keys.at(-1)?.customerId ?? ''}, slice_program = ${keys.at(-1)?.program ?? ''}`;
 
-/** What the whole cycle did not find again is right by now. */
+/** A finding that a whole cycle did not find again has been fixed. */
 const endCycle = async (tx: Transaction): Promise<void> => {
   await tx`
     delete from audit_findings

@@ -17,7 +17,7 @@ export type AuditResult = Readonly<{
   examples: readonly Discrepancy[];
 }>;
 
-/** So many examples show what is wrong; more would hide it. */
+/** Examples kept per check. */
 export const examplesMax = 10;
 
 /**

@@ -3,7 +3,7 @@ import { isArchived } from '../ledger/ledger-rows.ts';
 import { type AuditResult, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
 
-/** A reservation is in lots, all of it, and only what was committed was redeemed. */
+/** All points of a reservation are reserved in lots, and only committed points were redeemed. */
 export const auditReservations = (
   tx: Transaction,
   { redemptions }: Pick<AuditScope, 'redemptions'>,
@@ -63,7 +63,7 @@ export const auditRedeemed = (
     left join archived_redemptions archived using (tenant_id, redemption_id)`,
   );
 
-/** Points that are transferred arrive. Parts are named as those of a redemption. */
+/** Transferred points arrive. Parts are named like those of a redemption. */
 export const auditTransfers = (
   tx: Transaction,
   { entries }: Pick<AuditScope, 'entries'>,

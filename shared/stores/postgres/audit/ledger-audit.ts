@@ -73,13 +73,13 @@ export const auditLedger = (sql: Sql): Promise<LedgerAudit> =>
     };
   });
 
-/** Whether everything is as it should be. */
+/** Whether the audit found nothing wrong. */
 export const isSound = (audit: LedgerAudit): boolean =>
   Object.values(audit).every(({ wrong }) => wrong === 0);
 
 /**
- * `calc_accuracy`: the share of orders that are worth what their entries add up to, in millionths
- * and rounded down, so that only all is all.
+ * `calc_accuracy`: the share of orders whose entries add up to what they earn, in millionths,
+ * rounded down so that it is complete only without any wrong order.
  */
 export const accuracyPpm = ({
   orders: { examined, wrong },

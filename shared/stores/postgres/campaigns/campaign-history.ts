@@ -6,7 +6,7 @@ import { toTerms } from './terms-rows.ts';
 /** Names a version of a campaign. */
 type VersionKey = Readonly<{ campaignId: string; version: number }>;
 
-/** A campaign that decided nothing of an event. */
+/** A campaign that made no decision about an event. */
 export type SilentCampaign = Readonly<{ campaignId: string; name: string; createdAt: Date }>;
 
 type Silence = Readonly<{
@@ -34,7 +34,7 @@ export type CampaignHistory = Readonly<{
 export const versionName = ({ campaignId, version }: VersionKey): string =>
   `${campaignId} ${version}`;
 
-/** Campaigns as they were, for those who look back. */
+/** Campaigns as they were when past events were evaluated. */
 export const campaignHistory = (sql: Sql): CampaignHistory => ({
   terms: (tenantId, versions) =>
     withPostgres(async () => {

@@ -3,9 +3,9 @@ import { type CampaignTerms, stepsOf } from '#shared/domain/campaigns/campaign.t
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
 
-/** What there is of all that a campaign's terms name. */
+/** The things that a campaign's terms name and that exist. */
 export type CampaignReferences = Readonly<{
-  /** The newest schema of each of its actions that there is. */
+  /** The newest schema of each of its actions that has one. */
   schemas: ReadonlyMap<string, ActionSchema>;
   /**
    * The unit of the program that it rewards into; undefined where there is no such program, or none

@@ -16,9 +16,9 @@ export type StoredCampaign = Campaign &
     updatedAt: Date;
   }>;
 
-/** What a list of campaigns has to do with; what is left out does not matter. */
+/** The filters of a list of campaigns; omitted ones do not apply. */
 export type CampaignFilter = Readonly<{
-  /** As people see it at `now`: one that is active past its end has ended. */
+  /** The status that APIs show at `now`: a campaign that is active past its end has ended. */
   status?: CampaignStatus | undefined;
   type?: CampaignType | undefined;
   /** An action that a step uses. */

@@ -25,8 +25,8 @@ const textOf = ({ campaignId, version }: CampaignSet['versions'][number]): strin
 const rememberedMax = 10_000;
 
 /**
- * Stores sets, each once: those that this has stored before cost nothing. They are never changed,
- * and deleted once no event needs them any more.
+ * Stores sets, each once; a set that this process has stored before costs nothing. Sets never
+ * change, and are deleted once no event needs them.
  */
 export const keepCampaignSets = (sql: Sql): ((sets: readonly CampaignSet[]) => Promise<void>) => {
   const stored = new Set<string>();
@@ -35,8 +35,8 @@ export const keepCampaignSets = (sql: Sql): ((sets: readonly CampaignSet[]) => P
       sets.map((set) => [campaignSetKey(set), set] as const).filter(([key]) => !stored.has(key)),
     );
     if (unknown.size === 0) return;
-    // In the order of their keys, so that two who store the same sets never wait for each other in
-    // a circle.
+    // In the order of their keys, so that two transactions that store the same sets cannot
+    // deadlock.
     for (const [key, set] of [...unknown].sort(([one], [other]) => (one < other ? -1 : 1))) {
       await insertSet(sql, key, set);
       if (stored.size >= rememberedMax) stored.clear();

@@ -51,7 +51,7 @@ type NewCampaign = Readonly<{
   copyOf?: string;
 }>;
 
-/** Builds the event of a change: the same from the same, always. */
+/** Builds the event of a change; the same change always gives the same event. */
 type DomainEventOf<DomainEvent> = (campaign: StoredCampaign, change: string) => DomainEvent;
 
 /** A request to change a campaign, and by whom. */
@@ -129,7 +129,8 @@ const create = async <DomainEvent extends OutboxEvent>(
   { tenantId, terms, createdBy: subject, requestKey, copyOf }: NewCampaign,
   domainEventOf: DomainEventOf<DomainEvent>,
 ): Promise<CampaignOutcome<DomainEvent> | undefined> => {
-  // Holding the tenant makes a request that came twice at once find what it made.
+  // The lock on the tenant lets a concurrent repetition of a request find what the first one
+  // created.
   const locked = await tx`select from tenants where tenant_id = ${tenantId} for no key update`;
   if (locked.count === 0) return undefined;
   const resourcePrefix = 'campaigns/';

@@ -9,8 +9,8 @@ export type SlotState = Readonly<{
   /** For how long its connector has not written its heartbeat; 0 where it never has. */
   silentSeconds: number;
   /**
-   * The slot is gone or invalidated: what happened since it was last read will not be sent, and a
-   * backfill is due.
+   * The slot is gone or invalidated: changes since it was last read will not be sent, so a backfill
+   * is needed.
    */
   isLost: boolean;
 }>;
@@ -25,7 +25,7 @@ export type ReplicationSlots = Readonly<{
   states: () => Promise<readonly SlotState[]>;
 }>;
 
-/** Asks Postgres. */
+/** Queries Postgres. */
 export const replicationSlots = (sql: Sql): ReplicationSlots => ({
   states: () =>
     withPostgres(

@@ -97,8 +97,8 @@ const valueOf = ({ name, type }: Column): string => {
 };
 
 /**
- * A position of the write-ahead log of which everything before is over: whoever wrote there has
- * committed or rolled back, so the next statement sees it.
+ * A position of the write-ahead log before which every transaction has committed or rolled back, so
+ * the next statement sees their changes.
  * @throws Unavailable where a transaction stays open.
  */
 const settledPosition = async (sql: Sql): Promise<number> => {

@@ -22,7 +22,7 @@ import {
   updateCohort,
 } from './manage-cohort.ts';
 
-/** What became of a cohort that was to be made. */
+/** The outcome of creating a cohort. */
 export type CohortCreation = Readonly<
   | { kind: 'created'; cohort: CountedCohort }
   | { kind: 'exists' | 'unknown-tenant' | 'too-many' | 'in-use' }
@@ -40,7 +40,10 @@ export type CohortLists = Readonly<{
    * request changes nothing.
    */
   create: (cohort: NewCohort, at: Date) => Promise<CohortCreation>;
-  /** A cohort with its size at an instant, or of a large one that changes, shortly before. */
+  /**
+   * A cohort with its size at an instant; the size of a large cohort that changes may be from
+   * shortly before.
+   */
   find: (key: CohortKey, at: Date) => Promise<CountedCohort | undefined>;
   /** Cohorts in the order of their names, those `after` one; without their sizes. */
   page: (
@@ -66,8 +69,8 @@ export type CohortLists = Readonly<{
    */
   remove: (key: CohortKey, change: CohortEdit) => Promise<CohortRemoval | undefined>;
   /**
-   * Makes customers members from an instant on, for good, all or none, and answers how many were
-   * not; who was one before stays one before. Repeating changes nothing. Undefined where there is
+   * Makes customers members from an instant on, without an end, all or none, and returns how many
+   * were not members; earlier memberships stay. Repeating changes nothing. Undefined where there is
    * no such cohort with a list of its own.
    */
   upload: (key: CohortKey, upload: Upload) => Promise<number | undefined>;

@@ -17,7 +17,7 @@ export type CohortMemberships = Readonly<{
   among: (questions: readonly MembershipQuestion[]) => Promise<readonly ReadonlySet<string>[]>;
 }>;
 
-/** Who was in which cohort when. */
+/** Memberships of users in cohorts over time. */
 export const cohortMemberships = (sql: Sql): CohortMemberships => ({
   among: async (questions) => {
     const wanted = new Set(questions.flatMap(({ cohorts }) => [...cohorts]));

@@ -28,13 +28,13 @@ export type CohortStore = Readonly<{
     page: Readonly<{ now: Date; limit: number; after?: string | undefined }>,
   ) => Promise<readonly CohortMember[]>;
   /**
-   * Makes a customer a member from an instant on, for good; who was one before stays one before.
+   * Makes a customer a member from an instant on, without an end; earlier memberships stay.
    * Repeating, also at the same moment, changes nothing. Undefined where there is no such tenant.
    * The members of a real-time cohort come and go by their actions alone.
    */
   add: (key: MemberKey, change: Change) => Promise<CohortMember | 'real-time' | undefined>;
   /**
-   * Makes a customer no member from an instant on; what was before stays. Repeating changes
+   * Ends a customer's membership at an instant; earlier memberships stay. Repeating changes
    * nothing.
    */
   remove: (key: MemberKey, change: Change) => Promise<'removed' | 'real-time'>;
@@ -83,13 +83,13 @@ const periodsOf = async (
 };
 
 /**
- * Names the lock that whoever changes many members of a cohort takes alone, and whoever changes one
- * takes along with others.
+ * Names the lock of a cohort's members: exclusive for changes of many members, shared for changes
+ * of one.
  */
 const cohortLock = ({ tenantId, cohort }: Omit<MemberKey, 'customerId'>): string =>
   `cohort ${tenantId} ${cohort}`;
 
-/** Locks the members of a cohort: whoever changes many or one of them waits. */
+/** Locks the members of a cohort: all other changes of its members wait. */
 export const lockMembers = async (
   tx: Transaction,
   key: Omit<MemberKey, 'customerId'>,

@@ -17,7 +17,7 @@ type StagedRows = Readonly<{
   refused: readonly RefusedRow[];
 }>;
 
-/** What became of an upload that was to begin. */
+/** The outcome of starting an upload. */
 export type UploadStart = Readonly<
   { kind: 'started'; upload: CohortChange } | { kind: 'no-cohort' | 'not-static' | 'too-many' }
 >;
@@ -32,8 +32,8 @@ export type CohortUploads = Readonly<{
   start: (key: ChangeKey, start: Start) => Promise<UploadStart>;
   find: (key: ChangeKey) => Promise<CohortChange | undefined>;
   /**
-   * Stages rows, all or none, where the file was read up to them; else `elsewhere` tells how far
-   * it was read, so that rows which arrive twice are staged once.
+   * Stages rows, all or none, if the file was read up to them; otherwise `elsewhere` contains how
+   * far it was read, so that rows that arrive twice are staged once.
    */
   stage: (key: ChangeKey, rows: StagedRows) => Promise<Staging | undefined>;
   /** Completes an upload, so that it is applied. Repeating changes nothing. */

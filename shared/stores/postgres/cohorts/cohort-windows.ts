@@ -35,7 +35,7 @@ export type CohortWindows = Readonly<{
  */
 const knownMs = 90_000;
 
-/** What changed longer ago counts as never: a window need not reach back further. */
+/** Changes longer ago are ignored: a window need not reach back further. */
 const backMsMax = 86_400_000;
 
 /** A cursor over millions of members would run into the timeout of a statement. */

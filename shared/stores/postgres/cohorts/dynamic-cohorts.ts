@@ -18,7 +18,7 @@ type CohortPreview = Readonly<{
 type Missing = Readonly<{ path: (string | number)[]; message: string }>;
 
 export type DynamicCohorts = Readonly<{
-  /** What a predicate names and the tenant does not have: actions, fields and programs. */
+  /** Finds what a predicate names and the tenant does not have: actions, fields and programs. */
   missing: (tenantId: string, predicate: CohortPredicate) => Promise<readonly Missing[]>;
   /** What Postgres expects the whole computation to cost, in units of its planner; runs nothing. */
   costOf: (predicate: CohortPredicate, scope: PredicateScope) => Promise<number>;

@@ -9,7 +9,7 @@ import {
   readCohort,
 } from './cohort-rows.ts';
 
-/** What became of a change to a cohort; undefined where it does not exist. */
+/** The outcome of a change to a cohort; undefined if it does not exist. */
 export type CohortUpdate = Readonly<
   { kind: 'changed'; cohort: CountedCohort } | { kind: 'stale' | 'other-kind' }
 >;

@@ -17,7 +17,7 @@ export type RealTimeMember = Readonly<{ tenantId: string; cohort: string; custom
 /** A signal with its user and cohort. */
 export type MemberSignal = RealTimeMember & Readonly<{ cohortId: string; signal: CohortSignal }>;
 
-/** What became of a signal: `late` came after too many later ones of its user. */
+/** The outcome of a signal; `late`: it arrived after too many later ones of its user. */
 type SignalResult<DomainEvent> = Readonly<
   { kind: 'changed'; domainEvent: DomainEvent } | { kind: 'unchanged' | 'late' }
 >;

@@ -50,7 +50,7 @@ export const connectPostgres = ({ url, max, requestMs, plansOnce = false }: Opti
       ...(requestMs !== undefined && limitsOf(requestMs)),
     },
     ...(requestMs !== undefined && { socket: sockets(requestMs / 3) }),
-    // Notices are for people at a prompt.
+    // Notices are meant for interactive sessions.
     onnotice: () => undefined,
     // Names of columns only: the keys of JSON are the data of others.
     transform: { column: { from: postgres.toCamel } },
@@ -116,8 +116,8 @@ export const connectPool = (
 /**
  * Opens all connections of a pool that is idle. The driver uses connections in turn, so with them
  * open the first statements reach each of them: Postgres reads its catalogs and plans a statement
- * anew on each, which takes ten times as long as executing it, and later that would strike single
- * requests whenever one more connection is needed.
+ * anew on each, which takes ten times as long as executing it, and would otherwise delay single
+ * requests later, whenever one more connection is needed.
  */
 export const openConnections = async (sql: Sql): Promise<void> => {
   await Promise.all(Array.from({ length: sql.options.max }, () => sql`select 1`));
@@ -182,7 +182,7 @@ const inTurns = (sql: Sql, options: TurnOptions): Sql => {
   });
 };
 
-/** At most so many at once; the others in the order in which they came. */
+/** At most this many at once; the others wait in the order of their arrival. */
 const createTurns = ({ turnsMax, waitMsMax }: TurnOptions) => {
   const waiting = new Set<() => void>();
   let taken = 0;
@@ -261,7 +261,7 @@ type ColumnType =
   | ('text' | 'uuid' | 'integer' | 'bigint' | 'float8')
   | ('boolean' | 'date' | 'timestamptz' | 'json' | 'jsonb');
 
-/** As text the others pass the driver as they are, `-infinity` among them. */
+/** As text, all other values pass the driver unchanged, including `-infinity`. */
 const castOf = (type: ColumnType): string =>
   ['text', 'uuid', 'integer', 'bigint', 'float8'].includes(type)
     ? `${type}[]`

@@ -9,8 +9,8 @@ const namespace = 7_136_502;
  * process that died is released. It needs one connection beside those of the work.
  *
  * The lock belongs to a transaction and not to a session, so that it also holds behind a pooler. A
- * connection that is lost takes the lock with it and lets another one begin: the work must bear
- * that, as anything must that is delivered twice.
+ * connection that is lost takes the lock with it and lets another one begin: the work must tolerate
+ * that, like any event that is delivered twice.
  */
 export const exclusively = <Result>(
   sql: Sql,
@@ -18,8 +18,8 @@ export const exclusively = <Result>(
   work: () => Promise<Result>,
 ): Promise<Result | 'busy'> =>
   inTransaction(sql, async (transaction) => {
-    // Longer than any of our work; without it the lock of a machine that vanished would stay until
-    // TCP detects it.
+    // Longer than any of our work; without it, the lock of a machine that died would stay until TCP
+    // detects it.
     await transaction`set local idle_in_transaction_session_timeout = '6min'`;
     const [row] = await transaction<[{ isOurs: boolean }]>`
       select pg_try_advisory_xact_lock(${namespace}, hashtext(${name})) as is_ours`;
@@ -33,8 +33,8 @@ export const exclusively = <Result>(
 const heartbeatMs = 5_000;
 
 /**
- * The lock's own connection has nothing to do during the work: without a sign of life it would pass
- * for a dead one.
+ * The lock's own connection has nothing to do during the work: without a heartbeat it would be
+ * treated as dead.
  */
 const keepingAlive = async <Result>(
   transaction: Transaction,

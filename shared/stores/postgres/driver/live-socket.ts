@@ -14,7 +14,7 @@ const looksPerLimit = 4;
 
 /**
  * Opens sockets that are destroyed once nothing was received on them for `silenceMsMax`. A network
- * that drops packets without a word closes nothing, and the driver (3.4.9) has no timeout for a
+ * that drops packets silently closes nothing, and the driver (3.4.9) has no timeout for a
  * statement, nor can it cancel one without the network: destroying the socket rejects what waits on
  * it and frees its place in the pool.
  *

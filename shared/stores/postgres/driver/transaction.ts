@@ -32,7 +32,7 @@ export const inTransaction = <Result>(
 ): Promise<Result> => withPostgres(() => beginTransaction(sql, work));
 
 /**
- * Reads what stood at one moment, by as many statements as it takes, and changes nothing.
+ * Reads the state of one moment in any number of statements, and changes nothing.
  * @throws Unavailable when Postgres is not there.
  */
 export const atOneMoment = <Result>(
@@ -92,7 +92,7 @@ const endsConnection = (error: unknown): boolean =>
 
 const closing = ['CONNECTION_CLOSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'];
 
-/** Somebody else decided in the middle of a transaction what it was about to decide. */
+/** Another transaction has committed a decision that this one was about to make. */
 export class DecidedMeanwhile extends Error {
   override readonly name = 'DecidedMeanwhile';
 }
@@ -102,7 +102,7 @@ const triesMax = 10;
 
 /**
  * Runs work in one transaction, and again from the start whenever it throws DecidedMeanwhile: the
- * next try sees what was decided.
+ * next attempt sees the committed decision.
  * @throws Unavailable when Postgres is not there, or others were first again and again.
  */
 export const untilUndisputed = <Result>(

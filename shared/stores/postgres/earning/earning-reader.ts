@@ -24,7 +24,7 @@ export type EarningReader = Readonly<{
   before: (key: WalletKey, earning: Earning, asked: PreviewedOrder) => Promise<CustomerBefore>;
 }>;
 
-/** Reads what orders are rated by, for questions that change nothing. */
+/** Reads what orders are rated by, for queries that change nothing. */
 export const earningReader = (sql: Sql): EarningReader => ({
   before: (key, earning, asked) =>
     atOneMoment(sql, async (transaction) => {

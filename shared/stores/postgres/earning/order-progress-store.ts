@@ -11,7 +11,7 @@ import { accountKey, lockAccounts } from '../ledger/lock-accounts.ts';
 import { recordEntries } from '../ledger/record-entries.ts';
 import { type OrderKey, orderColumns } from './earning-rows.ts';
 
-/** That something happened to an order. */
+/** Progress of an order. */
 type OrderProgress = Readonly<{
   tenantId: string;
   orderId: string;
@@ -23,12 +23,11 @@ type OrderProgress = Readonly<{
 
 export type OrderProgressStore = Readonly<{
   /**
-   * Remembers what happened to an order, also before the order is known. Of repeated reports the
-   * first counts.
+   * Records the progress of an order, even before the order. Of repeated reports the first counts.
    */
   record: (progress: OrderProgress) => Promise<void>;
   /**
-   * Makes usable whatever points of these orders wait for something that has happened, once.
+   * Releases the points of these orders that wait for progress that has happened, once.
    * `domainEventOf` builds the event that is committed with the entry.
    * @throws Unavailable when Postgres is unavailable; a retry is safe.
    */
@@ -41,7 +40,7 @@ export type OrderProgressStore = Readonly<{
 
 type WaitingRow = WalletKey & CorrelationRow & Readonly<{ lotId: string; cause: string }>;
 
-/** What happened to orders, and the points that wait for it. */
+/** Progress of orders, and the points that wait for it. */
 export const orderProgressStore = (sql: Sql): OrderProgressStore => ({
   record: async ({ tenantId, orderId, progress, cause, correlation, occurredAt }) => {
     await withPostgres(

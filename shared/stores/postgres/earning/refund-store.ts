@@ -191,7 +191,7 @@ const apply = async <DomainEvent extends OutboxEvent>(
   return { kind: 'applied', ...settled };
 };
 
-/** What became of a locked refund before, if that is known without its order. */
+/** The earlier outcome of a locked refund, if it is known without its order. */
 const endedBefore = async (
   tx: Transaction,
   row: RefundRow,
@@ -202,7 +202,7 @@ const endedBefore = async (
 
 type Recorded = Readonly<{ row: RefundRow; refund: RefundRequest; earned: LedgerEntry }>;
 
-/** What a refund takes of its order; as before where some program has applied it. */
+/** The amount that a refund takes from its order; unchanged if a program has already applied it. */
 const toApply = async (
   tx: Transaction,
   { row, refund, earned }: Recorded,

@@ -21,7 +21,10 @@ import { recordEntries } from '../ledger/record-entries.ts';
 import { type Borders, readCheckpoints, replaceCheckpoints } from './earning-checkpoints.ts';
 import { readHistories } from './earning-rows.ts';
 
-/** Builds the events of what was decided about an account: the same from the same, always. */
+/**
+ * Builds the events of the decision about an account; the same decision always gives the same
+ * events.
+ */
 export type SettledEvents<DomainEvent extends OutboxEvent> = (
   key: WalletKey,
   settlement: Settlement,
@@ -69,7 +72,7 @@ export const settleAccounts = async <DomainEvent extends OutboxEvent>(
   const settlements = await settle(sql, { keys, locked, ...questions });
   const entries = settlements.flatMap((settlement) => settlement.entries);
   const domainEvents = settlements.flatMap((settlement) => eventsOf(settlement.key, settlement));
-  // Sent together, in this order: checkpoints go by the entries that were there before.
+  // Sent together, in this order: checkpoints refer to the entries recorded before.
   const [, recorded] = await Promise.all([
     saveEarnings(sql, settlements),
     recordEntries(sql, entries),

@@ -9,7 +9,7 @@ import { recordArchived } from '../journal/record-archived.ts';
 /** Names an event of a tenant. */
 export type EventKey = Pick<ActionEvent, 'tenantId' | 'eventId'>;
 
-/** An event with what was decided of it when it first came. */
+/** An event with the decisions that were made when it first arrived. */
 export type StoredEvent = Readonly<{
   event: ActionEvent;
   /**
@@ -17,7 +17,7 @@ export type StoredEvent = Readonly<{
    * if `decidedBy` is undefined.
    */
   decisions: readonly CampaignDecision[];
-  /** What the others can be found out by: `CampaignSets` knows the campaigns by their key. */
+  /** The key by which `CampaignSets` finds the campaigns, to recompute the other decisions. */
   decidedBy: DecidedBy<string> | undefined;
   /** What the user was entitled to then. */
   entitlements: readonly Entitlement[];

@@ -33,7 +33,7 @@ export type EventToRecord = EvaluatedEvent & Readonly<{ givenAt: Date | undefine
  * The outcome of recording an event: `recorded` now; `replayed` from an earlier time with the same
  * content, with what was decided then; a `conflict`, if an event with different content is recorded
  * under the id; or `archived`, if the event under the id is so old that it is archived. Nothing is
- * changed in the last three cases. Whatever is sent about a user who is erased is no conflict.
+ * changed in the last three cases. An event of an erased user is never a conflict.
  */
 export type Recording = Readonly<
   | {
@@ -48,10 +48,9 @@ export type Recording = Readonly<
 
 export type EventStore = Readonly<{
   /**
-   * Records events together with what campaigns made of them, each exactly once however often and
-   * wherever at the same time it is repeated; what was decided first is never decided again. The
-   * events about what users qualified for are in the outbox. Durable when it resolves. Returns one
-   * recording per event, in order.
+   * Records events together with the decisions of campaigns, each exactly once, however often and
+   * concurrently it is repeated; the first decision is final. The events about what users qualified
+   * for are in the outbox. Durable when it resolves. Returns one recording per event, in order.
    * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
    */
   record: (
@@ -59,7 +58,7 @@ export type EventStore = Readonly<{
     consequences: Consequences,
   ) => Promise<readonly Recording[]>;
   /**
-   * Takes an event back, once, also where it has yet to come.
+   * Reverses an event, once, even before it arrives.
    * @throws RecordArchived when it came and was archived since
    */
   reverse: <DomainEvent extends OutboxEvent>(
@@ -70,7 +69,7 @@ export type EventStore = Readonly<{
   find: (key: EventKey) => Promise<StoredEvent | undefined>;
 }>;
 
-/** What users did, and what was decided of it. */
+/** Events of users, and the decisions about them. */
 export const eventStore = (sql: Sql): EventStore => {
   const keepSets = keepCampaignSets(sql);
   return {

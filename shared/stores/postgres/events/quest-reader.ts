@@ -21,7 +21,7 @@ export type QuestReader = Readonly<{
   ) => Promise<readonly string[]>;
 }>;
 
-/** Reads what users did for quests, for questions that change nothing. */
+/** Reads the progress of users in quests, for queries that change nothing. */
 export const questReader = (sql: Sql): QuestReader => ({
   histories: (keys, place) =>
     withPostgres(async () => {

@@ -18,14 +18,14 @@ import {
 } from './event-rows.ts';
 import type { QuestKey } from './quest-rows.ts';
 
-/** An event with what campaigns made of it, and the quests of which it met steps. */
+/** An event with the decisions of campaigns, and the quests of which it met steps. */
 export type EvaluatedEvent = Pick<EventDecision, 'decisions' | 'entitlements'> &
   Readonly<{
     event: ActionEvent;
     quests: readonly EvaluatedHit[];
     /**
-     * What the decisions that are not recorded can be found out by; undefined where all of them
-     * are.
+     * What the decisions that are not recorded can be recomputed from; undefined if all are
+     * recorded.
      */
     decidedBy?: DecidedBy | undefined;
     /** The id under which the results of the event are published. */
@@ -35,7 +35,7 @@ export type EvaluatedEvent = Pick<EventDecision, 'decisions' | 'entitlements'> &
 /** Steps of a quest that an event met, with the key of the rule. */
 export type EvaluatedHit = QuestHit & Readonly<{ ruleKey: string }>;
 
-/** What follows from what is recorded: the same from the same, always. */
+/** Builds what follows from a recorded event; the same input always gives the same result. */
 export type Consequences = Readonly<{
   /** What a completion of a quest qualifies for; undefined where it gives nothing. */
   qualificationOf: (
@@ -98,7 +98,7 @@ type NewEvent = Readonly<{
   domainEvents: readonly OutboxEvent[];
 }>;
 
-/** An event with what is decided of it in the end. */
+/** An event with its final decisions. */
 export type Rewritten = Omit<NewEvent, 'domainEvents'>;
 
 /**
@@ -155,7 +155,7 @@ const insertEvents = async (
   return new Map(rows.map((row) => [eventKey(row), row]));
 };
 
-/** Puts other decisions in the place of those that were recorded in the same transaction. */
+/** Replaces decisions that were recorded in the same transaction. */
 export const rewriteDecisions = async (
   tx: Transaction,
   events: readonly Rewritten[],

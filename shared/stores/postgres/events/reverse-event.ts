@@ -11,7 +11,7 @@ import { type EventKey, readEvent, type StoredEvent } from './event-rows.ts';
 import { readHistories, replaceCheckpoints } from './quest-history.ts';
 import { lockQuests, type QuestKey, questKey, writeQuestStates } from './quest-rows.ts';
 
-/** That an event turned out not to have happened. */
+/** The reversal of an event. */
 export type Reversal = EventKey &
   Readonly<{ cause: string; correlation: Correlation; reversedAt: Date }>;
 
@@ -62,7 +62,7 @@ const reverse = async <DomainEvent extends OutboxEvent>(
     return { kind: 'early', domainEvents: [], quests: [] };
   }
   const quests = await questsOf(tx, stored);
-  // Before the event: whoever records events locks them in this order, too.
+  // Before the event, in the same order as transactions that record events.
   const locked = await lockQuests(tx, quests);
   if (!(await markReversed(tx, reversal))) return { kind: 'repeated', domainEvents: [], quests };
   const ofQuests = new Set(quests.map(({ campaignId }) => campaignId));
@@ -99,7 +99,7 @@ const questsOf = (
 const receivedAt = (tx: Transaction, { tenantId, eventId }: EventKey) => tx`
   (select received_at from event_keys where tenant_id = ${tenantId} and event_id = ${eventId})`;
 
-/** Marks the event and its steps; false where somebody has done so before. */
+/** Marks the event and its steps; false if they were already marked. */
 const markReversed = async (
   tx: Transaction,
   { tenantId, eventId, reversedAt }: Reversal,

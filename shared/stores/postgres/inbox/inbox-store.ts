@@ -12,10 +12,10 @@ import { isErased } from '../privacy/erased-persons.ts';
 /** Every method throws Unavailable when Postgres is unavailable; repeating is safe. */
 export type InboxStore = Readonly<{
   /**
-   * Appends messages to the inboxes of their users, each once however often and wherever at the
-   * same time it is delivered, in the order given, at positions without gaps. Returns the messages
-   * with their positions, also those appended before; one whose event is older than `inboxDays`, or
-   * whose user is erased, is not among them.
+   * Appends messages to the inboxes of their users, each once, however often and concurrently it is
+   * delivered, in the order given, at positions without gaps. Returns the messages with their
+   * positions, also those appended before; one whose event is older than `inboxDays`, or whose user
+   * is erased, is not among them.
    */
   append: (messages: readonly NewInboxMessage[]) => Promise<readonly InboxMessage[]>;
   /**

@@ -7,7 +7,7 @@ import type { PushDevice } from './push-settings.ts';
 
 type PushKey = InboxUser & Pick<InboxMessage, 'messageId'>;
 
-/** A push whose time has come, with what its sending depends on as it is now. */
+/** A due push, with the current values that sending it depends on. */
 export type DuePush = PushKey &
   Pick<InboxMessage, 'frame'> &
   StoredPreferences &
@@ -25,9 +25,8 @@ export type MobilePushes = Readonly<{
    */
   add: (messages: readonly PushKey[]) => Promise<number>;
   /**
-   * Takes pushes whose time has come, the oldest first, and sets the time of their next attempt:
-   * after 30 s, then twice as long each time. So a push that is not finished is tried again, by any
-   * pod.
+   * Takes due pushes, the oldest first, and sets the time of their next attempt: after 30 s, then
+   * twice as long each time. So a push that is not finished is tried again, by any pod.
    */
   takeDue: (max: number) => Promise<readonly DuePush[]>;
   postpone: (push: PushKey, until: Date) => Promise<void>;

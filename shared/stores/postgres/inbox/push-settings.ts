@@ -25,7 +25,7 @@ export type PushSettings = Readonly<{
 /** Devices of one user. */
 const devicesMax = 10;
 
-/** The devices of users, and what they want on them. */
+/** The devices and preferences of users. */
 export const pushSettings = (sql: Sql): PushSettings => ({
   addDevice: async ({ tenantId, userId }, { platform, token }) => {
     const added = await withPostgres(

@@ -6,17 +6,14 @@ type Noted = InboxUser & Pick<InboxMessage, 'position'>;
 
 /** Every method throws Unavailable when Postgres is unavailable; repeating is safe. */
 export type UnpublishedInboxes = Readonly<{
-  /**
-   * Notes messages that could not be published, as far as their inboxes go. Durable when it
-   * resolves.
-   */
+  /** Records the inboxes of messages that could not be published. Durable when it resolves. */
   note: (messages: readonly Noted[]) => Promise<void>;
   /**
    * Inboxes noted, in the order of their keys after the one given, with the position that was
    * noted.
    */
   page: (after: InboxUser | undefined, inboxesMax: number) => Promise<readonly Noted[]>;
-  /** Removes the notes of what was published; one of a later message stays. */
+  /** Removes inboxes whose messages were published, unless a later message was recorded. */
   remove: (published: readonly Noted[]) => Promise<void>;
 }>;
 
@@ -45,8 +42,7 @@ export const unpublishedInboxes = (sql: Sql): UnpublishedInboxes => ({
   remove: async (published) => {
     if (published.length === 0) return;
     await withPostgres(
-      // Locked in the order in which they are noted, so that the two wait for each other but never
-      // in a circle.
+      // Locked in the order in which they are recorded, so that the two cannot deadlock.
       async () => sql`
         with done as (
           select tenant_id, user_id from unpublished_inboxes noted

@@ -8,8 +8,8 @@ export type Coupons = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>
 
 /**
  * Locks free codes of pools until the transaction ends, in their random order, as many as requested
- * or available. It waits for codes that somebody else has locked: they are free again if that
- * transaction does not give them out.
+ * or available. It waits for codes that another transaction has locked: they are free again if that
+ * transaction does not issue them.
  */
 export const lockCoupons = async (
   tx: Transaction,

@@ -5,7 +5,7 @@ import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { recordIncentiveEvents } from './incentive-log.ts';
 import { type IncentiveRow, incentiveColumns, toIncentive } from './incentive-rows.ts';
 
-/** Which incentives to look for: those of a tenant that were issued and whose date has come. */
+/** Which incentives to look for: issued ones of a tenant that are due to expire. */
 type IncentivesDue = Readonly<{
   tenantId: string;
   now: Date;
@@ -17,10 +17,10 @@ type IncentivesDue = Readonly<{
 
 export type ExpiringIncentives = Readonly<{
   /**
-   * Expires incentives whose date has come, the oldest first, and records their events for
-   * publication, in one transaction; returns them. They end at their date, no matter when this
-   * runs. Each expires once or is reversed: incentives that another transaction has locked are
-   * skipped, and fewer than requested means that no more are due, apart from these.
+   * Expires due incentives, the oldest first, and records their events for publication, in one
+   * transaction; returns them. They end at their date, no matter when this runs. Each expires once
+   * or is reversed: incentives that another transaction has locked are skipped, and fewer than
+   * requested means that no more are due, apart from these.
    * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
    */
   expire: (due: IncentivesDue) => Promise<readonly Incentive[]>;
@@ -31,7 +31,7 @@ export type ExpiringIncentives = Readonly<{
   oldestDue: (now: Date) => Promise<Date | undefined>;
 }>;
 
-/** Incentives as the clock sees them. */
+/** Expiry of incentives. */
 export const expiringIncentives = (sql: Sql): ExpiringIncentives => ({
   expire: ({ tenantId, now, correlation, incentivesMax }) =>
     inTransaction(sql, async (tx) => {

@@ -25,8 +25,8 @@ export type IncentiveLog = Readonly<{
    */
   keep: (unpublished: readonly (IncentiveEventKey & Readonly<{ error: Error }>)[]) => Promise<void>;
   /**
-   * What has waited for longer than `ageMs`, with the incentives as they are now: the oldest first,
-   * what failed since behind it.
+   * Events that have waited for longer than `ageMs`, with the incentives as they are now: the
+   * oldest first, then those that failed since.
    */
   unpublished: (
     ageMs: number,
@@ -38,8 +38,7 @@ export type IncentiveLog = Readonly<{
 export const incentiveLog = (sql: Sql): IncentiveLog => ({
   markPublished: async (events) => {
     if (events.length === 0) return;
-    // Locked in one order, so that two that publish the same wait for each other but never in a
-    // circle.
+    // Locked in one order, so that two transactions that publish the same events cannot deadlock.
     await withPostgres(
       async () => sql`
         with published as (

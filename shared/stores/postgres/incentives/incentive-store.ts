@@ -31,8 +31,8 @@ type IncentiveQuery = Readonly<{
 export type IncentiveStore = Readonly<{
   issue: IssueClaims;
   /**
-   * Takes incentives back, each once: the caps have room again, points are taken as far as they are
-   * left, a code is void. An incentive that is not issued yet never will be.
+   * Reverses incentives, each once: they no longer count toward caps, points are taken as far as
+   * they are left, and codes are voided. An incentive that is not issued yet never will be.
    * @throws Unavailable when Postgres is not there; repeating is safe.
    */
   reverse: (requests: readonly ReversalRequest[], now: Date) => Promise<Reversed>;

@@ -69,7 +69,7 @@ export type Issuing = Readonly<{
  * Decides claims in their order, each exactly once per incentive id even if it is repeated or
  * concurrent, and never beyond any current cap. Of choices the first that can be issued is, and
  * those before it are refused. An issued incentive is counted, credited and recorded for
- * publication by the same commit. Those that were thought full and are not come last, in a
+ * publication by the same commit. Claims that were hinted as full and are not come last, in a
  * transaction of their own.
  * @throws TermsChanged when the terms given are no longer in force, Unavailable when Postgres is
  * not there; repeating is safe.

@@ -18,21 +18,21 @@ import { readIncentives } from './incentive-rows.ts';
 /** A qualification that requests a reward. */
 export type RewardRequest = Readonly<{
   qualification: Qualification;
-  /** What brought it: CloudEvents source, a blank, id. */
+  /** Its cause: CloudEvents source, a blank, id. */
   cause: string;
-  /** Under which its events are published. */
+  /** The correlation of its events. */
   correlation?: Correlation | undefined;
   /** The lot that its points go into, where it is credited to a program. */
   lotId: string | undefined;
 }>;
 
-/** Requests of which one is granted at most: the first that can be. */
+/** Requests of which at most one is granted: the first that can be. */
 export type RequestChoices = readonly RewardRequest[];
 
 /** What a request claims on the terms of its reward, with the correlation of its events. */
 export type RequestedClaim = RewardClaim & Pick<RewardRequest, 'correlation'>;
 
-/** Claims of which one is granted at most: the first that can be. */
+/** Claims of which at most one is granted: the first that can be. */
 export type RequestedChoices = readonly RequestedClaim[];
 
 /** Terms of rewards, by `rewardKey`. */
@@ -151,8 +151,8 @@ const couponRequests = (claims: readonly RewardClaim[]) => {
 const namespace = 7_136_504;
 
 /**
- * Keeps the caps of tenants unchanged until the transaction ends: changes of them wait. Shared by
- * all who decide.
+ * Keeps the caps of tenants unchanged until the transaction ends: changes of them wait.
+ * Transactions that decide share the lock.
  */
 const shareTerms = async (tx: Transaction, tenantIds: readonly string[]): Promise<void> => {
   await tx`

@@ -1,7 +1,10 @@
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
 
-/** Who requested what of which tenant, or which ids whose tenant has to be looked up. */
+/**
+ * A request for another tenant's resource: the caller, and the tenant or the ids whose tenant has
+ * to be looked up.
+ */
 type Refusal = Readonly<{
   caller: Readonly<{ tenantId: string; subject: string }>;
   method: string;
@@ -10,7 +13,7 @@ type Refusal = Readonly<{
   ids: readonly string[];
 }>;
 
-/** Index rows have a limit, and paths have none. */
+/** Index rows have a maximum size, paths do not. */
 const pathMax = 500;
 
 /**

@@ -1,7 +1,7 @@
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
 
-/** Something that somebody did by hand, or was refused, as it was noted. */
+/** An entry of the change log: a manual change, or a refused request. */
 export type AuditEntry = Readonly<{
   auditNo: number;
   at: Date;
@@ -27,7 +27,7 @@ export type AuditReader = Readonly<{
   page: (asked: Asked) => Promise<readonly AuditEntry[]>;
 }>;
 
-/** Reads what recordChange and accessAudit left. */
+/** Reads the entries that recordChange and accessAudit wrote. */
 export const auditReader = (sql: Sql): AuditReader => ({
   page: ({ tenantId, resource, subject, action, below, limit }) =>
     withPostgres(

@@ -14,7 +14,7 @@ export type IdempotentRequests = Readonly<{
    */
   claim: (request: RequestKey, fingerprint: string) => Promise<RequestClaim>;
   /**
-   * Records the answer of a claimed request, durably; changes nothing for a claim that was taken
+   * Records the response of a claimed request durably; changes nothing for a claim that was taken
    * over.
    */
   complete: (request: RequestKey, claimId: string, answer: RecordedAnswer) => Promise<void>;

@@ -59,7 +59,7 @@ export const outbox = (sql: Sql): Outbox => ({
       domainEvent,
       refusal: refusalOf(error),
     }));
-    // In one order, so that two that keep the same wait for each other but never in a circle.
+    // In one order, so that two transactions that keep the same events cannot deadlock.
     await withPostgres(
       async () => sql`
         insert into outbox (fact_id, fact, tried_at, refused_at, refusal)

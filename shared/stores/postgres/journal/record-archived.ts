@@ -1,10 +1,7 @@
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 
-/**
- * A record is known by its key, but is in an archive: nothing can be read of it or changed until it
- * is restored.
- */
+/** A record whose key is known is archived: it cannot be read or changed until it is restored. */
 export class RecordArchived extends InvalidEvent {}
 
 type Archived = Readonly<{

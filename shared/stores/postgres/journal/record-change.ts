@@ -1,9 +1,9 @@
 import type { Transaction } from '../driver/connect.ts';
 
-/** A change that somebody made by hand, as audit_log keeps it. */
+/** A manual change, as audit_log stores it. */
 export type Change = Readonly<{
   tenantId: string;
-  /** Who: the subject of their token. */
+  /** The subject of the caller's token. */
   subject: string;
   /** What was done, in the past tense: `rules.activated`. */
   action: string;
@@ -24,8 +24,8 @@ const requestOf = ({ subject, requestKey }: Pick<Change, 'subject' | 'requestKey
   requestKey === undefined ? null : `${subject} ${requestKey}`;
 
 /**
- * Leaves an audit row in the transaction of the change, so that there is never one without the
- * other.
+ * Writes a row of the change log in the transaction of the change, so that neither exists without
+ * the other.
  */
 export const recordChange = async (sql: Transaction, change: Change): Promise<void> => {
   const { tenantId, subject, action, resource, before, after } = change;

@@ -10,7 +10,7 @@ export type CurrentBalance = Balance &
   Readonly<{
     /** It has not changed for longer than a write-through takes, so the cache should know it. */
     isSettled: boolean;
-    /** It has not changed for so long that the cache may have forgotten it. */
+    /** It has not changed for so long that it may have expired from the cache. */
     mayBeExpired: boolean;
   }>;
 

@@ -97,8 +97,8 @@ export const dropAccounts = async (sql: Transaction, keys: readonly WalletKey[])
 type Wanted = ReturnType<typeof wantedAccounts>;
 
 /**
- * Creates or locks, row by row: creating first and locking afterwards would take the new rows
- * before the others.
+ * Creates or locks row by row: creating missing rows first and locking afterwards would lock the
+ * new rows before the others.
  */
 const createOrLock = (sql: Transaction, wanted: Wanted) => sql`
   insert into points_balances as existing (tenant_id, customer_id, program, points, lifetime, version, reached_at)

@@ -13,12 +13,12 @@ import { recordEntries } from './record-entries.ts';
 /** What happens to a lot at its date: pending points become available, available ones expire. */
 export type LotEvent = 'release' | 'expiry';
 
-/** Which lots to look for: those of a tenant whose date has come. */
+/** Which lots to look for: due ones of a tenant. */
 type LotsDue = Readonly<{
   event: LotEvent;
   tenantId: string;
   now: Date;
-  /** The event that brings the work, as the ledger names it. */
+  /** The event that caused the run, as the ledger records it. */
   cause: string;
   /** Bounds the transaction. */
   lotsMax: number;
@@ -53,7 +53,7 @@ export type LotStore = Readonly<{
   oldestDue: (event: LotEvent, now: Date) => Promise<Date | undefined>;
 }>;
 
-/** Lots as the clock sees them. */
+/** Release and expiry of lots. */
 export const lotStore = (sql: Sql): LotStore => ({
   changeDue: (due, eventsOf) =>
     inTransaction(sql, async (transaction) => {

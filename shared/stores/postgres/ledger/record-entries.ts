@@ -13,8 +13,8 @@ export const entryKey = ({
 
 type Options = Readonly<{
   /**
-   * That the entries are orders rated without the state of their accounts: an account that has one
-   * takes none of them.
+   * Whether the entries are orders rated without the state of their accounts; an account with a
+   * state refuses them.
    */
   areRatedAlone?: boolean;
 }>;

@@ -9,7 +9,8 @@ type Version = WalletKey & Pick<Balance, 'version'>;
 
 export type UnwrittenBalances = Readonly<{
   /**
-   * Notes balances that could not be written through. Durable when it resolves; repeating is safe.
+   * Records balances that could not be written through. Durable when it resolves; repeating is
+   * safe.
    * @throws Unavailable if Postgres is unavailable; then they are not recorded for repetition.
    */
   note: (balances: readonly Version[]) => Promise<void>;
@@ -18,7 +19,7 @@ export type UnwrittenBalances = Readonly<{
    * to be written through.
    */
   page: (after: WalletKey | undefined, balancesMax: number) => Promise<readonly Balance[]>;
-  /** Forgets what was written through; a note of a newer version than that one stays. */
+  /** Deletes balances that were written through, unless a newer version was recorded. */
   remove: (balances: readonly Version[]) => Promise<void>;
 }>;
 
@@ -51,8 +52,7 @@ export const unwrittenBalances = (sql: Sql): UnwrittenBalances => ({
   remove: async (balances) => {
     if (balances.length === 0) return;
     await withPostgres(
-      // Locked in the order in which they are noted, so that the two wait for each other but never
-      // in a circle.
+      // Locked in the order in which they are recorded, so that the two cannot deadlock.
       async () => sql`
         with done as (
           select tenant_id, customer_id, program, written.version

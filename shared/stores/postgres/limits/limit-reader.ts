@@ -52,23 +52,20 @@ export const limitReader = (sql: Sql): LimitReader => ({
 export const rewardKey = ({ tenantId, campaignId, program = '' }: RewardKey): string =>
   `${tenantId} ${campaignId} ${program}`;
 
-/**
- * Terms of rewards as they were when somebody last read them: what to lock is chosen by them, and
- * what was chosen is checked.
- */
+/** Cached terms of rewards: they determine what to lock, and the transaction checks them. */
 export type KnownTerms = Readonly<{
   /**
    * The terms that are known, and for the others those in force; a campaign that does not exist has
    * none.
    */
   find: (keys: readonly RewardKey[]) => Promise<ReadonlyMap<string, RewardTerms>>;
-  /** Has these read again by the next `find`. */
+  /** Makes the next `find` read these again. */
   forget: (keys: readonly RewardKey[]) => void;
 }>;
 
 /**
- * Remembers the terms of active tenants, those used last. The reason for refusing the others is
- * always read again.
+ * Caches the most recently used terms of active tenants. The reason for refusing others is always
+ * read again.
  */
 export const knownTerms = (
   limits: Pick<LimitReader, 'terms'>,

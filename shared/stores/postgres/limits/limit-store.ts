@@ -4,7 +4,7 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { recordChange } from '../journal/record-change.ts';
 
-/** What a tenant limits itself: all that it gives, or what it gives to one user. */
+/** The scopes of a tenant's own limits: all users together, or each user. */
 type TenantScope = Extract<LimitScope, 'GLOBAL' | 'USER'>;
 
 /**
@@ -44,7 +44,8 @@ export type LimitStore = Readonly<{
 }>;
 
 /**
- * What tenants limit themselves, in all and per user. What campaigns limit is part of their terms.
+ * The limits of tenants, for all users together and per user. Limits of campaigns are part of their
+ * terms.
  */
 export const limitStore = (sql: Sql): LimitStore => ({
   find: (tenantId) => withPostgres(() => read(sql, tenantId)),

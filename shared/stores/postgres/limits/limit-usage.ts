@@ -127,7 +127,7 @@ const slotNamespace = 7_136_505;
 
 type Writing = Readonly<{
   locked?: readonly UsageKey[];
-  /** Writes those changes alone that have a row already, in whatever slot. */
+  /** Writes only the changes that already have a row, in any slot. */
   areCounted?: boolean;
 }>;
 

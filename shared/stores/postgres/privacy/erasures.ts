@@ -5,7 +5,7 @@ import { proofOf } from './erasure-proof.ts';
 import type { Person } from './person.ts';
 import { type PersonalTable, personalTables, redactedEvents } from './personal-data.ts';
 
-/** An erasure as far as it has come. */
+/** An erasure and its progress. */
 export type Erasure = Readonly<{
   tenantId: string;
   /** The digest of the person, in hexadecimal: the id itself is not kept. */
@@ -23,7 +23,7 @@ export type Erasure = Readonly<{
 /** Every method throws Unavailable when Postgres is unavailable; repeating is safe. */
 export type Erasures = Readonly<{
   /**
-   * Marks a person as erased, destroys the person's key and notes who requested it, in one
+   * Marks a person as erased, destroys the person's key and records who requested it, in one
    * transaction. From its commit on no store writes anything personal about the person. Repeating
    * it changes nothing.
    */
@@ -150,7 +150,7 @@ const addToCounts = (
     coalesce((counts ->> ${table}::text)::bigint, 0) + ${count}::bigint)
   where ${isOf(tx, person)} and completed_at is null`;
 
-/** Events about wallets that are not published yet lose what people wrote about them. */
+/** Removes the texts that people wrote from unpublished events about wallets. */
 const redactOutbox = async (tx: Transaction, person: Person): Promise<void> => {
   const { tenantId, personId } = person;
   const { count } = await tx`

@@ -29,8 +29,8 @@ export type PersonKeys = Readonly<{
 type Options = Readonly<{
   masterKeys: MasterKeys;
   /**
-   * How long an unwrapped key stays in memory: for so long after an erasure a pod may still read
-   * what it has, and what it writes is unreadable from then on.
+   * How long an unwrapped key stays in memory: after an erasure, a pod may still read the person's
+   * data for this long, and anything that it writes is unreadable afterwards.
    */
   cachedMs?: number;
   /** Unwrapped keys in memory. */

@@ -36,8 +36,8 @@ const deletedByQuest = (table: string): PersonalTable => ({
 });
 
 /**
- * Events keep that they happened and what they entitled to, so that a redelivery is recognized and
- * publishes the same again; what was sent with them and what follows from it goes.
+ * Events keep their row and entitlements, so that a redelivery is recognized and publishes the same
+ * again; their content and everything derived from it is removed.
  */
 export const redactedEvents = (table: string): PersonalTable => ({
   table: 'events',
@@ -63,9 +63,9 @@ const withoutClauses = (tx: Transaction) => tx`
   from jsonb_array_elements(event.decisions) with ordinality own (decision, place))`;
 
 /**
- * What is erased of a person, in an order in which nothing that is left makes what was erased
- * again. Not here: the ledger, balances, lots, usage of caps and incentives, which are kept under
- * the id of the person (docs/privacy.md).
+ * The tables that are erased, in an order in which no remaining row recreates erased ones. Not
+ * here: the ledger, balances, lots, usage of caps and incentives, which are kept under the id of
+ * the person (docs/privacy.md).
  */
 export const personalTables: readonly PersonalTable[] = [
   {
@@ -76,7 +76,7 @@ export const personalTables: readonly PersonalTable[] = [
       where tenant_id = ${tenantId} and person = person_digest(${tenantId}, ${personId})`,
   },
   {
-    // What is derived from a record goes with it, by a trigger.
+    // A trigger deletes what is derived from a record.
     table: 'customer_records',
     erase: (tx, { tenantId, personId }, rowsMax) => {
       const [, source = '', recordId = ''] = /^record:(dotnet|store):(.*)$/s.exec(personId) ?? [];
@@ -115,7 +115,7 @@ export const personalTables: readonly PersonalTable[] = [
         limit ${rowsMax})`,
   },
   {
-    // Orders are recomputed with the memberships that a promotion asks for: those stay until now.
+    // Past orders are recomputed with the memberships that promotions use, so these are only ended.
     table: 'cohort_members',
     erase: (tx, { tenantId, personId }, rowsMax) => tx`
       delete from cohort_members member where (tenant_id, customer_id, cohort, since) in (
@@ -140,7 +140,7 @@ export const personalTables: readonly PersonalTable[] = [
         and customer_id = ${personId}`,
   },
   {
-    // The answers that the user got; those that others got about the user are deleted in a day.
+    // Responses to the user; responses to others about the user are deleted within a day.
     table: 'idempotent_requests',
     erase: (tx, { tenantId, personId }, rowsMax) => tx`
       delete from idempotent_requests where (tenant_id, subject, key) in (

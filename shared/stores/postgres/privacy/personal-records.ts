@@ -26,14 +26,14 @@ export type PersonalRecords = Readonly<{
     person: Person,
     options: Readonly<{ after: ExportPlace | undefined; limit: number; subject: string }>,
   ) => Promise<Page>;
-  /** Notes in the change log that somebody read personal data of a resource. */
+  /** Records in the change log who read personal data of a resource. */
   noteRead: (
     tenantId: string,
     read: Readonly<{ subject: string; resource: string }>,
   ) => Promise<void>;
 }>;
 
-/** What is stored under the id of a person, in Postgres. */
+/** Reads what Postgres stores under the id of a person. */
 export const personalRecords = (sql: Sql): PersonalRecords => ({
   page: (person, options) => inTransaction(sql, (tx) => readPage(tx, person, options)),
   noteRead: (tenantId, { subject, resource }) =>

@@ -8,12 +8,12 @@ export type Patience = Readonly<{
   lockMs: number;
   /** How often a transaction or statement is tried until it gets its locks. */
   attemptsMax: number;
-  /** How long traffic goes first between two attempts. */
+  /** The pause between two attempts, which lets traffic through. */
   pauseMs: number;
   report: (line: string) => void;
 }>;
 
-/** The one connection of a run, and how it waits. */
+/** The connection of a run, and its waiting times. */
 export type Migrating = Patience & Readonly<{ sql: Sql }>;
 
 /** lock_not_available and deadlock_detected: the same work may succeed later. */

@@ -11,6 +11,6 @@ export const activeTenant = async (
   throw unknownTenant(tenantId);
 };
 
-/** Why an event of a tenant that is not there is refused for good. */
+/** The permanent refusal of an event whose tenant does not exist. */
 export const unknownTenant = (tenantId: string): InvalidEvent =>
   new InvalidEvent('unknown-tenant', `Tenant ${tenantId} does not exist or is not active`);

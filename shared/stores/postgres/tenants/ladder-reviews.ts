@@ -15,7 +15,7 @@ type LadderProgress = Readonly<{
 export type LadderReviews = Readonly<{
   find: (key: LadderKey) => Promise<LadderProgress>;
   save: (key: LadderKey, progress: LadderProgress) => Promise<void>;
-  /** Lets the next review look at every account again. */
+  /** Makes the next review check every account again. */
   restart: (key: LadderKey) => Promise<void>;
 }>;
 

@@ -4,8 +4,8 @@ import { ratedInSequence } from '../earning/rated-in-sequence.ts';
 import { tableOf, type VersionKey, type VersionKind } from './stored-version.ts';
 
 /**
- * Why what else is stored does not let a version begin; undefined if it may. The caller holds the
- * locks on the program and the tenant that keep it so until its transaction ends.
+ * Why other stored data prevents the activation of a version; undefined if it may be activated. The
+ * caller holds the locks on the program and the tenant that keep it so until its transaction ends.
  */
 export const refuseActivation = async (
   tx: Transaction,

@@ -31,9 +31,7 @@ export const toRetention = (months: Readonly<Record<string, number | null>>): Re
     }),
   ) as Retention;
 
-/**
- * Puts terms in the place of those of a tenant; kinds that are left out have the defaults again.
- */
+/** Replaces the retention of a tenant; omitted kinds have the defaults again. */
 export const writeRetention = async (
   tx: Transaction,
   tenantId: string,

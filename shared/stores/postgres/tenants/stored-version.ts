@@ -15,7 +15,7 @@ export type StoredVersion<Terms> = Readonly<{
   currency: string | undefined;
   terms: Terms;
   validFrom: Date | undefined;
-  /** Of an earning rule: when it ends, should no later version begin before. */
+  /** Of an earning rule: when it ends, unless a later version begins before. */
   validUntil: Date | undefined;
   /** When a later version begins in its place, as far as is known. */
   replacedAt: Date | undefined;

@@ -37,10 +37,7 @@ export type TenantStore = Readonly<{
  */
 const freshMs = 30_000;
 
-/**
- * An order of a tenant that is not known is refused for good, so one that was just created must be
- * seen soon.
- */
+/** An order of an unknown tenant is refused permanently, so a new tenant must be visible soon. */
 const unknownMs = 1_000;
 
 /**

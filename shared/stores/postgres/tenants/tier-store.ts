@@ -63,8 +63,8 @@ export type TierStore = Readonly<{
 }>;
 
 /**
- * Tiers as the clock sees them. The state of an account is left as it was after its last order,
- * from where it moves on by itself.
+ * Downgrades and notifications by date. The state of an account stays as of its last order, from
+ * which later states are computed.
  */
 export const tierStore = (sql: Sql): TierStore => ({
   reviewDue: (due, eventsOf) =>
@@ -109,7 +109,7 @@ const pageOf = (sql: Transaction, due: TiersDue): readonly [Fragment, Fragment] 
   return [sql`true`, sql`${which} order by falls_at`];
 };
 
-/** Locks what everybody locks who rates orders, in the same order. */
+/** Locks the same rows as rating orders, in the same order. */
 const hold = async (
   sql: Transaction,
   { tenantId, earning }: TiersDue,

@@ -101,8 +101,7 @@ export const versionStore = <Terms>(
 };
 
 /**
- * Makes all who change versions of a program wait for each other. Returns whether there is such a
- * program.
+ * Makes changes of versions of a program wait for each other. Returns whether the program exists.
  */
 const lockProgram = async (
   tx: Transaction,
@@ -113,7 +112,10 @@ const lockProgram = async (
   return locked.count > 0;
 };
 
-/** Whoever creates a real-time cohort of the tenant waits, and checks the promotions afterwards. */
+/**
+ * A transaction that creates a real-time cohort of the tenant waits, and checks the promotions
+ * afterwards.
+ */
 const lockCohortKinds = async (
   tx: Transaction,
   { tenantId }: Pick<VersionKey, 'tenantId'>,

@@ -10,7 +10,7 @@ export type MissingRecord = Readonly<{
   writtenAt: Date;
   /** Why it was probably not delivered. */
   reason: string;
-  /** What it should have left behind; undefined where it cannot be read. */
+  /** The rows that it should have left; undefined if it cannot be read. */
   traces: RecordTraces | undefined;
 }>;
 

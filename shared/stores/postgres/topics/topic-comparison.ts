@@ -13,8 +13,8 @@ export type TopicComparison = Readonly<{
   /** Where each partition of a topic continues; omitted if it was never compared. */
   positions: (topic: string) => Promise<ReadonlyMap<number, number>>;
   /**
-   * Remembers that these records have a dead letter, until they are compared, and that the letters
-   * before `read` were read. Several at once, and repeats, change nothing.
+   * Records that these records have a dead letter, until they are compared, and that the letters
+   * before `read` were read. Concurrent calls and repeats change nothing.
    */
   noteLetters: (read: TopicPlace, records: readonly TopicPlace[]) => Promise<void>;
   /**
@@ -28,9 +28,9 @@ export type TopicComparison = Readonly<{
   ) => Promise<readonly MissingRecord[]>;
   /** Remembers that all was compared that was delivered by now: everything before these places. */
   finish: (compared: readonly TopicPlace[]) => Promise<void>;
-  /** Forgets how far a partition was compared, and what was missing in it. */
+  /** Deletes the position of a partition and its missing records. */
   restart: (topic: string, partition: number) => Promise<void>;
-  /** Forgets everything: the next comparison begins with the oldest records and letters. */
+  /** Deletes all positions: the next comparison begins with the oldest records and letters. */
   reset: () => Promise<void>;
 }>;
 

@@ -7,7 +7,7 @@ import { endOverdue } from './redemption-rows.ts';
 
 type Locking = Readonly<{ now: Date; create: boolean }>;
 
-/** Locks wallets as lockAccounts does, once their reservations whose time is over have ended. */
+/** Locks wallets as lockAccounts does, and ends their reservations that have timed out. */
 export const lockWallets = async (
   sql: Transaction,
   wallets: readonly WalletKey[],

@@ -168,10 +168,7 @@ const notFound = ({ customerId, redemptionId }: RedemptionKey): WalletRefusal =>
   detail: `Customer ${customerId} has no redemption ${redemptionId} in this wallet`,
 });
 
-/**
- * Answers without a change of its own; the balance may be news all the same, to a cache that missed
- * it.
- */
+/** Returns the state without changing it; a cache that missed the balance may still need it. */
 export const unchanged = <Done>(
   locked: LockedAccount | undefined,
   outcome: Done | WalletRefusal,

@@ -16,14 +16,14 @@ import { type GrantsColumn, toGrants } from '../ledger/tier-grants.ts';
 import { readStatement, type StatementPage, type StatementQuery } from './read-statement.ts';
 import { findRedemption, type RedemptionKey } from './redemption-rows.ts';
 
-/** What the tier of an account follows from. */
+/** What the tier of an account depends on. */
 export type TierBasis = Readonly<{
   /**
    * The state that a wallet's orders are rated by; undefined before the first, and where orders are
    * rated alone.
    */
   earning: EarningAccount | undefined;
-  /** Tiers that the customer's other accounts bring. */
+  /** Tiers granted because of the customer's other accounts. */
   grants: readonly TierGrant[];
 }>;
 
@@ -48,7 +48,7 @@ export type WalletReader = Readonly<{
    * @throws RecordArchived when the wallet has archived entries of then or later
    */
   balanceAt: (wallet: WalletKey, at: Date) => Promise<PastBalance>;
-  /** The lots that hold something or owe something, in no order; together they make the balance. */
+  /** The lots that have or owe points, in no order; their sum is the balance. */
   lots: (wallet: WalletKey) => Promise<readonly OpenLot[]>;
   /** A page of what happened. */
   statement: (wallet: WalletKey, query: StatementQuery) => Promise<StatementPage>;

@@ -48,7 +48,7 @@ export type WalletStore = Readonly<{
     request: TransferRequest,
     transferred: (moved: Moved) => DomainEvent,
   ) => Promise<WalletAnswer<Moved, DomainEvent>>;
-  /** Gives or takes points by hand. */
+  /** Adjusts points manually. */
   adjust: <DomainEvent extends OutboxEvent>(
     request: AdjustmentRequest,
     adjusted: (moved: Moved) => DomainEvent,
@@ -72,7 +72,7 @@ type TimedOut = Readonly<{
   domainEvents: readonly never[];
 }>;
 
-/** The wallets of customers, as far as people and shops change them. */
+/** Changes of wallets by customers, shops and staff. */
 export const walletStore = (sql: Sql): WalletStore => ({
   reserve: (request, redeemed) =>
     inTransaction(sql, (transaction) => reservePoints(transaction, request, redeemed)),

@@ -2,7 +2,7 @@ import { rowsOf, type Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
 import type { DeliveryStatus, LoggedAttempt } from './delivery-log.ts';
 
-/** How an attempt went. */
+/** The outcome of an attempt. */
 type AttemptOutcome = Readonly<{
   eventId: string;
   status: DeliveryStatus;
@@ -11,7 +11,7 @@ type AttemptOutcome = Readonly<{
   attempt: LoggedAttempt;
 }>;
 
-/** How the attempts of a claim went. */
+/** The outcomes of a claim's attempts. */
 export type Completion = Readonly<{
   webhookId: string;
   lease: string;

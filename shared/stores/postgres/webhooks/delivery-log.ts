@@ -40,7 +40,7 @@ export type DeliveryLog = Readonly<{
   ) => Promise<number>;
 }>;
 
-/** What was and is delivered to endpoints, as people see it. */
+/** The deliveries of endpoints, for tenants. */
 export const deliveryLog = (sql: Sql): DeliveryLog => ({
   page: (webhookId, { status, after, limit }) =>
     withPostgres(

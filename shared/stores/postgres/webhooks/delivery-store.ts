@@ -16,7 +16,7 @@ export type NewDelivery = Readonly<{
   body: string;
 }>;
 
-/** An endpoint to which something is due. */
+/** An endpoint with a due delivery. */
 export type DueEndpoint = Readonly<{
   webhookId: string;
   tenantId: string;

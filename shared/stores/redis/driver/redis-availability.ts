@@ -27,7 +27,7 @@ const transient = [
 
 /**
  * Runs commands and turns the loss of Redis into Unavailable; error replies for wrong commands are
- * passed on, and so is what something else that the commands wait for says of itself.
+ * passed on, and so are errors of anything else that the commands wait for.
  */
 export const withRedis = async <Result>(commands: () => Promise<Result>): Promise<Result> => {
   try {

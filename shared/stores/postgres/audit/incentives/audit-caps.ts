@@ -4,13 +4,13 @@ import { type AuditResult, audit } from '../audit-result.ts';
 import { archivedUsage, countedIncentives, scopeOfSubject } from './incentive-subjects.ts';
 import { type UsageRow, usageColumns } from './usage-sums.ts';
 
-/** What subjects were given: by day and in all, for each scope, campaign and measure. */
+/** The incentives of subjects: by day and in total, for each scope, campaign and measure. */
 type GivenScope = Readonly<{ daily: Fragment; overall: Fragment }>;
 
 /**
  * No cap is exceeded by incentives that were issued since it was set: on no day, in no sliding
- * window, and not in total. Where none was issued since, those from before may be more: lowering a
- * cap takes nothing back. Archived incentives count in total; their days were audited before. A
+ * window, and not in total. If none was issued since, earlier ones may exceed it, because lowering
+ * a cap reverses nothing. Archived incentives count in total; their days were audited before. A
  * window is fullest when it ends on a day that is used.
  */
 export const auditCaps = (
@@ -43,7 +43,7 @@ export const auditCaps = (
     from used`,
   );
 
-/** What all incentives gave, the archived ones in all. */
+/** The amounts of all incentives; archived ones in total only. */
 const allGiven = (tx: Transaction): GivenScope => ({
   daily: tx`
     select tenant_id, scope, subject, campaign_id, measure, day, sum(given) as given, max(issued_at) as last_at
@@ -58,8 +58,8 @@ const allGiven = (tx: Transaction): GivenScope => ({
 });
 
 /**
- * What the sums of the audit say of the subjects of some rows: in all, and on the days that a
- * window with one of these rows' days in it may have.
+ * The audit's sums for the subjects of some rows: in total, and on all days of the windows that
+ * contain the day of a row.
  */
 export const givenBySums = (tx: Transaction, rows: readonly UsageRow[]): GivenScope => {
   const touched = tx`

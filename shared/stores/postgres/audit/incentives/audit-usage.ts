@@ -50,8 +50,7 @@ const isCompared = (tx: Transaction) =>
   tx`day > coalesce(last_day, '-infinity') and day >= (select kept_from from usage_days)`;
 
 /**
- * Rows of usage are what the sums of the audit say, and what events since changed. Reads no other
- * incentive.
+ * Rows of usage equal the audit's sums plus the changes of later events. Reads no other incentive.
  */
 export const auditUsageBySums = (
   tx: Transaction,

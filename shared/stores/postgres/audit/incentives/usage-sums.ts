@@ -44,8 +44,8 @@ export const addToSums = (tx: Transaction, changes: Fragment) => tx`
     amount = known.amount + excluded.amount, last_at = greatest(known.last_at, excluded.last_at), is_audit_due = true`;
 
 /**
- * Begins the sums with usage as it is, without what events after the settled number changed. To be
- * called when all usage has been compared with all incentives.
+ * Starts the sums from current usage without the changes of events after the settled number. Call
+ * it when all usage has been compared with all incentives.
  */
 export const beginSums = async (tx: Transaction): Promise<void> => {
   await tx`truncate usage_sums`;
@@ -69,7 +69,7 @@ export const sumsDue = (sql: Sql, after: UsageRow, rowsMax: number): Promise<Usa
       > (${after.tenantId}, ${after.subject}, ${after.day}::text::date, ${after.unit})
     order by usage_sums.tenant_id, usage_sums.subject, usage_sums.day, usage_sums.unit limit ${rowsMax}`;
 
-/** Notes that rows were compared. */
+/** Records that rows were compared. */
 export const clearSumsDue = (tx: Transaction, rows: readonly UsageRow[]) => tx`
   update usage_sums sums set is_audit_due = false
   from ${rowsOf(tx, { compared: rows }, usageColumns)}

@@ -2,8 +2,8 @@ import type { Sql, Transaction } from '../../driver/connect.ts';
 import { atOneMoment } from '../../driver/transaction.ts';
 
 /**
- * Reads the ledger and its openings as they were at one moment, in which no month leaves or comes
- * back: the partitions of a table are those of now, whatever snapshot its rows are read by.
+ * Reads the ledger and its openings at one moment, and prevents months from being archived or
+ * restored meanwhile: a snapshot does not preserve which partitions a table has.
  * @throws Unavailable when Postgres is unavailable.
  */
 export const auditMoment = <Result>(

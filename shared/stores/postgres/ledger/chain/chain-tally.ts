@@ -1,6 +1,6 @@
 import type { SealedEntry } from './sealed-entry.ts';
 
-/** A place where ledger and seals do not fit each other. */
+/** A place where ledger and seals do not match. */
 export type BrokenSeal = Readonly<{
   tenantId: string;
   sealNo: number;
@@ -43,7 +43,7 @@ export const chainTally = (): ChainTally => {
   };
 };
 
-/** Names entries as people find them in the ledger. */
+/** Identifies entries for operators. */
 export const nameEntries = (first: SealedEntry | undefined, last = first): string => {
   if (first === undefined || last === undefined) return 'none found';
   return first === last ? nameEntry(first) : `${nameEntry(first)} … ${nameEntry(last)}`;

@@ -6,7 +6,7 @@ import { rangeColumns, rangeRow, readOpenSeals, writeOpenSeals } from './open-se
 import { entriesPerSealMax, firstHead, headAfter, type Seal } from './seal.ts';
 import { type SealedEntry, sealedColumns } from './sealed-entry.ts';
 
-/** What a call of `sealLedger` sealed; nothing where another one was sealing. */
+/** The result of `sealLedger`; nothing if another call was sealing. */
 export type Sealed = Readonly<{ entries: number; seals: number }>;
 
 /**

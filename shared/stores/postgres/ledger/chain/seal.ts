@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto';
 import { encodeEntry, type Position, type SealedEntry } from './sealed-entry.ts';
 
-/** A link of a tenant's chain: it speaks of so many entries from one position to another. */
+/** A link of a tenant's chain: it covers a number of entries from one position to another. */
 export type Seal = Readonly<{
   tenantId: string;
   sealNo: number;
@@ -18,7 +18,9 @@ export type Seal = Readonly<{
 /** Few enough to locate a change in a broken seal. */
 export const entriesPerSealMax = 1_000;
 
-/** What the first seal of a chain follows, and what the first entry of a seal is folded into. */
+/**
+ * The previous head of the first seal of a chain, and the digest before the first entry of a seal.
+ */
 export const firstHead = Buffer.alloc(32);
 
 /** The digest of entries that end with this one, from the digest of those before it. */
