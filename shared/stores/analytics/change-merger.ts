@@ -14,7 +14,7 @@ export type MergeFiles = (
   forgotten: readonly string[],
 ) => Promise<void>;
 
-/** What a merge came to: `stale` where another one took an input, or a user was just forgotten. */
+/** The outcome of a merge; `stale`: another merge took an input, or a user was just forgotten. */
 type MergeOutcome = 'merged' | 'stale';
 
 /** Merges small files of changes into larger ones. */
@@ -36,11 +36,11 @@ export const changeMerger = (files: FileStore, mergeFiles: MergeFiles): ChangeMe
     withFiles(files, inputs, async (paths) => {
       if (paths.length < inputs.length) return 'stale';
       const known = await listForgotten(files);
-      // A name of its own: nobody else relies on this file while it may still be removed.
+      // A unique name: no other merge relies on this file while it may still be removed.
       const output = changeFileName(day, level, randomUUID());
       await files.write(output, (path) => mergeFiles(paths, path, known));
-      // Whoever forgets a user looks for files after the mark is there: a file that was written
-      // before it is found, and this one is removed if it was written after it.
+      // Forgetting a user looks for files after the mark is written: it finds a file that was
+      // written before the mark, and this merge removes a file that it wrote after it.
       if ((await listForgotten(files)).length > known.length) {
         await files.remove([output]);
         return 'stale';

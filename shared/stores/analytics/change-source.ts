@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 /** Marks users who are forgotten: empty files, named after a digest of the user. */
 export const forgottenFolder = 'forgotten/';
 
-/** Whose changes are no longer kept. */
+/** A user whose changes are no longer kept. */
 export type ForgottenUser = Readonly<{ tenantId: string; userId: string }>;
 
-/** Names the mark of a user, without saying who it is. */
+/** Names the mark of a user without revealing the user. */
 export const forgottenName = ({ tenantId, userId }: ForgottenUser): string =>
   forgottenFolder + createHash('sha256').update(`${tenantId}\n${userId}`).digest('hex');
 

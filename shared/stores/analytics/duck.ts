@@ -74,7 +74,7 @@ const textOf = (value: DuckDBValue): string | null => {
   return (value as { toString: () => string }).toString();
 };
 
-/** A full disk, a missing folder or too little memory may be mended; other errors are bugs. */
+/** A full disk, a missing folder or too little memory may be fixed; other errors are bugs. */
 const asOutage = async <Result>(work: Promise<Result>): Promise<Result> => {
   try {
     return await work;

@@ -1,8 +1,8 @@
 import { Unavailable } from '#shared/domain/errors.ts';
 
 /**
- * Runs work on files. What the operating system refuses is no fault of what is stored and may work
- * later: it is thrown as Unavailable.
+ * Runs work on files. An error of the operating system is not caused by what is stored and may
+ * pass, so it is thrown as Unavailable.
  */
 export const asUnavailable = async <Result>(
   place: string,

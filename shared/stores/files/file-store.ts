@@ -14,7 +14,7 @@ export type FileStore = Readonly<{
   list: (folder: string) => Promise<readonly StoredFile[]>;
   /**
    * Writes a file in place of one with the same name: `fill` makes it at a path of this machine.
-   * When it resolves the file is durable; until then nobody sees a part of it. Returns its size in
+   * When it resolves, the file is durable; until then no part of it is visible. Returns its size in
    * bytes.
    */
   write: (name: string, fill: (path: string) => Promise<void>) => Promise<number>;

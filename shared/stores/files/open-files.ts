@@ -11,7 +11,7 @@ const location = z
     'must be the absolute path of a folder, or s3://bucket/prefix',
   );
 
-/** The variables that say where files are, and for `s3://` who may use them. */
+/** The variables for the location of files and, for `s3://`, the access key. */
 export const locationShape = {
   ANALYTICS_LOCATION: location,
   /** Such as `https://s3.eu-central-1.amazonaws.com`, or the address of another object store. */

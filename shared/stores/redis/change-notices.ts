@@ -14,15 +14,12 @@ export type ChangeNotices = Readonly<{
 }>;
 
 /**
- * How often the connection is checked. A subscriber sends nothing by itself, so a network that was
- * cut in silence would leave it deaf for good.
+ * How often the connection is checked. A subscriber sends nothing by itself, so it would never
+ * detect a network that was cut silently.
  */
 const heartbeatMs = 5_000;
 
-/**
- * Listens to the changes that a channel announces, on a connection of its own, which comes back by
- * itself.
- */
+/** Listens to the notices of a channel on a connection of its own, which reconnects by itself. */
 export const changeNotices = (redis: RedisConnection, channel: string): ChangeNotices => {
   const subscriber = subscriberOf(redis);
   const seen = new Map<string, number>();
@@ -68,7 +65,7 @@ export const changeNotices = (redis: RedisConnection, channel: string): ChangeNo
 /**
  * Publishes on a channel that the data of a key was changed, to current subscribers. To be called
  * after the change is committed.
- * @throws Unavailable when Redis is not there; listeners forget by age then.
+ * @throws Unavailable when Redis is unavailable; listeners' caches then expire by age.
  */
 export const announceChange = async (
   redis: RedisConnection,

@@ -3,7 +3,7 @@ import type { RedisConnection } from './driver/connect.ts';
 import { inboxKey } from './driver/keys.ts';
 import { withRedis } from './driver/redis-availability.ts';
 
-/** Removes what Redis has of a person. @throws Unavailable when Redis is unavailable */
+/** Removes a person's data from Redis. @throws Unavailable when Redis is unavailable */
 export type ForgetPerson = (user: InboxUser) => Promise<void>;
 
 /**

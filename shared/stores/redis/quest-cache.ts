@@ -6,7 +6,7 @@ import { hotSetKey, progressKey, type QuestName } from './driver/keys.ts';
 import { type RedisCircuit, whereAvailable, withRedis } from './driver/redis-availability.ts';
 import fillLease from './scripts/fill-lease-1.lua';
 
-/** How far a user is in a quest, as JSON has it. */
+/** A user's progress in a quest, as JSON. */
 export type QuestProgress = Readonly<{
   completions: number;
   /** The first event that counts, as ISO 8601; null: none. */
@@ -29,14 +29,14 @@ export type QuestCache = Readonly<{
 }>;
 
 type Options = Readonly<{
-  /** How long progress lives: how old it is at most where Redis missed a change. */
+  /** How long progress is cached, and so its maximum age if Redis missed a change. */
   keptMs?: number;
 }>;
 
 /** A load takes no longer. */
 const leaseMs = 60_000;
 
-/** Who waits has Postgres to turn to. */
+/** A reader that waits can read Postgres instead. */
 const redisMs = 250;
 
 /** Keys of one command: bounds how long it blocks Redis. */
@@ -45,8 +45,8 @@ const keysMax = 500;
 const leasePrefix = 'lease ';
 
 /**
- * The progress of users in the quests of hot campaigns, for those who look at it. Whoever misses it
- * takes a lease, loads, and fills the cache if the lease is still there: a change removes it, so
+ * The progress of users in the quests of hot campaigns, for readers. A reader that misses it takes
+ * a lease, loads, and fills the cache if the lease is still there. A change removes the lease, so
  * nothing that was read before the change is cached after it.
  */
 export const questCache = (

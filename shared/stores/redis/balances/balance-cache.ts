@@ -39,8 +39,8 @@ const balancesMax = 250;
 type Options = Readonly<{
   /**
    * How long a balance lives at least after it was last written; up to a tenth longer, so that
-   * balances written together do not expire together. Far longer than a write can take: an expired
-   * balance no longer refuses an older one.
+   * balances written together do not expire together. Far longer than a write can take, because an
+   * expired balance no longer refuses an older one.
    */
   keptMs?: number;
 }>;
@@ -75,7 +75,7 @@ export const balanceCache = (
   };
 
   return {
-    // All calls go out together on the one connection, so a batch costs one round trip however many
+    // All calls are sent together on one connection, so a batch costs one round trip however many
     // tenants are in it.
     writeThrough: (balances, boardsOf) =>
       withRedis(async () => {
@@ -143,15 +143,15 @@ type Write<Refused extends string> = (
 /** The cache of balances for callers that can work without it. */
 export type GuardedBalanceCache = Readonly<{
   /**
-   * Writes committed balances through; where Redis is unavailable or slow they are noted in
+   * Writes committed balances through; while Redis is unavailable or slow, they are recorded in
    * Postgres instead, and reconcile-rewards writes them later. Either way nothing is lost when it
    * resolves.
    * @throws Unavailable when neither could be done; repeating is safe, and must happen.
    */
   writeThrough: Write<'deferred'>;
   /**
-   * Writes what a reader missed in the cache; where Redis is unavailable nothing is lost, as it
-   * still misses it.
+   * Writes a balance that a reader missed in the cache. If Redis is unavailable, the next reader
+   * misses it again.
    */
   fill: Write<'refused'>;
   /**
@@ -165,9 +165,12 @@ type Dependencies = Readonly<{
   cache: BalanceCache;
   circuit: RedisCircuit;
   unwritten: Readonly<{ note: (balances: readonly Balance[]) => Promise<void> }>;
-  /** A batch may be large, and what is given up costs a note and a stale minute. */
+  /**
+   * Longer than for reads: a batch may be large, and a timeout costs a row in Postgres and up to a
+   * minute of staleness.
+   */
   writeMs?: number;
-  /** A reader has Postgres to turn to. */
+  /** A reader can read Postgres instead. */
   readMs?: number;
 }>;
 
@@ -221,8 +224,8 @@ type Stores<Outcome> = Readonly<{
 }>;
 
 /**
- * Writes committed balances to the cache and to the boards of their tenants, suspended ones
- * included: a balance that is written without its boards would be missing there for good.
+ * Writes committed balances to the cache and to the boards of their tenants, including suspended
+ * ones: a balance that is written without its boards would never appear on them.
  * @throws what the stores throw; a retry is safe.
  */
 export const writeWithBoards = async <Outcome>(

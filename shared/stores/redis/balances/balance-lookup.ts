@@ -14,7 +14,9 @@ export type BalanceLookup = (key: WalletKey) => Promise<Balance | undefined>;
 type Dependencies = Readonly<{
   cache: Pick<GuardedBalanceCache, 'read' | 'fill'>;
   truth: Readonly<{ find: (keys: readonly WalletKey[]) => Promise<readonly Balance[]> }>;
-  /** All boards of a tenant: who is missing in the cache is missing there too. */
+  /**
+   * All boards of a tenant, because a customer who is missing in the cache is missing there too.
+   */
   boardsOf: (tenantId: string) => Promise<readonly Board[]>;
 }>;
 
@@ -25,9 +27,9 @@ const readsTotal = new Counter({
 });
 
 /**
- * Reads through the cache: what it misses is read from Postgres and filled in; while Redis is
- * unavailable Postgres answers alone. A cached balance may be older than Postgres's by the write
- * that is on its way, or by a minute after Redis was unavailable.
+ * Reads through the cache: a miss is read from Postgres and filled in; while Redis is unavailable,
+ * only Postgres is read. A cached balance may lag behind Postgres by a write in progress, or by a
+ * minute after Redis was unavailable.
  */
 export const balanceLookup = ({ cache, truth, boardsOf }: Dependencies): BalanceLookup => {
   const ask = async (key: WalletKey): Promise<Balance | 'miss' | 'away'> => {

@@ -1,7 +1,7 @@
 import { Cluster, type ClusterOptions, type RedisOptions } from 'ioredis';
 import type { RedisNode } from './redis-address.ts';
 
-/** Long enough for a slot that moves or fails over meanwhile to be found. */
+/** Long enough to find a slot that moves or fails over meanwhile. */
 const commandMs = 5_000;
 
 /** Options of a connection to one node. */

@@ -7,7 +7,7 @@ export type RedisConnection = Redis | BoundedCluster;
 
 type SentinelAddress = Extract<RedisAddress, { kind: 'sentinel' }>;
 
-/** Up to a second, each time a little different, so that pods do not come back in step. */
+/** Up to a second with jitter, so that pods do not all reconnect at once. */
 const backoffMs = (attempt: number): number =>
   Math.min(100 * attempt, 1_000) * (0.5 + Math.random() / 2);
 
@@ -18,7 +18,7 @@ const common = {
   // A command that times out does not affect its connection; an unresponsive connection is
   // destroyed and opened again. Well before its commands time out: the driver (6.0.0) sends them
   // again on the next connection, also those whose callers have given up, and a lease that is taken
-  // for nobody blocks everybody until it expires.
+  // for a caller that gave up blocks everyone until it expires.
   socketTimeout: 2_500,
   keepAlive: 10_000,
   maxRetriesPerRequest: 1,
@@ -67,8 +67,8 @@ const sentinelOptions = ({ nodes, master, database, isTls, ...login }: SentinelA
   sentinelRetryStrategy: backoffMs,
   sentinelCommandTimeout: 2_000,
   // Without failoverDetector: striking while a connection is being opened, it makes the driver
-  // (6.0.0) give that connection up for good. Sentinel makes a demoted master close its connections
-  // anyway.
+  // (6.0.0) give up that connection permanently. Sentinel makes a demoted master close its
+  // connections anyway.
   ...(login.sentinelUsername !== undefined && { sentinelUsername: login.sentinelUsername }),
   ...(login.sentinelPassword !== undefined && { sentinelPassword: login.sentinelPassword }),
   ...(isTls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),

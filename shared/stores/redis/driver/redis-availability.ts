@@ -38,7 +38,7 @@ export const withRedis = async <Result>(commands: () => Promise<Result>): Promis
   }
 };
 
-/** Whatever is no reply is trouble on the way: refused, reset, timed out. */
+/** Every error that is not a reply is a connection failure: refused, reset, timed out. */
 const isTransient = (error: unknown): boolean =>
   error instanceof ReplyError
     ? transient.some((code) => (error as Error).message.startsWith(code))
@@ -47,19 +47,19 @@ const isTransient = (error: unknown): boolean =>
 /** A circuit to one Redis, shared by all calls of a process. */
 export type RedisCircuit = Readonly<{
   /**
-   * Runs commands, or does not even try while Redis is given a rest.
-   * @throws Unavailable when Redis is unavailable, at rest, or slower than `withinMs`; slow
-   * commands may still be carried out.
+   * Runs commands, or fails at once while the circuit is open.
+   * @throws Unavailable when Redis is unavailable, the circuit is open, or Redis is slower than
+   * `withinMs`; slow commands may still be executed.
    */
   run: <Result>(commands: () => Promise<Result>, withinMs: number) => Promise<Result>;
 }>;
 
 type Options = Readonly<{
-  /** Failures in a row after which Redis gets a rest. */
+  /** Failures in a row after which the circuit opens. */
   failuresMax?: number;
   /**
-   * How long the rest is; after it one call finds out whether Redis is back, and those beside it
-   * wait for the answer.
+   * How long the circuit stays open; after that one call probes Redis, and concurrent calls wait
+   * for its result.
    */
   restMs?: number;
 }>;
@@ -86,8 +86,8 @@ export const isRedisUnavailable = (error: unknown): boolean =>
   error instanceof Unavailable && error.dependency === 'redis';
 
 /**
- * Stops asking a Redis that fails, so that it costs neither time here nor load there, and begins
- * again by itself. An error reply for a wrong command is not a failure of Redis.
+ * Stops calling a Redis that fails, which costs neither time here nor load there, and resumes by
+ * itself. An error reply for a wrong command is not a failure of Redis.
  */
 export const redisCircuit = ({ failuresMax = 3, restMs = 5_000 }: Options = {}): RedisCircuit => {
   const policy = circuitBreaker(handleWhen(isRedisUnavailable), {
@@ -125,8 +125,8 @@ export const whereAvailable = async <Result>(
 };
 
 /**
- * A timer that is late because we were busy comes before what waits in the socket: one turn of the
- * loop lets that in first.
+ * A timer that fires late because the process was busy runs before data that waits in the socket is
+ * read, so wait one turn of the event loop first.
  */
 const within = <Result>(limitMs: number, work: Promise<Result>): Promise<Result> => {
   const { promise, resolve, reject } = Promise.withResolvers<Result>();

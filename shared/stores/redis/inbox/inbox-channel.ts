@@ -37,7 +37,7 @@ type Options = Readonly<{
 
 /**
  * Listens to the sharded channels of inboxes. A subscriber sends nothing by itself: the heartbeat
- * finds a network that was cut in silence, a slot that moved to another node, and a subscription
+ * detects a network that was cut silently, a slot that moved to another node, and a subscription
  * that failed.
  */
 export const inboxChannel = (
@@ -171,7 +171,7 @@ const every = (periodMs: number, work: () => void): (() => void) => {
   return () => clearInterval(timer);
 };
 
-/** Hands over together what comes in one turn of the event loop. */
+/** Passes on everything that arrives in one turn of the event loop together. */
 const inOneTurn = <Item>(work: (items: readonly Item[]) => Promise<void>) => {
   let waiting: Item[] = [];
   return (item: Item): void => {

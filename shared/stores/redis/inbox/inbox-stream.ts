@@ -38,7 +38,10 @@ type Options = Readonly<{
   keptMs?: number;
 }>;
 
-/** The newest messages of inboxes in Redis: what Postgres has and clients are to receive now. */
+/**
+ * The newest messages of inboxes in Redis, for delivery to connected clients; Postgres has all of
+ * them.
+ */
 export const inboxStream = (
   redis: RedisConnection,
   { framesMax = streamFramesMax, keptMs = 86_400_000 }: Options = {},

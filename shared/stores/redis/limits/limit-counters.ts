@@ -10,8 +10,8 @@ import { counterText, usageInCounter } from './counter-text.ts';
 type Usages = ReadonlyMap<string, Usage>;
 
 /**
- * How much of its limits a tenant has used, as Postgres committed it a moment ago: a hint and never
- * a decision. Every method throws Unavailable when Redis is unavailable, and may be repeated.
+ * The usage of a tenant's limits as Postgres committed it a moment ago: a hint, never a decision.
+ * Every method throws Unavailable when Redis is unavailable, and may be repeated.
  */
 export type LimitCounters = Readonly<{
   /**

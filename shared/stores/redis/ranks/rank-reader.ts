@@ -41,8 +41,8 @@ export type RankReader = Readonly<{
 
 /**
  * Reads boards: the published snapshot, or with `live` the board as of now, whose movement is
- * counted from the published snapshot. Each answer is one atomic look, never half of one snapshot
- * and half of the next.
+ * counted from the published snapshot. Each answer is read atomically, never half from one snapshot
+ * and half from the next.
  */
 export const rankReader = (redis: RedisConnection): RankReader => {
   const scripts = defineScripts(redis, {

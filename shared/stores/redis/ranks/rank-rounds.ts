@@ -68,8 +68,8 @@ export type RankRounds = Readonly<{
 
 type Options = Readonly<{
   /**
-   * A round that is silent for so long has crashed. Longer than Postgres sorts ten million
-   * balances.
+   * A round without a step for this long has crashed. Longer than Postgres takes to sort ten
+   * million balances.
    */
   leaseMs?: number;
   /**

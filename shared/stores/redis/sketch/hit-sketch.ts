@@ -50,7 +50,7 @@ export type HitSketch = Readonly<{
   ) => Promise<readonly number[]>;
   /** The tenants that had hits since an instant. */
   tenantsSince: (instant: Date) => Promise<readonly string[]>;
-  /** What was counted exactly of a window, to one of several that take it at once. */
+  /** Takes the exact counts of a window; of several concurrent callers one gets them. */
   takeSample: (tenantId: string, bucket: number) => Promise<WindowSample | undefined>;
 }>;
 
@@ -110,7 +110,7 @@ export const hitSketch = (redis: RedisConnection, options: Options): HitSketch =
       withRedis(async () => {
         const key = sampleKey(tenantId, bucket);
         const { total, ...campaigns } = await redis.hgetall(key);
-        // Whoever removes it takes it.
+        // The caller that removes them takes them.
         if (total === undefined || (await redis.unlink(key)) === 0) return undefined;
         const counts = Object.entries(campaigns).map(([id, count]) => [id, Number(count)] as const);
         return { total: Number(total), campaigns: new Map(counts) };

@@ -9,7 +9,7 @@ import heatCampaigns from '../scripts/heat-campaigns-2.lua';
 /** A campaign in a hot set. */
 type HotMember = Readonly<{ campaignId: string; heatedIn: number }>;
 
-/** What became of campaigns that were to heat up. */
+/** The outcome of heating campaigns up. */
 type Heating = Readonly<{ changes: readonly HeatChange[]; refused: readonly HeatChange[] }>;
 
 /** Names a change. */
@@ -38,10 +38,10 @@ type Options = Readonly<{
   campaignsMax?: number;
 }>;
 
-/** A change that nobody could publish for so long is of no use. */
+/** A change that could not be published for this long is no longer useful. */
 const unpublishedMs = 86_400_000;
 
-/** The hot campaigns of tenants in Redis. Nothing that must be true depends on them. */
+/** The hot campaigns of tenants in Redis. No decision depends on them. */
 export const hotSet = (
   redis: RedisConnection,
   { keptMs, campaignsMax = 1_000 }: Options,
