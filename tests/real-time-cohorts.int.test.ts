@@ -63,6 +63,7 @@ it('an action is evaluated with every action before it that update-cohort has ac
   await createCampaign(tenantId, simpleTerms({ cohort: 'buyers' }));
   const refresh = createRefreshBitmaps({
     ...{ windows: cohortWindows(sql), bitmaps, clock, log: createLogger('test') },
+    exclusively: (build) => build(),
   });
   const buy = (second: number) => ({
     ...{ tenantId, userId: 'u-1', action: 'PURCHASE', eventId: `e-${second}` },

@@ -15,6 +15,7 @@ import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { hotSetKey } from '#shared/stores/redis/driver/keys.ts';
 import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { type QuestProgress, questCache } from '#shared/stores/redis/quest-cache.ts';
+import { runs } from '#shared/testing/runs.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
 import { actionWorld, eventsOf } from '#shared/testing/worlds/action-world.ts';
 import { questTerms } from '#shared/testing/worlds/campaigns.ts';
@@ -129,7 +130,7 @@ describe('a quest whose campaign heats up and cools', () => {
         expect(hot.numbers()).toEqual(cold.numbers());
         expect(await hot.load()).toEqual(await cold.load());
       }),
-      { numRuns: 6 },
+      { numRuns: runs(6) },
     );
   });
 

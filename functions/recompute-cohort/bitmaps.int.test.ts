@@ -13,6 +13,7 @@ import { cohortUploads } from '#shared/stores/postgres/cohorts/cohort-uploads.ts
 import { cohortWindows } from '#shared/stores/postgres/cohorts/cohort-windows.ts';
 import { recomputations } from '#shared/stores/postgres/cohorts/recomputations.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { cachedMemberships } from '#shared/stores/redis/cohorts/cached-memberships.ts';
 import { cohortBitmaps } from '#shared/stores/redis/cohorts/cohort-bitmaps.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
@@ -65,9 +66,11 @@ const world = async () => {
     around: async (now: Date) =>
       (await windows.around(now)).filter((each) => each.tenantId === tenantId),
   };
-  const refresh = (skewMs = 0) =>
+  const refresh = (skewMs = 0, members = windows.members) =>
     createRefreshBitmaps({
-      ...{ windows: own, bitmaps, clock: () => clock(skewMs), log: createLogger('test') },
+      ...{ windows: { ...own, members }, bitmaps, clock: () => clock(skewMs) },
+      exclusively: (build) => exclusively(sql, `bitmaps of ${tenantId}`, build),
+      log: createLogger('test'),
     })(() => false);
   const replace = async (cohort: string, customers: readonly string[], skewMs = 0) => {
     const key = { tenantId, cohortId: ids.get(cohort)!, changeId: randomUUID() };
@@ -180,7 +183,7 @@ describe('bitmaps of cohorts', () => {
     expect(byRedis).toBeGreaterThan(0);
   });
 
-  it('answer about now in one round trip without Postgres, and leave the rest to it', async () => {
+  it('answer about now without Postgres, and leave the rest to it', async () => {
     const { tenantId, time, refresh, replace } = await world();
     await replace('gold', ['u-1', 'u-3']);
     time.ms += minutes(6);
@@ -228,5 +231,36 @@ describe('bitmaps of cohorts', () => {
     await sql`update campaigns set status = 'ENDED' where tenant_id = ${tenantId} and cohort = 'new'`;
     await refresh();
     expect([...(await bitmaps.pointers(tenantId)).keys()]).toEqual(['gold']);
+  });
+
+  it('are prolonged while one of them is being built, and not built by two runs', async () => {
+    const { tenantId, time, refresh, replace } = await world();
+    await replace('gold', ['u-1']);
+    time.ms += minutes(6);
+    await refresh();
+    const windowOf = async (cohort: string) => (await bitmaps.pointers(tenantId)).get(cohort);
+    const before = await windowOf('new');
+    await replace('new', ['u-2']);
+    time.ms += minutes(6);
+    const { promise: isBuilding, resolve: begins } = Promise.withResolvers<undefined>();
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<undefined>();
+    let builds = 0;
+    const slow = async function* () {
+      builds += 1;
+      begins(undefined);
+      await mayEnd;
+      yield 'u-2';
+    };
+    const building = refresh(0, slow);
+    await isBuilding;
+    time.ms += minutes(1);
+    await refresh(0, slow);
+    expect(await windowOf('gold')).toMatchObject({ until: time.ms + 90_000 });
+    expect(await windowOf('new')).toEqual(before);
+    end(undefined);
+    await building;
+    expect(builds).toBe(1);
+    await refresh();
+    expect(await windowOf('new')).toMatchObject({ size: 1, until: time.ms + 90_000 });
   });
 });

@@ -37,7 +37,7 @@ type Pod = Readonly<{ store?: Recomputations; alone?: boolean }>;
 const tick = (now: Date, { store, alone = true }: Pod = {}) => {
   const [handler] = recomputeCohorts({
     recomputations: store ?? recomputations(sql, { usersPerSlice: 3, rowsPerSlice: 2 }),
-    exclusively: (name, work) => (alone ? exclusively(sql, name, work) : work()),
+    exclusively: (work) => (alone ? exclusively(sql, 'changes', work) : work()),
     refreshBitmaps: () => Promise.resolve(),
     outbox: outbox(sql),
     publisher: { publish, close: () => Promise.resolve() },

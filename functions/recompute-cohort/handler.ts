@@ -15,8 +15,8 @@ import type { RefreshBitmaps } from './refresh-bitmaps.ts';
 
 type Dependencies = Readonly<{
   recomputations: Recomputations;
-  /** Does work of a name unless another pod is at it. */
-  exclusively: (name: 'changes' | 'bitmaps', work: () => Promise<void>) => Promise<unknown>;
+  /** Does work unless another pod is at it. */
+  exclusively: (work: () => Promise<void>) => Promise<unknown>;
   refreshBitmaps: RefreshBitmaps;
   outbox: Outbox;
   publisher: Publisher;
@@ -52,12 +52,12 @@ export const recomputeCohorts = (dependencies: Dependencies): EventHandler[] => 
   };
 
   const wake = async (delivery: Delivery<unknown>): Promise<readonly never[]> => {
-    await exclusively('changes', () => run(delivery));
+    await exclusively(() => run(delivery));
     return [];
   };
   // Side by side: a long change must not keep the windows of bitmaps from being prolonged.
   const tick = async (delivery: Delivery<unknown>): Promise<readonly never[]> => {
-    const refreshed = exclusively('bitmaps', () => refreshBitmaps(overAfter(clock())));
+    const refreshed = refreshBitmaps(overAfter(clock()));
     const [changes] = await Promise.allSettled([wake(delivery), refreshed]);
     if (changes.status === 'rejected') throw changes.reason;
     return [];

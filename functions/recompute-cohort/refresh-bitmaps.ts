@@ -10,13 +10,16 @@ import { bitmapsBuiltTotal } from './metrics.ts';
 type Dependencies = Readonly<{
   windows: CohortWindows;
   bitmaps: CohortBitmaps;
+  /** Builds bitmaps unless another pod or an earlier run is at it. */
+  exclusively: (build: () => Promise<void>) => Promise<unknown>;
   clock: Clock;
   log: Logger;
 }>;
 
 /**
- * Rebuilds the bitmaps of cohorts that changed and extends the windows of the others; throws
- * nothing.
+ * Extends the windows of bitmaps and rebuilds the bitmaps of cohorts that changed; throws nothing.
+ * Building the bitmap of a cohort of millions takes longer than a window lasts. A run that finds
+ * another one building only extends windows.
  */
 export type RefreshBitmaps = (isOver: () => boolean) => Promise<void>;
 
@@ -28,14 +31,17 @@ const membersPerSecond = 20_000;
  * Postgres, so a failure costs only time.
  */
 export const createRefreshBitmaps = (dependencies: Dependencies): RefreshBitmaps => {
-  const { windows, clock, log } = dependencies;
+  const { windows, exclusively, clock, log } = dependencies;
   const refresh = async (isOver: () => boolean): Promise<void> => {
     const around = await windows.around(clock());
     await windows.forget(clock());
-    for (const [tenantId, own] of Map.groupBy(around, (window) => window.tenantId)) {
-      if (isOver()) return;
-      await refreshTenant(dependencies, tenantId, own);
-    }
+    const stale: CohortWindow[] = [];
+    for (const [tenantId, own] of Map.groupBy(around, (window) => window.tenantId))
+      stale.push(...(await extendWindows(dependencies, tenantId, own)));
+    if (stale.length === 0) return;
+    await exclusively(async () => {
+      for (const window of stale) if (!isOver()) await build(dependencies, window);
+    });
   };
   return (isOver) =>
     refresh(isOver).catch((error: unknown) => {
@@ -43,29 +49,34 @@ export const createRefreshBitmaps = (dependencies: Dependencies): RefreshBitmaps
     });
 };
 
-const refreshTenant = async (
-  { windows, bitmaps, clock }: Dependencies,
+type Refreshing = Pick<Dependencies, 'windows' | 'bitmaps' | 'clock'>;
+
+/** Extends the windows of a tenant's bitmaps that are right, and returns the windows of those to build. */
+const extendWindows = async (
+  { bitmaps, clock }: Refreshing,
   tenantId: string,
   own: readonly CohortWindow[],
-): Promise<void> => {
+): Promise<readonly CohortWindow[]> => {
   const pointers = await bitmaps.pointers(tenantId);
   const used = new Set(own.map(({ cohort }) => cohort));
   await bitmaps.drop(
     tenantId,
     [...pointers.keys()].filter((cohort) => !used.has(cohort)),
   );
+  const stale: CohortWindow[] = [];
   for (const window of own) {
     const pointer = pointers.get(window.cohort);
     const isCurrent = pointer !== undefined && isRight(pointer, window);
     const { until } = window;
     if (isCurrent && (await bitmaps.extend(window, { ...pointer, until }))) continue;
     if (pointer !== undefined && !isCurrent && isTooSoon(pointer, clock())) continue;
-    await build({ windows, bitmaps, clock }, window);
+    stale.push(window);
   }
+  return stale;
 };
 
 const build = async (
-  { windows, bitmaps, clock }: Pick<Dependencies, 'windows' | 'bitmaps' | 'clock'>,
+  { windows, bitmaps, clock }: Refreshing,
   window: CohortWindow,
 ): Promise<void> => {
   const at = clock();

@@ -35,10 +35,11 @@ export const serveRecomputations = async ({ main, clock }: Options): Promise<voi
     main,
     handlers: recomputeCohorts({
       recomputations: recomputations(sql),
-      exclusively: (what, work) => exclusively(sql, `${name} ${what}`, work),
+      exclusively: (work) => exclusively(sql, `${name} changes`, work),
       refreshBitmaps: createRefreshBitmaps({
         windows: cohortWindows(sql),
         bitmaps: cohortBitmaps(redis),
+        exclusively: (build) => exclusively(sql, `${name} bitmaps`, build),
         clock: systemClock,
         log,
       }),

@@ -12,8 +12,10 @@ import { outsideOf } from './run-directory.ts';
 import type { Service, ServiceContext } from './service.ts';
 import { type SystemUser, unprivilegedUser } from './system-user.ts';
 
+type Settings = Readonly<Record<string, string>>;
+
 /** Durable by default: what is measured and killed here equals a real deployment. */
-const settings = (port: number, isDurable: boolean): string[] =>
+const settings = (port: number, isDurable: boolean, own: Settings): string[] =>
   Object.entries({
     port,
     listen_addresses: '127.0.0.1',
@@ -27,6 +29,7 @@ const settings = (port: number, isDurable: boolean): string[] =>
     timezone: 'UTC',
     log_timezone: 'UTC',
     ...(!isDurable && { fsync: 'off', full_page_writes: 'off' }),
+    ...own,
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
 /**
@@ -98,12 +101,14 @@ const answers = async (url: string): Promise<boolean> => {
   }
 };
 
-/** Postgres 18 from npm on a free port; a new data directory is initialised first. */
-export const startPostgres = async ({
-  directory,
-  isDurable,
-  say,
-}: ServiceContext): Promise<Service> => {
+/**
+ * Postgres 18 from npm on a free port; a new data directory is initialised first. Settings of one's
+ * own come before ours.
+ */
+export const startPostgres = async (
+  { directory, isDurable, say }: ServiceContext,
+  own: Settings = {},
+): Promise<Service> => {
   const user = unprivilegedUser();
   const binaries = await binariesFor(user);
   const data = await dataDirectoryFor(directory, user);
@@ -117,7 +122,7 @@ export const startPostgres = async ({
   const server = localServer({
     name: 'Postgres',
     directory,
-    command: [join(binaries, 'bin', 'postgres'), '-D', data, ...settings(port, isDurable)],
+    command: [join(binaries, 'bin', 'postgres'), '-D', data, ...settings(port, isDurable, own)],
     user,
     environment: { ...process.env, LC_ALL: 'C' },
     // Smart shutdown (SIGTERM) would wait for every client to disconnect first.

@@ -16,8 +16,6 @@ const cms = await cmsWorld((clients) =>
   }),
 );
 const { ask, get, post, sql, base, stranger, clientOn, redis, published, routes: served } = cms;
-limits.cohortCostMax = 1;
-const frugal = clientOn(redis);
 const problem = (status: number, code: string, detail = '') => ({
   status,
   body: { status, code, detail: expect.stringContaining(detail) as string },
@@ -104,9 +102,17 @@ describe('a dynamic cohort', () => {
   });
 
   it('is refused with its cost where it is too expensive', async () => {
-    const refused = problem(422, 'cohort-too-expensive', 'and the maximum is 1');
+    const costOf = async (predicate: unknown) =>
+      Number((await post(`${url}:preview`, { predicate })).body['cost']);
+    const newcomers = { of: 'days-known', atMost: 7 };
+    const [costs, tooMuch] = [await costOf(newcomers), await costOf(regulars)];
+    limits.cohortCostMax = Math.floor((costs + tooMuch) / 2);
+    const frugal = clientOn(redis);
+    const words = `estimated cost is ${tooMuch}, and the maximum is ${limits.cohortCostMax}`;
+    const refused = problem(422, 'cohort-too-expensive', words);
     expect(await frugal.post(url, dynamic('dear'))).toMatchObject(refused);
     expect(await frugal.post(`${url}:preview`, { predicate: regulars })).toMatchObject(refused);
+    expect(await frugal.post(url, dynamic('cheap', newcomers))).toMatchObject({ status: 201 });
   });
 
   it('is previewed: how many match, who, and at what cost', async () => {

@@ -15,6 +15,7 @@ import {
   type Percentiles,
   redisMemory,
   type Step,
+  scriptFigures,
   stepFigure,
 } from './cohorts/cohort-figures.ts';
 import { measureLookups } from './cohorts/cohort-lookup-rounds.ts';
@@ -56,7 +57,10 @@ const measureAll = async (bench: Bench, world: CohortWorld, members: number) => 
   await createUsers(world, members);
   const stop = ticking(world, bench.quick ? 1_000 : 15_000);
   const context = { bench, world, members, ids };
-  const loaded = await change(context, { mode: 'add', first: 0 });
+  let loaded: Step[] = [];
+  const builds = await measureScripts(world.redis, async () => {
+    loaded = await change(context, { mode: 'add', first: 0 });
+  });
   const memory = await redisMemory(world, members);
   const lookups = await measureLookups(bench, context);
   bench.say('actions alone');
@@ -70,6 +74,7 @@ const measureAll = async (bench: Bench, world: CohortWorld, members: number) => 
   return {
     figures: [
       ...loaded.map((step) => stepFigure(step)),
+      ...scriptFigures('scripts that build bitmaps in Redis', builds),
       memory,
       ...lookups.figures,
       ...meanwhile.steps.map((step, index) => stepFigure(step, loaded[index])),

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import { columnsOf } from '#shared/stores/redis/sketch/sketch-columns.ts';
+import { runs } from '#shared/testing/runs.ts';
 import { CountMinSketch } from './count-min-sketch.ts';
 import { errorBoundOf, geometryOf, type SketchGeometry } from './sketch-geometry.ts';
 
@@ -37,7 +38,7 @@ describe('CountMinSketch', () => {
         for (const [campaign, count] of exactOf(hits))
           expect(sketch.estimate(columns(geometry, campaign))).toBeGreaterThanOrEqual(count);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 
@@ -56,7 +57,7 @@ describe('CountMinSketch', () => {
           if (error > errorBoundOf(geometry, total)) failures += 1;
         }
       }),
-      { numRuns: 200, seed: 20_261_122 },
+      { numRuns: runs(200), seed: 20_261_122 },
     );
     expect(estimates).toBeGreaterThan(10_000);
     expect(failures / estimates).toBeLessThanOrEqual(terms.failureShare);
@@ -76,7 +77,7 @@ describe('CountMinSketch', () => {
         );
         expect(sketchOf(geometry, parts)).toEqual(sketchOf(geometry, hits));
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 

@@ -36,16 +36,27 @@ export const loadFigures = (
       },
       baseline: { name: 'alone', values: loads.map(() => alone[of]) },
     });
-  const single = (figure: string, unit: string, value = Number.NaN) =>
-    toFigure({ row, figure, unit, values: [value] });
   return [
     ...[answers('p50'), answers('p95'), answers('p99')],
     single('lookup of a user meanwhile, p50', 'ms', lookups['p50']),
     single('lookup of a user meanwhile, p99', 'ms', lookups['p99']),
-    single('scripts in Redis meanwhile, p99', 'µs', scripts['redisP99']),
-    single('scripts in Redis meanwhile, longest', 'µs', scripts['redisLongest']),
+    ...scriptFigures('scripts in Redis meanwhile', scripts),
   ];
 };
+
+/**
+ * How long scripts kept Redis from its other clients, with the time in which another process had
+ * its processor.
+ */
+export const scriptFigures = (name: string, scripts: Sample): Figure[] => [
+  single(`${name}, p50`, 'µs', scripts['redisP50']),
+  single(`${name}, p99`, 'µs', scripts['redisP99']),
+  single(`${name}, longest`, 'µs', scripts['redisLongest']),
+  single(`${name}, CPU time of Redis`, 'µs', scripts['redisCpu']),
+];
+
+const single = (figure: string, unit: string, value = Number.NaN): Figure =>
+  toFigure({ row, figure, unit, values: [value] });
 
 /** All that Redis has, per member. */
 export const redisMemory = async ({ redis }: CohortWorld, members: number): Promise<Figure> => {

@@ -50,7 +50,8 @@ export const lookUp = async (
 
 /**
  * What Redis itself measures while scripts run: how long a call of one took, in microseconds, and
- * its processor time per call. A busy machine adds waits in front of Redis, not to these.
+ * its processor time per call. Waits in front of Redis are not in these; on a busy machine a wait
+ * for the processor in the middle of a call is.
  */
 export const measureScripts = async (
   redis: RedisConnection,

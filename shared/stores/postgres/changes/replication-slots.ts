@@ -4,7 +4,7 @@ import { withPostgres } from '../driver/transaction.ts';
 /** How far a connector of change data capture is behind the write-ahead log. */
 export type SlotState = Readonly<{
   slot: string;
-  /** Bytes of the log that Postgres keeps for it. */
+  /** Bytes of the log that Postgres keeps for it, from the oldest change that is not sent. */
   lagBytes: number;
   /** For how long its connector has not written its heartbeat; 0 where it never has. */
   silentSeconds: number;
@@ -30,7 +30,7 @@ export const replicationSlots = (sql: Sql): ReplicationSlots => ({
   states: () =>
     withPostgres(
       async () => sql<SlotState[]>`
-        select slot_name as slot, coalesce(pg_current_wal_lsn() - coalesce(slot.confirmed_flush_lsn, slot.restart_lsn), 0)::bigint as lag_bytes,
+        select slot_name as slot, coalesce(pg_current_wal_lsn() - slot.restart_lsn, 0)::bigint as lag_bytes,
           coalesce(extract(epoch from now() - beat.beat_at), 0)::float8 as silent_seconds,
           slot.slot_name is null or slot.wal_status = 'lost' as is_lost
         from cdc_heartbeats beat

@@ -61,11 +61,12 @@ export type CohortBitmaps = Readonly<{
   drop: (tenantId: string, cohorts: readonly string[]) => Promise<void>;
 }>;
 
-/** Users of one script call: bounds how long it blocks Redis. */
-const membersPerCall = 500;
-
-/** Bits of one script call. */
-const bitsPerCall = 5_000;
+/**
+ * Users whom one script call adds, and numbers and bits that one reads: half a millisecond, in
+ * which Redis serves nobody else. Larger calls cost as much per user.
+ */
+const membersPerCall = 100;
+const readsPerCall = 1_000;
 
 /** Longer than any build takes, and than a bitmap is not extended while it is used. */
 const keptMs = 86_400_000;
@@ -85,7 +86,7 @@ export const cohortBitmaps = (redis: RedisConnection): CohortBitmaps => {
   return {
     read: (tenantId, cohorts, users) =>
       withRedis(async () => {
-        const perCall = Math.max(1, Math.floor(bitsPerCall / cohorts.length));
+        const perCall = Math.max(1, Math.floor(readsPerCall / (1 + cohorts.length)));
         const calls = slices([...new Set(users)], perCall).map(async (own) => {
           const parts = [cohortPrefix(tenantId), cohorts.length, ...cohorts, ...withShards(own)];
           const answer = await scripts.readCohorts(pointersKey(tenantId), ...parts);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CountMinSketch } from '#shared/domain/sketch/count-min-sketch.ts';
 import { runs } from '#shared/testing/runs.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
@@ -60,6 +60,24 @@ describe('sketches', () => {
       ),
       { numRuns: runs(20) },
     );
+  });
+
+  it('count a batch of any size in one round trip, with one command per tenant and 250 campaigns', async () => {
+    const sketch = hitSketch(redis, { geometry, keptMs: 60_000, windows: 2, sampleOneIn: 1 });
+    const batch = (count: number) => {
+      const ids = Array.from({ length: count }, (_, number) => `c-${number}`);
+      return tenants.map((tenantId) => ({ tenantId, hits: new Map(ids.map((id) => [id, 1])) }));
+    };
+    await sketch.add(1, batch(1), now);
+    const commands = vi.spyOn(redis, 'sendCommand');
+    onTestFinished(() => commands.mockRestore());
+    const added = sketch.add(1, batch(250), now);
+    // Nothing waits for an answer before it is sent.
+    const sentAtOnce = commands.mock.calls.map(([{ name }]) => name);
+    await added;
+    expect(commands).toHaveBeenCalledTimes(sentAtOnce.length);
+    // One adds to this window, and one reads that before it.
+    expect(sentAtOnce.filter((name) => /^bitfield$/i.test(name))).toHaveLength(2 * tenants.length);
   });
 
   it('count exactly a share of the campaigns, once for whoever takes the sample', async () => {
