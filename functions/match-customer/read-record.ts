@@ -94,6 +94,7 @@ const canonical = (value: unknown): string => JSON.stringify(inOrder(value));
 const inOrder = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(inOrder);
   if (typeof value !== 'object' || value === null) return value;
-  const fields = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(fields.map(([name, own]) => [name, inOrder(own)]));
+  const own = value as Readonly<Record<string, unknown>>;
+  const names = Object.keys(own).toSorted();
+  return Object.fromEntries(names.map((name) => [name, inOrder(own[name])]));
 };

@@ -46,9 +46,11 @@ export const secretBox = (keys: readonly Key[]): SecretBox => {
     seal: (secret, of) => {
       const nonce = nextNonce(12);
       const cipher = createCipheriv('aes-256-gcm', current.key, nonce).setAAD(Buffer.from(of));
-      const ciphertext = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
-      const parts = [Buffer.from(nonce), ciphertext, cipher.getAuthTag()];
-      return [current.id, ...parts.map((part) => part.toString('base64url'))].join('.');
+      const ciphertext = cipher.update(secret, 'utf8', 'base64url') + cipher.final('base64url');
+      const [before, after] = [Buffer.from(nonce), cipher.getAuthTag()].map((part) =>
+        part.toString('base64url'),
+      );
+      return `${current.id}.${before}.${ciphertext}.${after}`;
     },
     open: (sealed, of) => {
       const [id, ...parts] = sealed.split('.');

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { foldName } from './fold-name.ts';
+import { foldName, foldText } from './fold-name.ts';
 import { areForms, spellingKey } from './name-variants.ts';
 
 const fold = (name: string): string => foldName(name).join(' ');
@@ -35,6 +36,16 @@ describe('foldName', () => {
     const folded = foldName(`${'x'.repeat(1_000_000)} ${'ab '.repeat(1_000_000)}`);
     expect(folded).toEqual(['x'.repeat(32)]);
     expect(foldName('a b c d e f g h')).toHaveLength(6);
+  });
+});
+
+describe('foldText', () => {
+  it('folds plain text as it does within other text', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 100 }), (text) => {
+        expect(`${foldText(text)}e`).toBe(foldText(`${text}é`));
+      }),
+    );
   });
 });
 

@@ -14,9 +14,17 @@ const titles = new Set(
 /** Letters that do not decompose into a Latin letter and a mark. */
 const plainLetters = new Map(Object.entries({ ß: 'ss', ø: 'o', æ: 'ae', œ: 'oe', ł: 'l', đ: 'd' }));
 
+/** Text that has neither marks nor other forms. */
+const plainText = /^[ -~]*$/;
+
 /** Text in lower case without marks, Indic scripts in Latin letters; compatible forms are one. */
-export const foldText = (text: string): string =>
-  transliterateIndic(text.slice(0, unitsMax).normalize('NFKC'))
+export const foldText = (text: string): string => {
+  const read = text.slice(0, unitsMax);
+  return plainText.test(read) ? read.toLowerCase() : foldOther(read);
+};
+
+const foldOther = (text: string): string =>
+  transliterateIndic(text.normalize('NFKC'))
     .normalize('NFD')
     .replace(/\p{M}/gu, '')
     .toLowerCase()
