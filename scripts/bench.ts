@@ -22,15 +22,19 @@ const toScale = (text: string): number => {
 
 program
   .name('npm run bench --')
-  .description('Measures Guerdon beside named baselines in the same run.')
-  .addArgument(new Argument('[row...]', 'rows to measure; all when none is named').choices(names))
-  .option('--json <file>', 'write the figures as JSON too')
+  .description('Measures Guerdon against named baselines in the same run.')
+  .addArgument(new Argument('[row...]', 'rows to measure; all by default').choices(names))
+  .option('--json <file>', 'also write the figures as JSON')
   .option(
     '--aged [scale]',
-    'rows in a world with 400 days of past, beside a young one: 1 is 5 M orders and 2 M events',
+    'rows on a database with 400 days of history, compared with an empty one: 1 is 5 M orders and 2 M events',
     toScale,
   )
-  .option('--quick', 'small sizes, few rounds: shows that the rows work, not how fast', false)
+  .option(
+    '--quick',
+    'small sizes, few rounds: shows that the rows work, not how fast they are',
+    false,
+  )
   .addHelpText('after', `\nRows:\n${rowsHelp}`)
   .parse();
 

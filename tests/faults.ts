@@ -17,11 +17,11 @@ const positive = (text: string): number => {
 
 program
   .name('npm run faults --')
-  .option('--minutes <minutes>', 'begins new rounds for so long', positive, 10)
-  .option('--rounds <rounds>', 'plays at most so many', positive, Number.POSITIVE_INFINITY)
+  .option('--minutes <minutes>', 'starts new rounds for this many minutes', positive, 10)
+  .option('--rounds <rounds>', 'maximum number of rounds', positive, Number.POSITIVE_INFINITY)
   .option(
     '--seed <seed>',
-    'the seed of the first round; each next round has the next one',
+    'the seed of the first round; each further round uses the next one',
     positive,
   )
   .parse();

@@ -13,8 +13,12 @@ import { clauseTexts, purchasePayloads } from '#shared/testing/worlds/clauses.ts
 
 program
   .name('npm run fuzz --')
-  .option('--seconds <seconds>', 'begins new batches for so long', Number, 60)
-  .option('--seed <seed>', 'the seed of the first batch; each next one has the next', Number)
+  .option('--seconds <seconds>', 'starts new batches for this many seconds', Number, 60)
+  .option(
+    '--seed <seed>',
+    'the seed of the first batch; each further batch uses the next one',
+    Number,
+  )
   .parse();
 const { seconds, seed = randomInt(1, 2 ** 31) } = program.opts<{
   seconds: number;

@@ -75,7 +75,7 @@ export const startChangeCapture = async ({
       const isSettled = await eventually(areActive, { timeoutMs: 120_000, everyMs: 100 });
       const [failure] = await failures();
       if (failure !== undefined) throw new Error(`A connector failed: ${failure}`);
-      if (!isSettled) throw new Error('Connectors did not begin to read their slots');
+      if (!isSettled) throw new Error('The connectors did not start to read their slots');
     },
     dropSlots: async () => {
       await sql`

@@ -34,7 +34,7 @@ type Reference = NonNullable<NonNullable<Variable['valueFrom']>['secretKeyRef']>
 const lookUp = ({ key, optional }: Reference, values: Values): string | undefined => {
   const value = values[key];
   if (value !== undefined || optional) return value;
-  throw new Error(`nothing gives it ${key}`);
+  throw new Error(`no ConfigMap, Secret or binding sets ${key}`);
 };
 
 const resolve = ({ value = '', valueFrom }: Variable, sources: Sources): string | undefined => {

@@ -83,7 +83,7 @@ test('a reference that leads nowhere is an error that names manifest and variabl
   write('all.yaml', service({ name: 'DATABASE_URL', valueFrom: reference }));
   kustomize();
   expect(() => read()).toThrow(
-    /all\.yaml: Service award-points, variable DATABASE_URL: nothing gives it DATABASE_URL/,
+    /all\.yaml: Service award-points, variable DATABASE_URL: no ConfigMap, Secret or binding sets DATABASE_URL/,
   );
 });
 

@@ -22,7 +22,7 @@ const points: Dashboard = {
     ]),
     rates('Writes of balances', 'guerdon_balance_writes_total', 'outcome'),
     rates('Reads of balances', 'guerdon_balance_reads_total', 'cache'),
-    rates('Balances that Redis had wrong', 'guerdon_cache_drift_total', 'kind'),
+    rates('Cached balances that differed from Postgres', 'guerdon_cache_drift_total', 'kind'),
     rates('Snapshots of boards', 'guerdon_rank_rounds_total', 'outcome'),
     graph('Findings of the audit', 'short', [
       'max by (check) (max_over_time(guerdon_audit_wrong[10m]))',
@@ -45,7 +45,7 @@ const campaigns: Dashboard = {
     rates('Refusals by cap', 'guerdon_incentive_refusals_total', 'scope', 'period'),
     rates('Incentives by hint of the counters', 'guerdon_limit_hints_total', 'hint'),
     latency('From a change to its counters', 'guerdon_limit_projection_seconds'),
-    graph('Hits that hot campaigns have', 'percentunit', [
+    graph('Share of hits of hot campaigns', 'percentunit', [
       'sum(rate(guerdon_campaign_hits_total{heat="hot"}[10m])) / sum(rate(guerdon_campaign_hits_total{heat=~"hot|cold"}[10m]))',
       'hot',
     ]),
@@ -89,7 +89,7 @@ const delivery: Dashboard = {
       rateOf('guerdon_frames_sent_total', 'source'),
       rateOf('guerdon_replays_total', 'reason'),
     ),
-    rates('Attempts at webhooks', 'guerdon_webhook_attempts_total', 'outcome'),
+    rates('Attempts to deliver webhooks', 'guerdon_webhook_attempts_total', 'outcome'),
     latency('Response times of endpoints', 'guerdon_webhook_attempt_seconds'),
     graph('Deliveries that should have been sent by now', 's', [
       'max(max_over_time(guerdon_oldest_due_webhook_delivery_seconds[10m]))',
@@ -128,14 +128,18 @@ const customers: Dashboard = {
         'resent: {{topic}}',
       ],
     ),
-    graph('Records now, against the same time a week ago', 'percentunit', [
+    graph('Records, compared with a week ago', 'percentunit', [
       'sum by (source) (rate(guerdon_customer_records_total[15m])) / sum by (source) (rate(guerdon_customer_records_total[15m] offset 1w))',
       '{{source}}',
     ]),
-    graph('Duplicate rate: records whose source has another of the person', 'percentunit', [
-      'sum by (source) (rate(guerdon_customer_records_matched_total{match="duplicate"}[1h])) / sum by (source) (rate(guerdon_customer_records_total{outcome=~"new|changed"}[1h]))',
-      '{{source}}',
-    ]),
+    graph(
+      'Duplicate rate: records of people with another record in the same source',
+      'percentunit',
+      [
+        'sum by (source) (rate(guerdon_customer_records_matched_total{match="duplicate"}[1h])) / sum by (source) (rate(guerdon_customer_records_total{outcome=~"new|changed"}[1h]))',
+        '{{source}}',
+      ],
+    ),
     rates('Records by source and outcome', 'guerdon_customer_records_total', 'source', 'outcome'),
     rates('Changes of customers', 'guerdon_customer_changes_total', 'kind'),
     rates('Decisions of people', 'guerdon_customer_decisions_total', 'decision'),
@@ -160,7 +164,7 @@ const platform: Dashboard = {
   title: 'platform',
   panels: [
     rates('Requests by status', 'guerdon_requests_total', 'job', 'status'),
-    latency('Time of requests', 'guerdon_request_duration_seconds', 'job'),
+    latency('Duration of requests', 'guerdon_request_duration_seconds', 'job'),
     rates('Problems by code', 'guerdon_problems_total', 'job', 'code'),
     rates('Records received by topic', 'guerdon_partition_events_total', 'topic'),
     graph(
@@ -173,7 +177,7 @@ const platform: Dashboard = {
     rates('Dead letters stored', 'guerdon_dead_letters_stored_total', 'origin', 'reason'),
     rates('Dead letters resent', 'guerdon_dead_letters_resent_total', 'topic'),
     graph(
-      'Lag: how long what is due has waited',
+      'Lag of due work',
       's',
       ['max by (pace) (guerdon_oldest_due_dead_letter_seconds)', 'dead letters, {{pace}}'],
       ['max(max_over_time(guerdon_analytics_lag_seconds[10m]))', 'analytics'],

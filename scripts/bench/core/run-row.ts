@@ -26,7 +26,7 @@ export const runRow = async (row: Row, { quick, aged }: Sizes): Promise<Outcome>
   const servers = createServers(directory);
   const urlOf = (service: ServiceName): string => {
     if (row.needs.includes(service)) return services[service].url;
-    throw new Error(`Row ${row.name} does not say that it needs ${service}`);
+    throw new Error(`Row ${row.name} does not declare that it needs ${service}`);
   };
   try {
     const bench = { quick, directory, say, urlOf, start: servers.start };

@@ -14,7 +14,7 @@ const downloads = (subject: string, say: (step: string) => void): ((chunk: strin
   return (chunk) => {
     const arrived = chunk.split('Downloaded from').length - 1;
     files += arrived;
-    if (arrived > 0) say(`fetching ${subject} from Maven Central: ${files} files`);
+    if (arrived > 0) say(`downloading ${subject} from Maven Central: ${files} files`);
   };
 };
 
@@ -41,7 +41,7 @@ export const javaObstacle = async (jars: JarSet, cache: string): Promise<string 
     return `${subject} needs Java 17 or newer (Debian, Ubuntu: apt-get install openjdk-17-jre-headless; macOS: brew install openjdk@17)`;
   }
   if (findOnPath('mvn') || (await hasJars(jars, cache))) return undefined;
-  return `${subject} is fetched by Maven (Debian, Ubuntu: apt-get install maven; macOS: brew install maven)`;
+  return `${subject} is downloaded by Maven (Debian, Ubuntu: apt-get install maven; macOS: brew install maven)`;
 };
 
 /**
@@ -56,7 +56,7 @@ export const mavenJars = async (
   const { subject, pom } = jars;
   const directory = await directoryOf(jars, cache);
   if (existsSync(directory)) return directory;
-  say(`fetching ${subject} from Maven Central`);
+  say(`downloading ${subject} from Maven Central`);
   const unfinished = `${directory}.${process.pid}`;
   await mkdir(unfinished, { recursive: true });
   await runCommand(
