@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { startPlatform } from './platform/start-platform.ts';
 import { terminalReport } from './services/terminal-report.ts';
+import { byConnection } from './storm/by-connection.ts';
 import { highestRate, p99MsMax } from './storm/highest-rate.ts';
 import { type Played, playActions } from './storm/play-actions.ts';
 import { slowestActions } from './storm/slowest-actions.ts';
@@ -21,8 +22,8 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '2000' },
     // Per cent of the clients that are cut off each second.
     cut: { type: 'string', default: '10' },
-    // Seconds after which a pod of connect-client is replaced, by SIGTERM and SIGKILL in turn,
-    // where another one runs.
+    // Seconds after which a pod of connect-client is killed, or replaced as a rollout does, in
+    // turn.
     replace: { type: 'string', default: '3' },
   },
 });
@@ -34,11 +35,18 @@ const [seconds, warmupSeconds, clients, cutPercent, replaceSeconds] = [
   Number(values.replace),
 ];
 
-const show = (what: string, { actions, ratePerSecond, wrong, cpuMicros, ...ms }: Played) => {
+type Waits = Pick<Played, 'actions' | 'p50' | 'p95' | 'p99'>;
+
+const waited = ({ actions, ...ms }: Waits): string => {
   const [p50, p95, p99] = [ms.p50, ms.p95, ms.p99].map(Math.round);
-  console.log(
-    `${what}: ${actions} actions at ${ratePerSecond}/s, action to frame p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`,
-  );
+  return `${actions} actions, p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`;
+};
+const inTime = ({ p99 }: Waits): string =>
+  `p99 of at most ${p99MsMax} ms: ${p99 <= p99MsMax ? 'ok' : 'missed'}`;
+
+const show = (what: string, played: Played) => {
+  const { ratePerSecond, wrong, cpuMicros } = played;
+  console.log(`${what}, ${ratePerSecond}/s, action to frame: ${waited(played)}`);
   const used = Object.entries(cpuMicros).map(([name, micros]) => `${name} ${micros}`);
   console.log(`  µs of processor time per action: ${used.join(', ')}`);
   for (const each of wrong) console.log(`  WRONG: ${each}`);
@@ -60,13 +68,13 @@ try {
     values.rate === undefined ? await highestRate(storm, show) : Number(values.rate);
   const calm = await playActions(storm, { ratePerSecond, seconds });
   show(`${clients} clients, calm`, calm);
-  const isInTime = calm.p99 <= p99MsMax;
-  console.log(
-    `  p99 of at most ${p99MsMax} ms: ${isInTime ? 'ok' : 'missed'}. Where the slowest actions waited, in ms:`,
-  );
+  console.log(`  ${inTime(calm)}. Where the slowest actions waited, in ms:`);
   console.log(slowestActions(calm.timed, await storm.hopTimes(), 30));
   const stormy = await playActions(storm, { ratePerSecond, seconds, cutPercent, replaceSeconds });
   show(`${clients} clients, ${cutPercent} % cut off each second, pods replaced`, stormy);
+  const { connected, away, sinceOpened } = byConnection(stormy.timed, await storm.hopTimes());
+  console.log(`  ${waited(connected)} where the client was connected: ${inTime(connected)}`);
+  console.log(`  ${waited(away)} where it was not, of which since it was: ${waited(sinceOpened)}`);
   const ok = calm.wrong.length + stormy.wrong.length === 0;
   console.log(ok ? 'verdict: each incentive arrived exactly once' : 'verdict: NOT ok');
   process.exitCode = ok ? 0 : 1;

@@ -14,12 +14,16 @@ export type LocalKnative = Readonly<{
    */
   pids: () => Readonly<Record<string, number>>;
   /**
-   * Sends a signal to a function's first process, without the drain before; when it goes, another
-   * one comes up.
+   * Sends a signal to a function's first process that is ready, without the drain before; when it
+   * goes, another one comes up.
    */
   kill: (service: string, signal: NodeJS.Signals) => void;
   /** Lets each pod of a function drain and starts it again; requests wait meanwhile. */
   restart: (service: string) => Promise<void>;
+  /**
+   * Replaces the oldest pod of a function as a rollout does: once another one is ready, it drains.
+   */
+  replace: (service: string) => Promise<void>;
   /**
    * Ends a dispatcher pod, the first one when left out, as SIGKILL does, and starts another one:
    * what was not committed is delivered again, once the session of the dead pod has timed out (10

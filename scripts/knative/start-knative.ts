@@ -102,7 +102,7 @@ type Parts = Readonly<{
 
 const handleOn = ({ topology, functions, sources, ingress, stop }: Parts): LocalKnative => ({
   url: (service) => functions.get(service).url,
-  metrics: (service) => functions.get(service).metrics,
+  metrics: (service) => functions.get(service).metrics(),
   broker: (name) => {
     const broker = topology.brokers.find(({ metadata }) => metadata.name === name);
     if (!broker) throw new Error(`No Broker is named ${name}`);
@@ -111,6 +111,7 @@ const handleOn = ({ topology, functions, sources, ingress, stop }: Parts): Local
   pids: () => Object.assign({}, ...functions.all.map((service) => service.pids())) as Pids,
   kill: (service, signal) => functions.get(service).kill(signal),
   restart: (service) => functions.get(service).restart(),
+  replace: (service) => functions.get(service).replace(),
   killDispatcher: (dispatcher = 0) => sources.replace(dispatcher, 'abandon'),
   restartDispatcher: (dispatcher = 0) => sources.replace(dispatcher, 'terminate'),
   scaleDispatchers: (count) => sources.scale(count),

@@ -36,8 +36,12 @@ type Recipe = Readonly<{
 const START_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 15_000;
 
+let canTie: boolean | undefined;
+
+/** Found out once: to run a program blocks whatever else this process does. */
 const canTieToParent = (): boolean =>
-  spawnSync('setpriv', ['--pdeathsig', 'TERM', 'true'], { stdio: 'ignore' }).status === 0;
+  (canTie ??=
+    spawnSync('setpriv', ['--pdeathsig', 'TERM', 'true'], { stdio: 'ignore' }).status === 0);
 
 /**
  * Where the kernel offers it, the server hears its stop signal even when we are ended by SIGKILL.

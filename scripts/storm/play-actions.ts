@@ -11,7 +11,10 @@ type Play = Readonly<{
   seconds: number;
   /** Per cent of the clients that are cut off each second; none when left out. */
   cutPercent?: number;
-  /** Seconds after which a pod is replaced, by SIGTERM and SIGKILL in turn; never when left out. */
+  /**
+   * Seconds after which a pod is killed or replaced as a rollout does, in turn; never when left
+   * out.
+   */
   replaceSeconds?: number;
 }>;
 
@@ -46,7 +49,7 @@ export const playActions = async (storm: Storm, play: Play): Promise<Played> => 
   const actions = Math.round(play.ratePerSecond * play.seconds);
   const dueAtMs = new Float64Array(actions);
   const before = await cpuOf(storm);
-  const calm = makeWeather(storm, play);
+  const clear = makeWeather(storm, play);
   const sending: Promise<void>[] = [];
   await paced({
     count: actions,
@@ -62,8 +65,9 @@ export const playActions = async (storm: Storm, play: Play): Promise<Played> => 
     },
   });
   await Promise.all(sending);
-  calm();
+  const replaced = clear();
   const arrivals = await collectAll(storm, actions);
+  await replaced;
   const after = await cpuOf(storm);
 
   const expected = new Map(
@@ -73,9 +77,9 @@ export const playActions = async (storm: Storm, play: Play): Promise<Played> => 
       return [storm.incentiveOf(eventId), action] as const;
     }),
   );
-  const timed = arrivals.flatMap(({ incentiveId, atMs }) => {
+  const timed = arrivals.flatMap(({ incentiveId, atMs, lostAtMs, openedAtMs }) => {
     const action = expected.get(incentiveId);
-    return action === undefined ? [] : [{ ...action, frameAtMs: atMs }];
+    return action === undefined ? [] : [{ ...action, frameAtMs: atMs, lostAtMs, openedAtMs }];
   });
   const latencies = createLatencies(timed.length);
   for (const { dueAtMs, frameAtMs } of timed) latencies.add(frameAtMs - dueAtMs);
@@ -119,30 +123,31 @@ const collectAll = async ({ clients }: Storm, count: number): Promise<readonly A
   return arrivals;
 };
 
-/** Cuts clients and replaces pods, one at a time, until the function that it returns is called. */
+/**
+ * Cuts clients, and kills and replaces pods, until the function that it returns is called. That
+ * resolves once the replaced pods have ended.
+ */
 const makeWeather = (
-  { clients, platform }: Storm,
+  { clients, platform: { knative } }: Storm,
   { cutPercent = 0, replaceSeconds = 0 }: Play,
-): (() => void) => {
-  let replaced = 0;
+): (() => Promise<unknown>) => {
+  let strikes = 0;
+  const replaced: Promise<void>[] = [];
   const timers: NodeJS.Timeout[] = [];
   if (cutPercent > 0) timers.push(setInterval(() => clients.cut(cutPercent / 100), 1_000));
   if (replaceSeconds > 0) {
-    const replace = () => {
-      if (podsOf(platform) < 2) return;
-      replaced += 1;
-      platform.knative.kill('connect-client', replaced % 2 === 0 ? 'SIGTERM' : 'SIGKILL');
+    const strike = () => {
+      strikes += 1;
+      if (strikes % 2 === 0) replaced.push(knative.replace('connect-client'));
+      else knative.kill('connect-client', 'SIGKILL');
     };
-    timers.push(setInterval(replace, replaceSeconds * 1_000));
+    timers.push(setInterval(strike, replaceSeconds * 1_000));
   }
   return () => {
     for (const timer of timers) clearInterval(timer);
+    return Promise.all(replaced);
   };
 };
-
-/** Pods of connect-client that run: the last one is never taken away. */
-const podsOf = ({ knative }: Storm['platform']): number =>
-  Object.keys(knative.pids()).filter((pod) => pod.startsWith('connect-client')).length;
 
 /** Processor time used so far, by the name of a process and its id. */
 type CpuTime = ReadonlyMap<string, number>;

@@ -7,6 +7,8 @@ describe('slowestActions', () => {
       eventId: `e-${number}`,
       dueAtMs: 1_000 * number,
       frameAtMs: 1_000 * number + 70 * (number + 1),
+      lostAtMs: 0,
+      openedAtMs: 0,
     }));
     const times = new Map([
       ['e-0', [10, 20, 30, 40, 50, 60]],

@@ -1,8 +1,17 @@
 import { alignColumns } from '#scripts/platform/align-columns.ts';
 import { type HopTimes, hops } from './read-hops.ts';
 
-/** An action whose frame arrived; times in milliseconds since the epoch. */
-export type TimedAction = Readonly<{ eventId: string; dueAtMs: number; frameAtMs: number }>;
+/**
+ * An action whose frame arrived: when the connection was opened that it arrived on, and when the
+ * one before was lost; times in milliseconds since the epoch.
+ */
+export type TimedAction = Readonly<{
+  eventId: string;
+  dueAtMs: number;
+  frameAtMs: number;
+  lostAtMs: number;
+  openedAtMs: number;
+}>;
 
 /**
  * Where the time of actions went, as a table for people, in ms: from each hop to the next at the

@@ -1,8 +1,17 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-/** An incentive at a client: when it arrived, in milliseconds since the epoch. */
-export type Arrival = Readonly<{ client: number; incentiveId: string; atMs: number }>;
+/**
+ * An incentive at a client: when it arrived, when the connection on which it arrived was opened,
+ * and when the one before was lost, in milliseconds since the epoch.
+ */
+export type Arrival = Readonly<{
+  client: number;
+  incentiveId: string;
+  atMs: number;
+  lostAtMs: number;
+  openedAtMs: number;
+}>;
 
 /** Messages to the thread. */
 export type Order = Readonly<{ kind: 'cut'; share: number } | { kind: 'collect' | 'close' }>;

@@ -26,7 +26,7 @@ export type FunctionService = Readonly<{
   /** Its address, the same for as long as the runtime lives. */
   url: string;
   /** Where its first pod shows its metrics. */
-  metrics: string;
+  metrics: () => string;
   /**
    * Process ids of the pods that run, by their names: that of the Service for the first,
    * `<service>-2` and so on.
@@ -41,10 +41,15 @@ export type FunctionService = Readonly<{
     handler: Dispatcher.DispatchHandler,
   ) => () => void;
   start: () => Promise<void>;
-  /** Sends a signal to the first running process; it is started again when it exits. */
+  /**
+   * Sends a signal to the first process that is ready, or else to the first that runs; it is
+   * started again when it exits.
+   */
   kill: (signal: NodeJS.Signals) => void;
   /** Drains each pod and starts it again. */
   restart: () => Promise<void>;
+  /** Drains the oldest pod once another one is ready. */
+  replace: () => Promise<void>;
   stop: () => Promise<void>;
 }>;
 
@@ -67,7 +72,6 @@ export const prepareService = async (
     const podName = ordinal === 0 ? name : `${name}-${ordinal + 1}`;
     return createPod({ name: podName, spec, places, onSlot });
   });
-  const { pods } = revision;
   const withdraw = revision.withdraw.bind(revision);
   const dispatch: FunctionService['dispatch'] = (request, handler) => {
     const exchange = new Exchange({ request, handler, limits, withdraw });
@@ -90,14 +94,19 @@ export const prepareService = async (
   return {
     name,
     url: `http://127.0.0.1:${port}`,
-    metrics: pods[0]?.metrics ?? '',
-    pids: () => pidsOf(pods),
+    metrics: () => revision.pods[0]?.metrics ?? '',
+    pids: () => pidsOf(revision.pods),
     dispatch,
     start,
-    kill: (signal) => pods.find((pod) => pod.pid() !== undefined)?.kill(signal),
-    restart: async () => {
-      await Promise.all(pods.filter((pod) => pod.state() === 'ready').map((pod) => pod.restart()));
+    kill: (signal) => {
+      const pod = revision.pods.find(({ state }) => state() === 'ready');
+      (pod ?? revision.pods.find(({ pid }) => pid() !== undefined))?.kill(signal);
     },
+    restart: async () => {
+      const ready = revision.pods.filter(({ state }) => state() === 'ready');
+      await Promise.all(ready.map((pod) => pod.restart()));
+    },
+    replace: () => revision.replaceOldest(),
     stop: async () => {
       for (let close = closers.pop(); close; close = closers.pop()) await close();
     },

@@ -4,6 +4,8 @@ import type { Scale } from './scale-of.ts';
 
 const ACTIVATOR_QUEUE_MAX = 10_000;
 
+type CreatePod = (ordinal: number, onSlot: () => void) => Promise<Pod>;
+
 /**
  * The pods of a function behind an activator: while no pod is ready, up to 10,000 requests wait
  * until one is, and the first request starts one if none is running. Otherwise a request goes to
@@ -11,29 +13,27 @@ const ACTIVATOR_QUEUE_MAX = 10_000;
  */
 export class Revision {
   readonly #scale: Scale;
+  readonly #createPod: () => Promise<Pod>;
   #pods: readonly Pod[] = [];
   readonly #waiting = new Set<PendingRequest>();
   #hasTraffic = false;
   #isStopped = false;
   #lastBusyMs = Number.NEGATIVE_INFINITY;
 
-  private constructor(scale: Scale) {
+  private constructor(scale: Scale, createPod: CreatePod) {
     this.#scale = scale;
+    let created = 0;
+    this.#createPod = () => createPod((created += 1) - 1, () => this.#sendWaiting());
   }
 
   /**
    * @param createPod creates the pod of an ordinal from 0, which calls `onSlot` when a slot becomes
    * free.
    */
-  static async prepare(
-    scale: Scale,
-    createPod: (ordinal: number, onSlot: () => void) => Promise<Pod>,
-  ): Promise<Revision> {
-    const revision = new Revision(scale);
-    const onSlot = () => revision.#sendWaiting();
+  static async prepare(scale: Scale, createPod: CreatePod): Promise<Revision> {
+    const revision = new Revision(scale, createPod);
     const podsMax = Math.max(scale.initial, scale.activation);
-    const ordinals = Array.from({ length: podsMax }, (_, ordinal) => ordinal);
-    revision.#pods = await Promise.all(ordinals.map((ordinal) => createPod(ordinal, onSlot)));
+    revision.#pods = await Promise.all(Array.from({ length: podsMax }, revision.#createPod));
     return revision;
   }
 
@@ -64,6 +64,21 @@ export class Revision {
    */
   async start(): Promise<void> {
     await Promise.all(this.#pods.slice(0, this.#scale.initial).map((pod) => pod.start()));
+  }
+
+  /**
+   * Replaces the oldest pod as a rollout does: it stops once another one is ready. Resolves when it
+   * has.
+   */
+  async replaceOldest(): Promise<void> {
+    const oldest = this.#pods.find(({ state }) => state() === 'ready');
+    if (oldest === undefined) return;
+    const next = await this.#createPod();
+    this.#pods = [...this.#pods, next];
+    await next.start();
+    await oldest.stop();
+    this.#pods = this.#pods.filter((pod) => pod !== oldest);
+    await oldest.close();
   }
 
   /** Stops every pod once its requests in flight are answered. */

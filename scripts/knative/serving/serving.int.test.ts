@@ -170,6 +170,23 @@ describe.skipIf(!hasKafka())('a function', () => {
     expect(first.headers.get('x-pid')).not.toBe(second.headers.get('x-pid'));
   });
 
+  test('that is replaced answers what it has, once another one is ready', async () => {
+    const running = await start({});
+    const pidOf = async (answer: Promise<Response>) => (await answer).headers.get('x-pid');
+    const old = await pidOf(ask(running));
+    gate.hold();
+    const early = ask(running, '/early');
+    await until(() => asked('/early').length === 1);
+    const replaced = running.replace('echo');
+    await until(() => Object.keys(running.pids()).length === 2);
+    expect(asked('/sigterm')).toEqual([]);
+    gate.release();
+    await replaced;
+    expect(await pidOf(early)).toBe(old);
+    expect(asked('/sigterm')).toHaveLength(1);
+    expect(Object.values(running.pids()).map(String)).toEqual([await pidOf(ask(running))]);
+  });
+
   test('frees the slot of a caller who left', async () => {
     const running = await start({ spec: { containerConcurrency: 1 } });
     gate.hold();
