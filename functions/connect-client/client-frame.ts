@@ -1,15 +1,16 @@
 import { z } from 'zod';
 
-/** The id of a frame is its position. */
+/** The id of the last frame that a client has, which is its position; undefined for none. */
 export const lastId = z
   .string()
   .regex(/^\d{1,15}$/, 'must be the id of a frame')
-  .transform(Number);
+  .transform(Number)
+  .optional();
 
 const resumeFrame = z.strictObject({
   type: z.literal('RESUME'),
   token: z.string().min(1).optional(),
-  lastId: lastId.optional(),
+  lastId,
 });
 
 /** The one frame that clients send: first with the token, unless a sub-protocol carried it. */

@@ -3,6 +3,7 @@ import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import type { Limits } from './config.ts';
 import { connections } from './metrics.ts';
 import type { Transport } from './transport.ts';
+import { createTurns, type Turn } from './turns.ts';
 
 type TransportName = Transport['name'];
 
@@ -15,6 +16,8 @@ export type Door = Readonly<{
    * @throws HttpProblem 403 for an origin that is not allowed, 503 when there is no place.
    */
   enter: (request: Pick<IncomingMessage, 'headers'>, transport: TransportName) => Place;
+  /** Resolves when it is the turn of a connection that entered. */
+  turn: Turn;
 }>;
 
 /** The place of one connection. */
@@ -23,6 +26,12 @@ export type Place = Readonly<{
   confirm: () => void;
   leave: () => void;
 }>;
+
+/**
+ * Handshakes in a turn of the event loop: the clients of a pod that ended come all at once, and
+ * frames of open connections do not wait behind them all.
+ */
+const handshakesMax = 4;
 
 /**
  * Limits the connections of a pod, and those without a token more tightly, so that a flood of them
@@ -38,6 +47,7 @@ export const createDoor = (limits: Limits): Door => {
 
   return {
     allowsOrigin,
+    turn: createTurns(handshakesMax),
     enter: (request, transport) => {
       if (!allowsOrigin(request))
         throw new HttpProblem(403, 'origin-forbidden', 'Pages of this origin may not connect');

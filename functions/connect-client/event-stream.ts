@@ -55,6 +55,7 @@ const stream = async (
 ): Promise<void> => {
   const place = door.enter(request, 'event-stream');
   response.once('close', place.leave);
+  await door.turn();
   const caller = await authenticateUser(authenticate, request.headers.authorization);
   const lastPosition = lastPositionOf(request);
   place.confirm();
@@ -76,7 +77,7 @@ const allowPage = ({ headers: { origin } }: IncomingMessage, response: ServerRes
 
 const lastPositionOf = ({ headers }: IncomingMessage): number | undefined => {
   const header = headers['last-event-id'];
-  const position = lastId.optional().safeParse(header === '' ? undefined : header);
+  const position = lastId.safeParse(header === '' ? undefined : header);
   if (position.success) return position.data;
   throw new HttpProblem(400, 'invalid-last-event-id', 'Last-Event-ID must be the id of a frame');
 };

@@ -41,7 +41,7 @@ type Room = Readonly<{ user: InboxUser; sessions: Set<Session>; part: number }>;
  * Parts of a heartbeat: frames wait while connections are checked, so a pod with thousands of them
  * does not check them all at once.
  */
-export const heartbeatParts = 50;
+export const heartbeatParts = 250;
 
 /** Users whose positions are read at once. */
 const usersMax = 500;

@@ -2,7 +2,11 @@ import { readConfig } from '#shared/runtime/config.ts';
 import { serve } from '#shared/runtime/host.ts';
 import { authenticator } from '#shared/runtime/http/access/auth.ts';
 import { createLogger } from '#shared/runtime/log.ts';
-import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
+import {
+  closePostgres,
+  connectPool,
+  openConnections,
+} from '#shared/stores/postgres/driver/connect.ts';
 import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { inboxChannel } from '#shared/stores/redis/inbox/inbox-channel.ts';
@@ -29,5 +33,6 @@ await serve({
   main: import.meta.main,
   log,
   ...handler,
+  warmers: [() => openConnections(sql), () => redis.ping()],
   close: [close, () => closePostgres(sql), () => redis.quit()],
 });

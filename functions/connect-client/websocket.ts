@@ -50,8 +50,10 @@ export const acceptWebSockets = (options: Options): HandleUpgrade => {
       const offered = subProtocolsOf(request);
       const place = options.door.enter(request, 'websocket');
       socket.once('close', place.leave);
-      server.handleUpgrade(request, socket, head, (webSocket) => {
-        new Connection(webSocket, place, options).open(offered);
+      void options.door.turn().then(() => {
+        server.handleUpgrade(request, socket, head, (webSocket) => {
+          new Connection(webSocket, place, options).open(offered);
+        });
       });
     } catch (error) {
       refuse(socket, toProblem(error));
@@ -118,7 +120,7 @@ class Connection {
       if (this.#socket.readyState !== this.#socket.OPEN) return;
       clearTimeout(this.#helloTimer);
       this.#place.confirm();
-      const position = lastId.optional().safeParse(resume);
+      const position = lastId.safeParse(resume);
       if (position.success)
         this.#admitted = gateway.admit({
           ...caller,
