@@ -233,7 +233,7 @@ export const rowsOf = <Row extends object>(
   const [[name, rows] = ['', []]] = Object.entries(table);
   const fields = Object.keys(types) as (keyof Row & string)[];
   const columns = fields.map((field) => [field, types[field] ?? 'text'] as const);
-  const arrays = fields.map((field) => `{${rows.map((row) => elementOf(row[field])).join(',')}}`);
+  const arrays = fields.map((field) => arrayText(rows, field));
   return sql(tableText(name, columns), ...arrays);
 };
 
@@ -267,16 +267,23 @@ const castOf = (type: ColumnType): string =>
     ? `${type}[]`
     : `text[]::${type}[]`;
 
-/** An element of an array as Postgres reads it. The driver would copy and search each twice. */
+/** A column as an array that Postgres reads. The driver would copy and search each value twice. */
+const arrayText = <Row extends object>(rows: readonly Row[], field: keyof Row): string => {
+  let text = '';
+  for (const row of rows) text += `${text === '' ? '{' : ','}${elementOf(row[field])}`;
+  return text === '' ? '{}' : `${text}}`;
+};
+
 const elementOf = (value: unknown): string => {
   if (value === undefined || value === null) return 'null';
   if (typeof value === 'number') return String(value);
   const text = textOf(value);
-  return special.test(text) ? `"${text.replace(allSpecial, '\\$&')}"` : `"${text}"`;
+  return text.includes('"') || text.includes('\\')
+    ? `"${text.replace(special, '\\$&')}"`
+    : `"${text}"`;
 };
 
-const special = /["\\]/;
-const allSpecial = /["\\]/g;
+const special = /["\\]/g;
 
 const textOf = (value: unknown): string => {
   if (typeof value === 'string') return value;

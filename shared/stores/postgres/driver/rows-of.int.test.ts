@@ -20,6 +20,10 @@ it('gives Postgres every value as it is, in columns named after the fields', asy
       ...{ id: '00000000-0000-4000-8000-000000000002', userId: '', count: -1, points: 0 },
       ...{ isDue: false, dueAt: undefined, state: undefined, left: 'out' },
     },
+    {
+      ...{ id: '00000000-0000-4000-8000-000000000003', userId: 'c:\\d', count: 0, points: 1 },
+      ...{ isDue: true, dueAt: undefined, state: undefined },
+    },
   ];
   const given = rowsOf(
     sql,
@@ -32,6 +36,7 @@ it('gives Postgres every value as it is, in columns named after the fields', asy
   expect(await sql`select * from ${given} order by given.id`).toEqual([
     rows[0],
     { ...rows[1], dueAt: null, state: null, left: undefined },
+    { ...rows[2], dueAt: null, state: null },
   ]);
 });
 
