@@ -12,6 +12,7 @@ import type { FileStore } from '#shared/stores/files/file-store.ts';
 import { locationShape, openFiles } from '#shared/stores/files/open-files.ts';
 import { questionsOf, type Scope } from './analytics/questions.ts';
 import { textTable } from './analytics/text-table.ts';
+import { runProgram } from './platform/run-program.ts';
 
 type Place = Readonly<{ location?: string }>;
 type Options = Place & Scope & Readonly<{ sql?: string }>;
@@ -96,7 +97,4 @@ program
   .description('remove a user from every file permanently')
   .option(...location)
   .action(forget);
-await program.parseAsync().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+await runProgram(program);

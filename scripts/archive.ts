@@ -3,8 +3,8 @@
 import { Command } from 'commander';
 import { archiveFolder } from '#shared/stores/files/archive-folder.ts';
 import { restorePartition } from '#shared/stores/postgres/archive/restore-partition.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import { findAddress } from './platform/addresses.ts';
+import { runProgram } from './platform/run-program.ts';
+import { withDatabase } from './platform/with-sql.ts';
 
 type Options = Readonly<{ folder: string }>;
 
@@ -17,15 +17,11 @@ const list = async ({ folder }: Options): Promise<void> => {
   }
 };
 
-const restore = async (file: string, { folder }: Options): Promise<void> => {
-  const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 1 });
-  try {
+const restore = (file: string, { folder }: Options): Promise<void> =>
+  withDatabase(async (sql) => {
     const { partition, tenantId, rows } = await restorePartition(sql, archiveFolder(folder), file);
     console.log(`Restored ${rows} records of ${tenantId} to ${partition}, for at least 30 days`);
-  } finally {
-    await sql.end();
-  }
-};
+  });
 
 const program = new Command('npm run archive --').description(
   'Shows archived records and restores them',
@@ -43,7 +39,4 @@ program
   )
   .requiredOption(...folder)
   .action(restore);
-await program.parseAsync().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+await runProgram(program);

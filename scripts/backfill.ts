@@ -13,7 +13,7 @@ import { connectorStreams } from './change-capture/connector-streams.ts';
 import { resourcesOf } from './manifests/kinds.ts';
 import { loadKustomization } from './manifests/load-kustomization.ts';
 import { findAddress, findBrokers } from './platform/addresses.ts';
-import { explainFailure } from './platform/explain-failure.ts';
+import { runProgram } from './platform/run-program.ts';
 
 type Options = Readonly<{ topic?: string; restart?: true }>;
 
@@ -70,7 +70,4 @@ program
   .option('--restart', 'begin at the first row, even if an earlier run was interrupted')
   .action(backfill);
 
-await program.parseAsync().catch((error: unknown) => {
-  console.error(explainFailure(error));
-  process.exitCode = 1;
-});
+await runProgram(program);

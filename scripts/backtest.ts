@@ -4,13 +4,14 @@
  */
 
 import { readFile, writeFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { z } from 'zod';
 import { campaignTerms } from '#functions/cms-api/campaigns/document.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { reportCsv, reportOf, reportText } from './backtest/report.ts';
 import { type BacktestRequest, runBacktest } from './backtest/run-backtest.ts';
-import { findAddress } from './platform/addresses.ts';
+import { instant } from './platform/options.ts';
+import { runProgram } from './platform/run-program.ts';
+import { withDatabase } from './platform/with-sql.ts';
 
 type Options = Readonly<{
   tenant: string;
@@ -20,12 +21,6 @@ type Options = Readonly<{
   to: Date;
   csv?: string;
 }>;
-
-const instant = (text: string): Date => {
-  const date = new Date(text);
-  if (!Number.isNaN(date.getTime())) return date;
-  throw new InvalidArgumentError('It must be an ISO 8601 date or instant.');
-};
 
 /** The campaign by its id, or the document in a file. */
 const wantedOf = async ({ campaign, document }: Options): Promise<BacktestRequest['campaign']> => {
@@ -44,29 +39,23 @@ const run = async (options: Options): Promise<void> => {
   const { tenant: tenantId, from, to, csv } = options;
   if (from >= to) throw new Error('--from must be before --to');
   const campaign = await wantedOf(options);
-  const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 2 });
-  try {
-    const { result, overlaps } = await runBacktest(sql, { tenantId, campaign, from, to });
-    console.log(reportText(reportOf(result), overlaps));
-    if (csv !== undefined) await writeFile(csv, reportCsv(result.replayed));
-  } finally {
-    await sql.end();
-  }
+  const { result, overlaps } = await withDatabase((sql) =>
+    runBacktest(sql, { tenantId, campaign, from, to }),
+  );
+  console.log(reportText(reportOf(result), overlaps));
+  if (csv !== undefined) await writeFile(csv, reportCsv(result.replayed));
 };
 
-await new Command('npm run backtest --')
-  .description(
-    'Runs a campaign over the recorded actions of a period, and writes nothing to the platform',
-  )
-  .option('--tenant <id>', 'whose actions', 'default')
-  .option('--campaign <id>', 'a saved campaign, which may be a draft')
-  .option('--document <file>', 'a campaign as it would be sent to cms-api')
-  .requiredOption('--from <instant>', 'start of the period (inclusive), in event time', instant)
-  .requiredOption('--to <instant>', 'end of the period (exclusive)', instant)
-  .option('--csv <file>', 'a line for each qualification')
-  .action(run)
-  .parseAsync()
-  .catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  });
+await runProgram(
+  new Command('npm run backtest --')
+    .description(
+      'Runs a campaign over the recorded actions of a period, and writes nothing to the platform',
+    )
+    .option('--tenant <id>', 'whose actions', 'default')
+    .option('--campaign <id>', 'a saved campaign, which may be a draft')
+    .option('--document <file>', 'a campaign as it would be sent to cms-api')
+    .requiredOption('--from <instant>', 'start of the period (inclusive), in event time', instant)
+    .requiredOption('--to <instant>', 'end of the period (exclusive)', instant)
+    .option('--csv <file>', 'a line for each qualification')
+    .action(run),
+);

@@ -7,22 +7,17 @@ import { styleText } from 'node:util';
 import { program } from 'commander';
 import { startFramesPage } from './frames-page/frames-page.ts';
 import { announceAddresses } from './platform/addresses.ts';
+import { positive } from './platform/options.ts';
 import { startPlatform } from './platform/start-platform.ts';
 import { terminalReport } from './services/terminal-report.ts';
 import { whenEnding } from './services/when-ending.ts';
-
-const speedOf = (text: string): number => {
-  const speed = Number(text);
-  if (Number.isFinite(speed) && speed > 0) return speed;
-  throw new Error(`--scale-to-zero takes a positive number, got ${text}`);
-};
 
 program
   .name('npm run dev --')
   .option(
     '--scale-to-zero [speed]',
     'stop idle functions as their manifests specify, or this many times sooner',
-    speedOf,
+    positive,
   )
   .parse();
 const { scaleToZero } = program.opts<{ scaleToZero?: number | true }>();

@@ -2,6 +2,7 @@
  * Imports a file of customers through the code of match-customer: what a tenant has when it begins.
  * docs/operations/import.md
  */
+
 import { createHash } from 'node:crypto';
 import { appendFile, open, stat, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -25,7 +26,7 @@ import { importRows, type RefusedRow } from './import/import-rows.ts';
 import { localHandlers } from './import/local-handlers.ts';
 import { openFile } from './import/open-file.ts';
 import { findAddress, findBrokers } from './platform/addresses.ts';
-import { explainFailure } from './platform/explain-failure.ts';
+import { runProgram } from './platform/run-program.ts';
 
 type Options = Readonly<{
   source?: Source;
@@ -160,7 +161,4 @@ program
   )
   .action(importCustomers);
 
-await program.parseAsync().catch((error: unknown) => {
-  console.error(explainFailure(error));
-  process.exitCode = 1;
-});
+await runProgram(program);

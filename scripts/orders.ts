@@ -2,17 +2,14 @@
  * Sends orders to the platform that `npm run dev` keeps up, or to KAFKA_BROKERS: generated ones, or
  * those of a file.
  */
-import { Command, InvalidArgumentError } from 'commander';
+
+import { Command } from 'commander';
 import { generateOrders } from './orders/generate-orders.ts';
 import { readOrders } from './orders/read-orders.ts';
 import { sendOrders } from './orders/send-orders.ts';
-import { explainKafka, findBrokers } from './platform/addresses.ts';
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new InvalidArgumentError('It must be a positive number.');
-};
+import { findBrokers } from './platform/addresses.ts';
+import { positive } from './platform/options.ts';
+import { runProgram } from './platform/run-program.ts';
 
 type Options = Readonly<{ rate: number; seconds: number; customers: number; seed: number }>;
 
@@ -40,20 +37,16 @@ const send = async (
   console.log(`\r ${sent} orders sent in ${elapsed.toFixed(1)} s`);
 };
 
-await new Command('npm run orders --')
-  .description('Sends orders to the topic `orders`')
-  .argument(
-    '[file]',
-    'a .csv or .ndjson file with the fields of an order; generated orders by default',
-  )
-  .option('--rate <n>', 'generated orders a second', positive, 1000)
-  .option('--seconds <n>', 'how long', positive, 30)
-  .option('--customers <n>', 'customers who order', positive, 5000)
-  .option('--seed <n>', 'the same seed sends the same orders again', positive, Date.now())
-  .action(send)
-  .parseAsync()
-  .catch((error: unknown) => {
-    const explained = explainKafka(error);
-    console.error(explained instanceof Error ? explained.message : explained);
-    process.exitCode = 1;
-  });
+await runProgram(
+  new Command('npm run orders --')
+    .description('Sends orders to the topic `orders`')
+    .argument(
+      '[file]',
+      'a .csv or .ndjson file with the fields of an order; generated orders by default',
+    )
+    .option('--rate <n>', 'generated orders a second', positive, 1000)
+    .option('--seconds <n>', 'how long', positive, 30)
+    .option('--customers <n>', 'customers who order', positive, 5000)
+    .option('--seed <n>', 'the same seed sends the same orders again', positive, Date.now())
+    .action(send),
+);

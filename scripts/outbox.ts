@@ -1,19 +1,17 @@
 /** Lists events that Kafka refused and hands them back to reconcile-rewards. */
 
 import { program } from 'commander';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import {
   type RefusedEvents,
   refusedEvents,
 } from '#shared/stores/postgres/journal/refused-events.ts';
-import { findAddress } from './platform/addresses.ts';
+import { runProgram } from './platform/run-program.ts';
+import { withDatabase } from './platform/with-sql.ts';
 
 const eventsMax = 1_000;
 
-const withEvents = async (work: (events: RefusedEvents) => Promise<void>): Promise<void> => {
-  const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 1 });
-  await work(refusedEvents(sql)).finally(() => sql.end());
-};
+const withEvents = (work: (events: RefusedEvents) => Promise<void>): Promise<void> =>
+  withDatabase((sql) => work(refusedEvents(sql)));
 
 const list = (): Promise<void> =>
   withEvents(async (events) => {
@@ -37,7 +35,4 @@ program
   .option('--all', 'all of them')
   .action(retry);
 
-await program.parseAsync().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+await runProgram(program);

@@ -8,25 +8,16 @@ import { customerHashes } from '#shared/runtime/customer-hashes.ts';
 import { secretBox, secretKeys } from '#shared/runtime/secret-box.ts';
 import { backfillPositions } from '#shared/stores/postgres/changes/backfill-positions.ts';
 import { indexRotation } from '#shared/stores/postgres/customers/records/rotate-index.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { auditProofs } from '#shared/stores/postgres/privacy/erasure-proof.ts';
 import { rewrapKeys } from '#shared/stores/postgres/privacy/person-keys.ts';
 import { rotateIndex } from './matching/rotate-index.ts';
-import { findAddress } from './platform/addresses.ts';
-
-const withPostgres = async (work: (sql: Sql) => Promise<void>): Promise<void> => {
-  const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 1 });
-  try {
-    await work(sql);
-  } finally {
-    await sql.end();
-  }
-};
+import { runProgram } from './platform/run-program.ts';
+import { withDatabase } from './platform/with-sql.ts';
 
 const rotate = (): Promise<void> => {
   const { PERSON_MASTER_KEYS } = readConfig({ PERSON_MASTER_KEYS: secretKeys });
   const masterKeys = secretBox(PERSON_MASTER_KEYS);
-  return withPostgres(async (sql) => {
+  return withDatabase(async (sql) => {
     const keys = await rewrapKeys(sql, { masterKeys });
     console.log(`Rewrapped ${keys} data keys with the master key ${masterKeys.keyId}`);
   });
@@ -36,7 +27,7 @@ const rotate = (): Promise<void> => {
 const rotateIndexes = (): Promise<void> => {
   const { PERSON_MASTER_KEYS, BLIND_INDEX_KEYS } = readConfig(matchingShape);
   const hashes = customerHashes(BLIND_INDEX_KEYS);
-  return withPostgres(async (sql) => {
+  return withDatabase(async (sql) => {
     const tenants = await sql<{ tenantId: string }[]>`
       select tenant_id from tenants where exists (
         select from customer_records own where own.tenant_id = tenants.tenant_id)
@@ -57,7 +48,7 @@ const rotateIndexes = (): Promise<void> => {
 };
 
 const verify = (tenantId: string): Promise<void> =>
-  withPostgres(async (sql) => {
+  withDatabase(async (sql) => {
     const { checked, wrong } = await auditProofs(sql, tenantId);
     for (const person of wrong) console.log(`The proof of ${person} is wrong`);
     console.log(`${checked} erasures checked, ${wrong.length} wrong`);
@@ -81,7 +72,4 @@ program
   .command('verify <tenant>')
   .description('check that no erasure of a tenant was changed, removed or inserted')
   .action(verify);
-await program.parseAsync().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-});
+await runProgram(program);

@@ -8,7 +8,9 @@ import { redriveGroup } from '#shared/eventing/dead-letters/consumer-groups.ts';
 import type { DeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
 import { type Place, walkLetters } from '#shared/eventing/dead-letters/walk-letters.ts';
 import { kafkaWriter } from '#shared/eventing/kafka/kafka-writer.ts';
-import { explainKafka, findBrokers } from './platform/addresses.ts';
+import { findBrokers } from './platform/addresses.ts';
+import { instant, positive } from './platform/options.ts';
+import { runProgram } from './platform/run-program.ts';
 import { handleLetters, type Outcome } from './redrive/handle-letters.ts';
 import { type LetterState, letterStates, waitsForPerson } from './redrive/letter-state.ts';
 
@@ -120,19 +122,6 @@ const placeOf = (text: string): Place => {
   throw new Error(`A place is partition/offset, such as 3/7; got ${text}`);
 };
 
-const since = (text: string): Date => {
-  const date = new Date(text);
-  if (Number.isNaN(date.getTime()))
-    throw new Error(`--since takes an ISO 8601 instant, got ${text}`);
-  return date;
-};
-
-const rate = (text: string): number => {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new Error(`--rate takes a positive number of letters a second, got ${text}`);
-};
-
 const command = (name: string, summary: string) =>
   program
     .command(name)
@@ -146,7 +135,7 @@ const withFilter = (name: string, summary: string) =>
       '--status <status>',
       'only those whose last response had this status; none: no response',
     )
-    .option('--since <instant>', 'only those stored at this instant or later', since);
+    .option('--since <instant>', 'only those stored at this instant or later', instant);
 
 const automatic = 'include those that resend-dead-letters resends automatically, or has resent';
 
@@ -163,7 +152,7 @@ command('show <place>', 'everything known about one letter').action(show);
 withFilter('send [place]', 'sends one letter, or all that match, back to their topics')
   .option('--automatic', automatic)
   .option('--dry-run', 'only counts them')
-  .option('--rate <letters>', 'maximum letters a second', rate)
+  .option('--rate <letters>', 'maximum letters a second', positive)
   .action(change('send'));
 withFilter('drop [place]', 'marks one letter, or all that match, as handled without sending them')
   .option('--automatic', automatic)
@@ -171,8 +160,4 @@ withFilter('drop [place]', 'marks one letter, or all that match, as handled with
   .option('--all', 'every letter')
   .action(change('drop'));
 
-await program.parseAsync().catch((error: unknown) => {
-  const explained = explainKafka(error);
-  console.error(explained instanceof Error ? explained.message : explained);
-  process.exitCode = 1;
-});
+await runProgram(program);

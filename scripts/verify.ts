@@ -14,9 +14,11 @@ import { readConfig } from '#shared/runtime/config.ts';
 import { archiveFolder } from '#shared/stores/files/archive-folder.ts';
 import { verifyArchive } from '#shared/stores/postgres/archive/verify-archive.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import type { LedgerHead } from '#shared/stores/postgres/ledger/chain/ledger-heads.ts';
-import { findAddress, findBrokers } from './platform/addresses.ts';
+import { findBrokers } from './platform/addresses.ts';
+import { runProgram } from './platform/run-program.ts';
+import { withDatabase } from './platform/with-sql.ts';
 import { parseHead } from './verify/parse-head.ts';
 import { showArchive } from './verify/show-archive.ts';
 import { showAudit } from './verify/show-audit.ts';
@@ -58,34 +60,27 @@ const verifyLedger = async (sql: Sql, { chain, head, expect }: Options): Promise
   return head || showAudit(await auditLedger(sql));
 };
 
-const run = async (options: Options): Promise<void> => {
-  const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 3 });
-  try {
+const run = (options: Options): Promise<void> =>
+  withDatabase(async (sql) => {
     if (!(await verify(sql, options))) process.exitCode = 1;
-  } finally {
-    await sql.end();
-  }
-};
-
-await new Command('npm run verify --')
-  .description(
-    'Recomputes the contents of the database and compares; the exit code says whether it is correct',
-  )
-  .option('--chain', 'verify the seals over the ledger instead', false)
-  .option('--head', 'print the newest head of each tenant, to store elsewhere', false)
-  .option(
-    '--expect <tenant:seal:head>',
-    'with the chain, check a head that was printed earlier; may be repeated',
-    parseHead,
-    [],
-  )
-  .option('--topics', 'compare topics with the effects of their records instead', false)
-  .option('--archive <folder>', 'read the files of archived records instead')
-  .option('--from-beginning', 'with --topics, begin with the oldest records again', false)
-  .option('--json', 'with --topics, print JSON, one object per line', false)
-  .action(run)
-  .parseAsync()
-  .catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
   });
+
+await runProgram(
+  new Command('npm run verify --')
+    .description(
+      'Recomputes the contents of the database and compares; the exit code says whether it is correct',
+    )
+    .option('--chain', 'verify the seals over the ledger instead', false)
+    .option('--head', 'print the newest head of each tenant, to store elsewhere', false)
+    .option(
+      '--expect <tenant:seal:head>',
+      'with the chain, check a head that was printed earlier; may be repeated',
+      parseHead,
+      [],
+    )
+    .option('--topics', 'compare topics with the effects of their records instead', false)
+    .option('--archive <folder>', 'read the files of archived records instead')
+    .option('--from-beginning', 'with --topics, begin with the oldest records again', false)
+    .option('--json', 'with --topics, print JSON, one object per line', false)
+    .action(run),
+);

@@ -4,7 +4,7 @@
  * Postgres; before a campaign, or after Redis was replaced, it spares them that.
  */
 
-import { InvalidArgumentError, Option, program } from 'commander';
+import { Option, program } from 'commander';
 import { Kafka, logLevel } from 'kafkajs';
 import { topicReader } from '#shared/eventing/kafka/topic-reader.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
@@ -13,8 +13,9 @@ import { type TenantStore, tenantStore } from '#shared/stores/postgres/tenants/t
 import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { findAddress, findBrokers } from './platform/addresses.ts';
-import { explainFailure } from './platform/explain-failure.ts';
+import { positive } from './platform/options.ts';
 import { progressBar } from './platform/progress-bar.ts';
+import { runProgram } from './platform/run-program.ts';
 import { warmBalances } from './warm/warm-balances.ts';
 import { warmFromChangelog } from './warm/warm-from-changelog.ts';
 
@@ -76,19 +77,13 @@ const warm = async ({ tenant: tenantId, rate, ...options }: Options): Promise<vo
   }
 };
 
-const perSecond = (text: string): number => {
-  const rate = Number(text);
-  if (rate > 0) return rate;
-  throw new InvalidArgumentError('It takes a number above 0.');
-};
-
 program
   .name('npm run warm --')
   .description(
     'Fills Redis from Postgres or from Kafka. It is safe while functions run, and safe to repeat.',
   )
   .option('--tenant <id>', 'only this tenant')
-  .option('--rate <n>', 'maximum balances a second', perSecond)
+  .option('--rate <n>', 'maximum balances a second', positive)
   .addOption(
     new Option(
       '--from-changelog',
@@ -97,7 +92,4 @@ program
   )
   .action(warm);
 
-await program.parseAsync().catch((error: unknown) => {
-  console.error(explainFailure(error));
-  process.exitCode = 1;
-});
+await runProgram(program);

@@ -6,14 +6,9 @@ import { randomInt } from 'node:crypto';
 import { cp } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { program } from 'commander';
+import { positive } from '#scripts/platform/options.ts';
 import { terminalReport } from '#scripts/services/terminal-report.ts';
 import { playRound, startWeatherWorld } from './weather/play-round.ts';
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new Error(`expected a positive number, got ${text}`);
-};
 
 program
   .name('npm run faults --')

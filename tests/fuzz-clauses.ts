@@ -6,6 +6,7 @@
 import { randomInt } from 'node:crypto';
 import { program } from 'commander';
 import fc from 'fast-check';
+import { positive } from '#scripts/platform/options.ts';
 import { vocabularyOf } from '#shared/rules/expressions/event-variables.ts';
 import { compileExpression } from '#shared/rules/expressions/expression.ts';
 import { actionEvent, purchaseSchema } from '#shared/testing/worlds/campaigns.ts';
@@ -13,7 +14,7 @@ import { clauseTexts, purchasePayloads } from '#shared/testing/worlds/clauses.ts
 
 program
   .name('npm run fuzz --')
-  .option('--seconds <seconds>', 'starts new batches for this many seconds', Number, 60)
+  .option('--seconds <seconds>', 'starts new batches for this many seconds', positive, 60)
   .option(
     '--seed <seed>',
     'the seed of the first batch; each further batch uses the next one',

@@ -3,8 +3,8 @@ import { generateRecords, type LabelledRecord } from '#scripts/matching/generate
 import { pairwiseQuality } from '#scripts/matching/pairwise-quality.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
+import { withSql } from '#scripts/platform/with-sql.ts';
 import { recordName } from '#shared/domain/matching/record-details.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { customerSets } from '../matching/customer-fixture.ts';
 import type { Check } from './verdict.ts';
 
@@ -27,8 +27,7 @@ export const customersCheck = async ({ brokers, knative, services }: Platform): 
     ),
   );
   await knative.drained();
-  const sql = connectPostgres({ url: services.postgres.url, max: 1 });
-  try {
+  return withSql(services.postgres.url, async (sql) => {
     const customers = await customerSets(sql);
     const { precision, recall } = pairwiseQuality(customers, inBothSources(labelled));
     const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
@@ -37,9 +36,7 @@ export const customersCheck = async ({ brokers, knative, services }: Platform): 
       ok: precision >= qualityMin && recall >= qualityMin,
       detail: `${customers.length} customers of ${labelled.length} records, precision ${percent(precision)}, recall ${percent(recall)}`,
     };
-  } finally {
-    await sql.end();
-  }
+  });
 };
 
 const recordsOf = (labelled: readonly LabelledRecord[], source: string) =>

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { compareTopics } from '#functions/reconcile-rewards/compare-topics.ts';
 import { topicDependencies } from '#functions/reconcile-rewards/topic-dependencies.ts';
+import { withSql } from '#scripts/platform/with-sql.ts';
 import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import type { Check } from './verdict.ts';
 
 type Evidence = Readonly<{ databaseUrl: string; brokers: readonly string[] }>;
@@ -13,24 +13,25 @@ type Evidence = Readonly<{ databaseUrl: string; brokers: readonly string[] }>;
  */
 export const topicsCheck = async ({ databaseUrl, brokers }: Evidence): Promise<Check> => {
   const claim = 'every consumed record is recorded or a dead letter';
-  const sql = connectPostgres({ url: databaseUrl, max: 3 });
-  try {
-    const log = pino({ level: 'silent' });
-    const topics = topicDependencies({ sql, brokers, decode: avroDecoder({}), log });
-    await compareTopics(topics, { isOver: () => false });
-    // The hour's tick may have compared a part of them. Topics of the demo begin at offset 0.
-    const positions = await Promise.all(
-      topics.sources.map(({ topic }) => topics.comparison.positions(topic)),
-    );
-    const offsets = positions.flatMap((ofTopic) => [...ofTopic.values()]);
-    const compared = offsets.reduce((sum, offset) => sum + offset, 0);
-    const [record] = await topics.missing.page(undefined, 1);
-    const detail =
-      record === undefined
-        ? `${compared}`
-        : `missing: ${record.topic} ${record.partition}/${record.offset}: ${record.reason}`;
-    return { claim, ok: record === undefined && compared > 0, detail };
-  } finally {
-    await sql.end();
-  }
+  return withSql(
+    databaseUrl,
+    async (sql) => {
+      const log = pino({ level: 'silent' });
+      const topics = topicDependencies({ sql, brokers, decode: avroDecoder({}), log });
+      await compareTopics(topics, { isOver: () => false });
+      // The hour's tick may have compared a part of them. Topics of the demo begin at offset 0.
+      const positions = await Promise.all(
+        topics.sources.map(({ topic }) => topics.comparison.positions(topic)),
+      );
+      const offsets = positions.flatMap((ofTopic) => [...ofTopic.values()]);
+      const compared = offsets.reduce((sum, offset) => sum + offset, 0);
+      const [record] = await topics.missing.page(undefined, 1);
+      const detail =
+        record === undefined
+          ? `${compared}`
+          : `missing: ${record.topic} ${record.partition}/${record.offset}: ${record.reason}`;
+      return { claim, ok: record === undefined && compared > 0, detail };
+    },
+    3,
+  );
 };

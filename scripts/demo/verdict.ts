@@ -1,8 +1,9 @@
 import { Redis } from 'ioredis';
+import { withSql } from '#scripts/platform/with-sql.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
 import { addUp } from '#shared/stores/postgres/audit/audit-result.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import type { OrderRecord } from '../orders/order-record.ts';
 import { countEvents } from '../platform/count-events.ts';
 import type { LeaderboardClient } from '../platform/leaderboard-client.ts';
@@ -29,25 +30,26 @@ type Evidence = Readonly<{
 export const verdict = async (evidence: Evidence): Promise<readonly Check[]> => {
   const expected = expectedPoints(evidence.records);
   const orders = evidence.records.filter(({ kind }) => kind === 'order').length;
-  const sql = connectPostgres({ url: evidence.databaseUrl, max: 2 });
-  try {
-    return [
-      compare('the sum of each customer in the ledger', expected, await ledgerSums(sql)),
-      count('one ledger entry per order, none for a duplicate', orders, await ledgerEntries(sql)),
-      compare('each balance in Postgres', expected, await balances(sql)),
-      compare('each balance in Redis', expected, await cachedBalances(evidence.redisUrl)),
-      await audited(sql),
-      ...(await boardChecks(evidence.leaderboard, expected)),
-      count(
-        'one points.awarded event per order',
-        orders,
-        await countEvents(evidence.brokers, PointsAwarded),
-      ),
-      await deadLetters(evidence),
-    ];
-  } finally {
-    await sql.end();
-  }
+  return withSql(
+    evidence.databaseUrl,
+    async (sql) => {
+      return [
+        compare('the sum of each customer in the ledger', expected, await ledgerSums(sql)),
+        count('one ledger entry per order, none for a duplicate', orders, await ledgerEntries(sql)),
+        compare('each balance in Postgres', expected, await balances(sql)),
+        compare('each balance in Redis', expected, await cachedBalances(evidence.redisUrl)),
+        await audited(sql),
+        ...(await boardChecks(evidence.leaderboard, expected)),
+        count(
+          'one points.awarded event per order',
+          orders,
+          await countEvents(evidence.brokers, PointsAwarded),
+        ),
+        await deadLetters(evidence),
+      ];
+    },
+    2,
+  );
 };
 
 /** What `npm run verify` checks, by its own implementation of the rules. */

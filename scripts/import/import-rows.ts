@@ -26,9 +26,10 @@ type Options = Readonly<{
   onProgress?: (progress: ImportProgress) => void;
   /** Rows of a batch. */
   batchRows?: number;
-  /** Batches at once: one is prepared while another is committed. */
-  batchesMax?: number;
 }>;
+
+/** Batches at once: one is prepared while another is committed. */
+const batchesMax = 2;
 
 /**
  * Imports the rows of a file in batches. Places are saved in the order of the file, so after a
@@ -43,7 +44,6 @@ export const importRows = async ({
   save,
   onProgress = () => undefined,
   batchRows = 1_000,
-  batchesMax = 2,
 }: Options): Promise<ImportProgress> => {
   let progress: ImportProgress = { rows: after, refused: 0 };
 

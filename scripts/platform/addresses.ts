@@ -34,26 +34,3 @@ export const findAddress = async (name: keyof Addresses): Promise<string> => {
 /** The brokers, one by one. */
 export const findBrokers = async (): Promise<readonly string[]> =>
   (await findAddress('KAFKA_BROKERS')).split(',');
-
-/**
- * The error code of a broker that answered and refused, such as MESSAGE_TOO_LARGE, also behind
- * used-up retries.
- */
-const refusalOf = (error: Error): string | undefined => {
-  if ('type' in error && typeof error.type === 'string') return error.type;
-  return error.cause instanceof Error ? refusalOf(error.cause) : undefined;
-};
-
-/**
- * Explains an error of Kafka's client: refused with a code, or not reached. Any other error is
- * returned as it is.
- */
-export const explainKafka = (error: unknown): unknown => {
-  if (!(error instanceof Error) || !error.name.startsWith('KafkaJS')) return error;
-  const refusal = refusalOf(error);
-  return refusal === undefined
-    ? new Error(`Kafka is unreachable; is the platform running? (${error.message})`, {
-        cause: error,
-      })
-    : new Error(`Kafka refused the request: ${error.message} (${refusal})`, { cause: error });
-};

@@ -9,10 +9,27 @@ const variables: Readonly<Record<string, string>> = {
 /** What an operator reads of an error: which service is unavailable, how it is found, and why. */
 export const explainFailure = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
+  if (error.name.startsWith('KafkaJS')) return explainKafka(error);
   if (!(error instanceof Unavailable)) return error.message;
   const { dependency, message, cause } = error;
   const variable = variables[dependency];
   const found = variable === undefined ? '' : ` (${variable})`;
   const reason = cause instanceof Error && cause.message !== '' ? `: ${cause.message}` : '';
   return `${dependency}${found} is unavailable: ${message}${reason}`;
+};
+
+const explainKafka = (error: Error): string => {
+  const refusal = refusalOf(error);
+  return refusal === undefined
+    ? `Kafka is unreachable; is the platform running? (${error.message})`
+    : `Kafka refused the request: ${error.message} (${refusal})`;
+};
+
+/**
+ * The error code of a broker that answered and refused, such as MESSAGE_TOO_LARGE, also behind
+ * used-up retries.
+ */
+const refusalOf = (error: Error): string | undefined => {
+  if ('type' in error && typeof error.type === 'string') return error.type;
+  return error.cause instanceof Error ? refusalOf(error.cause) : undefined;
 };

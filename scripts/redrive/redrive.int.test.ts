@@ -216,7 +216,7 @@ describe.skipIf(!hasKafka())('npm run redrive', () => {
   it.each([
     [['drop'], 'drop needs a place, a filter or --all'],
     [['send', 'here'], 'A place is partition/offset, such as 3/7; got here'],
-    [['send', '--rate', '0'], '--rate takes a positive number of letters a second, got 0'],
+    [['send', '--rate', '0'], "argument '0' is invalid. It must be a positive number"],
     [['send', '--from', 'no-such-topic'], 'Kafka refused the request'],
   ])('%j is refused with its reason', async (args, reason) => {
     const { code, errors } = await run(...args);

@@ -1,3 +1,4 @@
+import { percentile } from '#scripts/bench/core/statistics.ts';
 import { alignColumns } from '#scripts/platform/align-columns.ts';
 import { type HopTimes, hops } from './read-hops.ts';
 
@@ -29,20 +30,19 @@ export const slowestActions = (
     const gaps = seen.slice(1).map((atMs, index) => atMs - (seen[index] ?? Number.NaN));
     return { dueAtMs, waits: [frameAtMs - dueAtMs, ...gaps] };
   });
-  const percentile = (share: number) =>
-    ['total', ...hops, 'frame'].map((_, column) => {
-      const known = timed
-        .map(({ waits }) => waits[column] ?? Number.NaN)
-        .filter((ms) => !Number.isNaN(ms))
-        .sort((one, other) => one - other);
-      return known[Math.min(known.length - 1, Math.floor(known.length * share))] ?? Number.NaN;
-    });
+  const waitsAt = (share: number) =>
+    ['total', ...hops, 'frame'].map((_, column) =>
+      percentile(
+        timed.map(({ waits }) => waits[column] ?? Number.NaN),
+        share,
+      ),
+    );
   const slowest = timed
     .toSorted((one, other) => (other.waits[0] ?? 0) - (one.waits[0] ?? 0))
     .slice(0, slowestMax)
     .map(({ dueAtMs, waits }) => lineOf(`${((dueAtMs - firstAtMs) / 1_000).toFixed(1)} s`, waits));
   const head = ['due', 'total', ...hops, 'frame'];
-  const all = [lineOf('p50', percentile(0.5)), lineOf('p99', percentile(0.99))];
+  const all = [lineOf('p50', waitsAt(0.5)), lineOf('p99', waitsAt(0.99))];
   return alignColumns([head, ...all, ...slowest], () => true);
 };
 

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { type CommonOrder, startCollecting } from '#scripts/bench/load/collecting-thread.ts';
 
 /**
  * An incentive at a client: when it arrived, when the connection on which it arrived was opened,
@@ -14,7 +13,7 @@ export type Arrival = Readonly<{
 }>;
 
 /** Messages to the thread. */
-export type Order = Readonly<{ kind: 'cut'; share: number } | { kind: 'collect' | 'close' }>;
+export type Order = CommonOrder | Readonly<{ kind: 'cut'; share: number }>;
 
 /** Where clients connect, each with its token. */
 export type ClientOptions = Readonly<{ url: string; tokens: readonly string[] }>;
@@ -30,20 +29,7 @@ export type StormClients = Readonly<{
 
 /** Connects a client per token, and resolves once all are open. */
 export const startClients = async (options: ClientOptions): Promise<StormClients> => {
-  const worker = new Worker(new URL('./storm-worker.ts', import.meta.url), { workerData: options });
-  await once(worker, 'message');
-  const order = (it: Order): void => worker.postMessage(it);
-  return {
-    cut: (share) => order({ kind: 'cut', share }),
-    collect: async () => {
-      const collected = once(worker, 'message') as Promise<[readonly Arrival[]]>;
-      order({ kind: 'collect' });
-      return (await collected)[0];
-    },
-    close: async () => {
-      const ended = once(worker, 'exit');
-      order({ kind: 'close' });
-      await ended;
-    },
-  };
+  const module = new URL('./storm-worker.ts', import.meta.url);
+  const { order, collect, close } = await startCollecting<Arrival>(module, options);
+  return { cut: (share) => order({ kind: 'cut', share } satisfies Order), collect, close };
 };

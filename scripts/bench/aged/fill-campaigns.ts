@@ -1,5 +1,6 @@
+import { withSql } from '#scripts/platform/with-sql.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { addLedgerKeys } from '../core/add-ledger-keys.ts';
 import { type AgedSize, pastDays } from './fill-ledger.ts';
 
@@ -10,12 +11,8 @@ type Past = AgedSize & Readonly<{ tenantId: string }>;
  * users of the streams, and for three in ten of them an incentive of 5 points, with usage, log,
  * ledger entries and balances that agree with these.
  */
-export const fillCampaigns = async (
-  databaseUrl: string,
-  { scale, tenantId }: Past,
-): Promise<void> => {
-  const sql = connectPostgres({ url: databaseUrl, max: 1 });
-  try {
+export const fillCampaigns = (databaseUrl: string, { scale, tenantId }: Past): Promise<void> =>
+  withSql(databaseUrl, async (sql) => {
     await sql`set synchronous_commit = off`;
     const events = Math.round(2_000_000 * scale);
     await sql`
@@ -35,10 +32,7 @@ export const fillCampaigns = async (
     await issue(sql, tenantId);
     await addLedgerKeys(sql);
     await sql`vacuum (analyze)`;
-  } finally {
-    await sql.end();
-  }
-};
+  });
 
 const issue = async (sql: Sql, tenantId: string): Promise<void> => {
   await sql`

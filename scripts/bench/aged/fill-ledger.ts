@@ -1,5 +1,6 @@
+import { withSql } from '#scripts/platform/with-sql.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { addLedgerKeys } from '../core/add-ledger-keys.ts';
 
 /** The instant at which the past of an aged world ends, and the orders of a row begin. */
@@ -42,9 +43,8 @@ type Past = AgedSize &
  * lots that agree with them: the walk-in customer has 200,000, the 20 busiest of the streams'
  * customers 20,000 each, the other 4,980 have 100 and everybody else has 20.
  */
-export const fillLedger = async (databaseUrl: string, past: Past): Promise<void> => {
-  const sql = connectPostgres({ url: databaseUrl, max: 1 });
-  try {
+export const fillLedger = (databaseUrl: string, past: Past): Promise<void> =>
+  withSql(databaseUrl, async (sql) => {
     await sql`set synchronous_commit = off`;
     await sql`
       create temporary table customer as
@@ -62,10 +62,7 @@ export const fillLedger = async (databaseUrl: string, past: Past): Promise<void>
       from points_ledger group by tenant_id, customer_id, program`;
     await addLedgerKeys(sql);
     await sql`vacuum (analyze)`;
-  } finally {
-    await sql.end();
-  }
-};
+  });
 
 const earn = async (sql: Sql, { ruleVersion, expires }: Past, portion: number): Promise<void> => {
   const expiry = expires

@@ -36,7 +36,8 @@ export type Row = Readonly<{
   measureAged?: (bench: Bench, size: AgedSize) => Promise<RowResult>;
 }>;
 
-type Wanted<Variant extends string> = Readonly<{
+/** A figure to read out of rounds. */
+export type Wanted<Variant extends string> = Readonly<{
   figure: string;
   unit: string;
   /** Name of the number in the samples. */

@@ -1,4 +1,5 @@
 import { seededRandom } from '#scripts/orders/random.ts';
+import { recordRequest } from './record-request.ts';
 
 /** Which actions to send. The same description always gives the same actions. */
 export type ActionStream = Readonly<{
@@ -30,21 +31,11 @@ export const actionsOf = ({ seed, actions, prefix, users = 5_000, ...common }: A
 
 /** Makes the requests that a KafkaSource sends for these actions. */
 export const makeRequests = (stream: ActionStream): Buffer[] =>
-  actionsOf(stream).map((action, number) => {
-    const body = JSON.stringify(action);
-    const key = `${action.tenantId}:${action.userId}`;
-    const head = [
-      'POST / HTTP/1.1',
-      'host: evaluate-campaign',
-      'ce-specversion: 1.0',
-      'ce-type: dev.knative.kafka.event',
-      'ce-source: /apis/v1/namespaces/guerdon/kafkasources/tenant-events#tenant-events',
-      `ce-id: partition:0/offset:${number}`,
-      `ce-subject: partition:0#${number}`,
-      `ce-time: ${action.occurredAt}`,
-      `ce-key: ${key}`,
-      `ce-partitionkey: ${key}`,
-      `content-length: ${Buffer.byteLength(body)}`,
-    ];
-    return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`);
-  });
+  actionsOf(stream).map((action, offset) =>
+    recordRequest({
+      ...{ host: 'evaluate-campaign', topic: 'tenant-events', offset },
+      key: `${action.tenantId}:${action.userId}`,
+      time: action.occurredAt,
+      body: JSON.stringify(action),
+    }),
+  );

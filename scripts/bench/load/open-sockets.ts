@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { type CommonOrder, startCollecting } from './collecting-thread.ts';
 
 /** A text of a connection. */
 type SocketText = Readonly<{ number: number; text: string }>;
@@ -8,9 +7,7 @@ type SocketText = Readonly<{ number: number; text: string }>;
 export type Received = SocketText & Readonly<{ atMs: number }>;
 
 /** Messages to the thread. */
-export type Order = Readonly<
-  { kind: 'send'; texts: readonly SocketText[] } | { kind: 'collect' | 'close' }
->;
+export type Order = CommonOrder | Readonly<{ kind: 'send'; texts: readonly SocketText[] }>;
 
 /** Where to connect, and the sub-protocols that each connection offers. */
 export type SocketOptions = Readonly<{ url: string; protocols: readonly (readonly string[])[] }>;
@@ -31,22 +28,7 @@ export const clockMs = (): number => Number(process.hrtime.bigint()) / 1e6;
  * a text arrives. @throws Error when one is refused.
  */
 export const openSockets = async (options: SocketOptions): Promise<OpenSockets> => {
-  const worker = new Worker(new URL('./sockets-worker.ts', import.meta.url), {
-    workerData: options,
-  });
-  await once(worker, 'message');
-  const order = (it: Order): void => worker.postMessage(it);
-  return {
-    send: (texts) => order({ kind: 'send', texts }),
-    collect: async () => {
-      const collected = once(worker, 'message') as Promise<[readonly Received[]]>;
-      order({ kind: 'collect' });
-      return (await collected)[0];
-    },
-    close: async () => {
-      const ended = once(worker, 'exit');
-      order({ kind: 'close' });
-      await ended;
-    },
-  };
+  const module = new URL('./sockets-worker.ts', import.meta.url);
+  const { order, collect, close } = await startCollecting<Received>(module, options);
+  return { send: (texts) => order({ kind: 'send', texts } satisfies Order), collect, close };
 };

@@ -1,4 +1,5 @@
 import { derivedId } from '#shared/eventing/domain-event.ts';
+import { postRequest } from './record-request.ts';
 
 /** Which qualifications to send. The same description always gives the same qualifications. */
 export type QualificationStream = Readonly<{
@@ -41,8 +42,7 @@ const toRequest = (
     ...{ tenantId, userId, eventId },
     entitlements: [{ priority: 100, choices: [choice] }],
   });
-  const head = [
-    'POST / HTTP/1.1',
+  const headers = [
     'host: check-limit',
     'ce-specversion: 1.0',
     'ce-type: guerdon.campaign.qualified.v1',
@@ -52,7 +52,6 @@ const toRequest = (
     `ce-partitionkey: ${userId}`,
     `ce-tenantid: ${tenantId}`,
     'content-type: application/json',
-    `content-length: ${Buffer.byteLength(body)}`,
   ];
-  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`);
+  return postRequest(headers, body);
 };

@@ -1,4 +1,4 @@
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { withSql } from '#scripts/platform/with-sql.ts';
 import { type Figure, toFigure } from '../core/figure.ts';
 import type { Bench, Row } from '../core/row.ts';
 import { playCampaigns } from './campaigns/campaign-pipeline.ts';
@@ -93,9 +93,8 @@ const leftBehind = async (
 };
 
 /** All tables; one that is partitioned is the sum of its partitions. */
-const readTables = async (databaseUrl: string): Promise<readonly Table[]> => {
-  const sql = connectPostgres({ url: databaseUrl, max: 1 });
-  try {
+const readTables = (databaseUrl: string): Promise<readonly Table[]> =>
+  withSql(databaseUrl, async (sql) => {
     await sql`vacuum (analyze)`;
     const tables = await sql<Omit<Table, 'rows'>[]>`
       select coalesce(pg_partition_root(relid), relid)::regclass::text as name, sum(pg_total_relation_size(relid))::bigint as bytes,
@@ -109,7 +108,4 @@ const readTables = async (databaseUrl: string): Promise<readonly Table[]> => {
         return { ...table, ...row };
       }),
     );
-  } finally {
-    await sql.end();
-  }
-};
+  });

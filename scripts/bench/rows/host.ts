@@ -3,7 +3,7 @@ import { underFunctionsFramework } from '../core/functions-framework.ts';
 import { interleave, type Measure, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import type { BenchServer } from '../core/server.ts';
-import { runLoad } from '../load/load.ts';
+import { measureLoad } from '../load/measure-load.ts';
 
 /**
  * Our host beside functions-framework and bare node:http: an order as CloudEvent, parsed, checked,
@@ -50,20 +50,10 @@ const measureAll = async (servers: Record<Variant, BenchServer>, { quick, say }:
 
 const measure = async (server: BenchServer, orders: number) => {
   await requireRefusal(server);
-  const before = await server.usage();
-  const load = await runLoad({
-    port: server.port,
-    connections: 50,
-    requests: requests(orders),
-    awake: true,
-  });
-  const after = await server.usage();
-  if (load.statuses['204'] !== orders) {
-    throw new VoidRound(`of ${orders} orders ${JSON.stringify(load.statuses)} were accepted`);
-  }
-  const { perSecond, p50, p99 } = load;
-  const cpuMicros = (after.cpuMicros - before.cpuMicros) / orders;
-  return { perSecond, p50, p99, cpuMicros, rssMb: after.rssMb };
+  const load = { connections: 50, requests: requests(orders), awake: true };
+  const measured = await measureLoad(server, load, { requests: orders, status: '204' });
+  const { perSecond, p50, p99, cpuMicros, rssMb } = measured;
+  return { perSecond, p50, p99, cpuMicros, rssMb };
 };
 
 /** The content type is there for functions-framework, which does not parse a body without. */

@@ -1,12 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { resolve } from 'node:path';
-import { buildFunctions } from '#scripts/build.ts';
-import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
-import { bundleServers } from '../core/bundle.ts';
-import { interleave, type Sample, VoidRound } from '../core/rounds.ts';
+import { type ApiServers, startApiServers } from '../core/api-servers.ts';
+import { interleave, type Sample } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import type { BenchServer } from '../core/server.ts';
-import { runLoad } from '../load/load.ts';
+import { measureLoad } from '../load/measure-load.ts';
 import { requireAnswers } from './ranks/leaderboard-check.ts';
 import { publishedKey } from './ranks/rank-check.ts';
 import { board, createRankWorld, type RankWorld } from './ranks/rank-world.ts';
@@ -38,32 +34,17 @@ const publishSnapshots = async ({ rebuild, change }: RankWorld): Promise<void> =
   await rebuild('incremental');
 };
 
-type Servers = Readonly<{ api: BenchServer; bare: BenchServer; token: string }>;
-
-const startAll = async ({ directory, start, urlOf }: Bench, world: RankWorld): Promise<Servers> => {
-  await buildFunctions();
-  const [bare = ''] = await bundleServers(['bare-leaderboard'], directory);
-  const secret = randomBytes(32).toString('base64url');
-  const redis = { REDIS_URL: urlOf('redis') };
-  return {
-    token: await issueToken({ secret, tenantId: board.tenantId, scopes: ['leaderboard:read'] }),
-    api: await start({
-      name: 'leaderboard-api',
-      node: [resolve(import.meta.dirname, '../../../dist/leaderboard-api/index.js')],
-      environment: { ...redis, ...tokenClaims, AUTH_JWT_SECRET: secret },
-    }),
-    bare: await start({
-      name: 'bare-leaderboard',
-      node: [bare],
-      environment: { ...redis, BOARD_KEY: await publishedKey(world.redis) },
-    }),
-  };
-};
+const startAll = async (bench: Bench, { redis }: RankWorld): Promise<ApiServers> =>
+  startApiServers(bench, {
+    ...{ tenantId: board.tenantId, scopes: ['leaderboard:read'] },
+    api: { name: 'leaderboard-api' },
+    bare: { name: 'bare-leaderboard', environment: { BOARD_KEY: await publishedKey(redis) } },
+  });
 
 const measureAll = async (
   { quick, say }: Bench,
   { customers }: RankWorld,
-  { api, bare, token }: Servers,
+  { api, bare, token }: ApiServers,
 ) => {
   const seconds = quick ? 3 : 15;
   let seed = 0;
@@ -71,19 +52,11 @@ const measureAll = async (
     seed += 1;
     const requests = seconds * ratePerSecond;
     const options = { seed, requests, customers: customers.points.length, token };
-    const before = await server.usage();
-    const load = await runLoad({
-      port: server.port,
-      connections,
-      ratePerSecond,
-      requests: { module: new URL('../load/read-requests.ts', import.meta.url).href, options },
-    });
-    const after = await server.usage();
-    if (load.statuses['200'] !== requests) {
-      throw new VoidRound(`of ${requests} reads ${JSON.stringify(load.statuses)} were answered`);
-    }
-    const { p50, p95, p99, max } = load;
-    return { p50, p95, p99, max, cpuMicros: (after.cpuMicros - before.cpuMicros) / requests };
+    const module = new URL('../load/read-requests.ts', import.meta.url).href;
+    const load = { connections, ratePerSecond, requests: { module, options } };
+    const measured = await measureLoad(server, load, { requests, status: '200' });
+    const { p50, p95, p99, max, cpuMicros } = measured;
+    return { p50, p95, p99, max, cpuMicros };
   };
   const variants = {
     bare: () => read(bare),

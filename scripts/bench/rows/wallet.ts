@@ -1,14 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { resolve } from 'node:path';
-import { buildFunctions } from '#scripts/build.ts';
-import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
 import { mainProgram } from '#shared/domain/earning/program.ts';
 import { balancePrefix } from '#shared/stores/redis/driver/keys.ts';
-import { bundleServers } from '../core/bundle.ts';
-import { interleave, type Measure, type Sample, VoidRound } from '../core/rounds.ts';
+import { type ApiServers, startApiServers } from '../core/api-servers.ts';
+import { interleave, type Measure, type Sample } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import type { BenchServer } from '../core/server.ts';
-import { runLoad } from '../load/load.ts';
+import { measureLoad } from '../load/measure-load.ts';
 import { requestedCustomers, type WalletStream } from '../load/wallet-requests.ts';
 import { board } from './ranks/rank-world.ts';
 import { requireBalances, requireRedeemed, requireRefusal } from './ranks/wallet-check.ts';
@@ -37,39 +33,28 @@ const readsPerSecond = 1_000;
 const redemptionsPerSecond = 200;
 const connections = 50;
 
-type Servers = Readonly<{ api: BenchServer; bare: BenchServer; token: string }>;
-
-const startAll = async ({ directory, start, urlOf }: Bench): Promise<Servers> => {
-  await buildFunctions();
-  const [bare = ''] = await bundleServers(['bare-balance'], directory);
-  const secret = randomBytes(32).toString('base64url');
-  const redis = { REDIS_URL: urlOf('redis') };
-  const scopes = ['wallet:read', 'wallet:write'];
-  return {
-    token: await issueToken({ secret, tenantId: board.tenantId, scopes }),
-    api: await start({
+const startAll = (bench: Bench): Promise<ApiServers> => {
+  const { tenantId } = board;
+  return startApiServers(bench, {
+    ...{ tenantId, scopes: ['wallet:read', 'wallet:write'] },
+    api: {
       name: 'wallet-api',
-      node: [resolve(import.meta.dirname, '../../../dist/wallet-api/index.js')],
       environment: {
-        ...redis,
-        DATABASE_URL: urlOf('postgres'),
-        KAFKA_BROKERS: urlOf('kafka'),
-        ...tokenClaims,
-        AUTH_JWT_SECRET: secret,
+        DATABASE_URL: bench.urlOf('postgres'),
+        KAFKA_BROKERS: bench.urlOf('kafka'),
       },
-    }),
-    bare: await start({
+    },
+    bare: {
       name: 'bare-balance',
-      node: [bare],
-      environment: { ...redis, BALANCE_PREFIX: balancePrefix(board.tenantId, mainProgram) },
-    }),
-  };
+      environment: { BALANCE_PREFIX: balancePrefix(tenantId, mainProgram) },
+    },
+  });
 };
 
 const measureAll = async (
   { quick, say }: Bench,
   world: WalletWorld,
-  { api, bare, token }: Servers,
+  { api, bare, token }: ApiServers,
 ) => {
   const seconds = quick ? 1.5 : 10;
   const customers = world.points.length;
@@ -118,20 +103,12 @@ const paces = {
 const send = async (server: BenchServer, stream: WalletStream, asking: Asking): Promise<Sample> => {
   const { ratePerSecond, status } = paces[asking.ask];
   const module = new URL('../load/wallet-requests.ts', import.meta.url).href;
-  const before = await server.usage();
-  const load = await runLoad({
-    port: server.port,
-    connections,
-    ratePerSecond,
+  const load = {
+    ...{ connections, ratePerSecond },
     requests: { module, options: { ...stream, ...asking } },
-  });
-  const after = await server.usage();
-  if (load.statuses[status] !== stream.requests) {
-    const answers = JSON.stringify({ ...load.statuses, broken: load.failed });
-    throw new VoidRound(`of ${stream.requests} requests to ${asking.ask}: ${answers}`);
-  }
-  const { p50, p95, p99, max } = load;
-  const cpuMicros = (after.cpuMicros - before.cpuMicros) / stream.requests;
+  };
+  const measured = await measureLoad(server, load, { requests: stream.requests, status });
+  const { p50, p95, p99, max, cpuMicros } = measured;
   return { p50, p95, p99, max, cpuMicros };
 };
 

@@ -1,7 +1,8 @@
 import type { OrderRecord } from '#scripts/orders/order-record.ts';
 import { countEvents } from '#scripts/platform/count-events.ts';
+import { withSql } from '#scripts/platform/with-sql.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import type { Check } from '../verdict.ts';
 import { expectedIncentives, userDay } from './expected-incentives.ts';
 import { caps, festivalTenant } from './festival.ts';
@@ -26,8 +27,7 @@ export const campaignVerdict = async ({
   brokers,
 }: Evidence): Promise<readonly Check[]> => {
   const expected = expectedIncentives(records);
-  const sql = connectPostgres({ url: databaseUrl, max: 1 });
-  try {
+  return withSql(databaseUrl, async (sql) => {
     const issued = await readIssued(sql);
     const of = (campaign: keyof FestivalIds) =>
       issued.filter(({ campaignId }) => campaignId === ids[campaign]);
@@ -48,9 +48,7 @@ export const campaignVerdict = async ({
         await countEvents(brokers, IncentiveGenerated),
       ),
     ];
-  } finally {
-    await sql.end();
-  }
+  });
 };
 
 type Expected = ReturnType<typeof expectedIncentives>;

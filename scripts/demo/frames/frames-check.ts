@@ -1,7 +1,7 @@
 import { createLatencies } from '#scripts/bench/load/latencies.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
+import { withSql } from '#scripts/platform/with-sql.ts';
 import { eventually } from '#scripts/services/eventually.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { type Issued, readIssued } from '../campaigns/read-issued.ts';
 import type { Pace } from '../campaigns/send-actions.ts';
 import type { Check } from '../verdict.ts';
@@ -30,8 +30,7 @@ export const framesCheck = async ({
   databaseUrl,
   brokers,
 }: Evidence): Promise<Check> => {
-  const sql = connectPostgres({ url: databaseUrl, max: 1 });
-  const issued = await readIssued(sql).finally(() => sql.end());
+  const issued = await withSql(databaseUrl, readIssued);
   const name = ({ userId, incentiveId }: Pick<Issued, 'userId' | 'incentiveId'>) =>
     `${userId} ${incentiveId}`;
   await eventually(() => watch.received.length >= issued.length, { timeoutMs: patienceMs });

@@ -2,6 +2,7 @@ import { cp } from 'node:fs/promises';
 import { buildFunctions } from '#scripts/build.ts';
 import { fillCampaigns } from '../../aged/fill-campaigns.ts';
 import type { AgedSize } from '../../aged/fill-ledger.ts';
+import { agedFigures } from '../../core/aged-figures.ts';
 import { pacedRate } from '../../core/paced-rate.ts';
 import { interleave, type Measure } from '../../core/rounds.ts';
 import { type Bench, figuresOf, type RowResult } from '../../core/row.ts';
@@ -58,28 +59,5 @@ export const measureAgedLimits = async (bench: Bench, size: AgedSize): Promise<R
   return { figures: figures(rounds), voids: rounds.voids };
 };
 
-const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]): RowResult['figures'] => {
-  const paced = {
-    unit: 'ms',
-    variant: 'agedPaced',
-    baseline: { name: 'young', variant: 'youngPaced' },
-    target: [{ of: 'ratio', atMost: 1.5 }],
-  } as const;
-  return figuresOf<Variant>('limits', rounds, [
-    {
-      figure: 'sustained, capped, aged',
-      unit: 'qualifications/s',
-      of: 'perSecond',
-      variant: 'aged',
-      baseline: { name: 'young', variant: 'young' },
-      target: [{ of: 'ratio', atLeast: 1 / 1.5 }],
-    },
-    {
-      ...{ figure: 'rate of the latencies', unit: 'qualifications/s' },
-      ...{ of: 'ratePerSecond', variant: 'agedPaced' },
-    },
-    { ...paced, figure: 'p50 at half of what is sustained, aged', of: 'p50' },
-    { ...paced, figure: 'p95 at half of what is sustained, aged', of: 'p95' },
-    { ...paced, figure: 'p99 at half of what is sustained, aged', of: 'p99' },
-  ]);
-};
+const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]): RowResult['figures'] =>
+  figuresOf<Variant>('limits', rounds, agedFigures('sustained, capped, aged', 'qualifications/s'));

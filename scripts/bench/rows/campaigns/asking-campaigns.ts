@@ -1,5 +1,5 @@
 import { cp } from 'node:fs/promises';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { withSql } from '#scripts/platform/with-sql.ts';
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { interleave, type Measure, VoidRound } from '../../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../../core/row.ts';
@@ -146,17 +146,14 @@ const requireMet = async (url: string, stream: ActionStream, asking: number): Pr
     const amount = amountMinor % modulus;
     return sum + ranges.filter(({ from, to }) => amount >= from && amount < to).length;
   }, 0);
-  const sql = connectPostgres({ url, max: 1 });
-  try {
+  return withSql(url, async (sql) => {
     const [row] = await sql`
       select count(*)::int as recorded, coalesce(sum(jsonb_array_length(decisions)), 0)::int as met
       from events where tenant_id = ${stream.tenantId} and starts_with(event_id, ${`${stream.prefix}-`})`;
     const found = JSON.stringify(row);
     if (found !== JSON.stringify({ recorded: stream.actions, met }))
       throw new VoidRound(`of ${stream.actions} actions that meet ${met} campaigns: ${found}`);
-  } finally {
-    await sql.end();
-  }
+  });
 };
 
 const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {

@@ -1,9 +1,10 @@
 import type { LocalKnative } from '#scripts/knative/local-knative.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { withSql } from '#scripts/platform/with-sql.ts';
 import { VoidRound } from '../../core/rounds.ts';
 import type { Bench } from '../../core/row.ts';
+import { percentile } from '../../core/statistics.ts';
 import { requireSound } from '../orders/require-sound.ts';
 import { watchLag, withPipeline } from '../pipeline/with-pipeline.ts';
 import { generateBusyActions } from './campaign-world.ts';
@@ -104,17 +105,13 @@ const withinTarget = (before: Answers, after: Answers) => {
 
 type Sent = Readonly<{ prefix: string; actions: number }>;
 
-const requireRecorded = async (url: string, { prefix, actions }: Sent): Promise<void> => {
-  const sql = connectPostgres({ url, max: 1 });
-  try {
+const requireRecorded = (url: string, { prefix, actions }: Sent): Promise<void> =>
+  withSql(url, async (sql) => {
     const [row] = await sql<{ recorded: number }[]>`
       select count(*)::int as recorded from events where starts_with(event_id, ${`${prefix}-`})`;
     if (row?.recorded !== actions)
       throw new VoidRound(`${row?.recorded} of ${actions} were recorded`);
-  } finally {
-    await sql.end();
-  }
-};
+  });
 
 const latencies = async (brokers: readonly string[], { prefix, actions }: Sent) => {
   const sentAt = await timesOf(brokers, { topic: 'tenant-events', prefix, id: 'eventId' });
@@ -128,15 +125,11 @@ const latencies = async (brokers: readonly string[], { prefix, actions }: Sent) 
     prefix,
     id: 'incentiveId',
   });
-  const qualified = [...qualifiedAt.values()].map(
-    ({ at, eventId }) => at - (sentAt.get(eventId)?.at ?? Number.NaN),
-  );
-  const issued = [...issuedAt.values()].map(
-    ({ at, eventId }) => at - (qualifiedAt.get(eventId)?.at ?? Number.NaN),
-  );
-  const whole = [...issuedAt.values()].map(
-    ({ at, eventId }) => at - (sentAt.get(eventId)?.at ?? Number.NaN),
-  );
+  const between = (from: Times, to: Times) =>
+    [...to.values()].map(({ at, eventId }) => at - (from.get(eventId)?.at ?? Number.NaN));
+  const qualified = between(sentAt, qualifiedAt);
+  const issued = between(qualifiedAt, issuedAt);
+  const whole = between(sentAt, issuedAt);
   return {
     incentivesPerAction: issuedAt.size / actions,
     evaluateP50: percentile(qualified, 0.5),
@@ -149,8 +142,13 @@ const latencies = async (brokers: readonly string[], { prefix, actions }: Sent) 
 
 type Wanted = Readonly<{ topic: string; prefix: string; id: 'eventId' | 'incentiveId' }>;
 
+type Times = ReadonlyMap<string, Readonly<{ at: number; eventId: string }>>;
+
 /** When the records of a stream were first written, by an id in them. */
-const timesOf = async (brokers: readonly string[], { topic, prefix, id }: Wanted) => {
+const timesOf = async (
+  brokers: readonly string[],
+  { topic, prefix, id }: Wanted,
+): Promise<Times> => {
   const times = new Map<string, Readonly<{ at: number; eventId: string }>>();
   for (const { value, timestamp } of await readTopic(brokers, topic)) {
     const eventId = textOf(value, 'eventId');
@@ -163,8 +161,3 @@ const timesOf = async (brokers: readonly string[], { topic, prefix, id }: Wanted
 
 const textOf = (value: Buffer | null, field: string): string =>
   new RegExp(`"${field}":"([^"]+)"`).exec(String(value))?.[1] ?? '';
-
-const percentile = (values: readonly number[], share: number): number => {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort((one, other) => one - other);
-  return sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
-};

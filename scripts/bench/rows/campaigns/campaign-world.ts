@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { seededRandom } from '#scripts/orders/random.ts';
+import { withSql } from '#scripts/platform/with-sql.ts';
 import { type CampaignTerms, type Clause, stepsOf } from '#shared/domain/campaigns/campaign.ts';
 import { termsJson } from '#shared/stores/postgres/campaigns/terms-rows.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 
 /** The tenant that acts. */
 export const tenantId = 'busy';
@@ -34,12 +34,11 @@ type World = Readonly<{
 }>;
 
 /** Makes a tenant with actions, caps and active campaigns. */
-export const createCampaigns = async (
+export const createCampaigns = (
   databaseUrl: string,
   { tenantId: tenant, actions: asked, campaigns }: World,
-): Promise<void> => {
-  const sql = connectPostgres({ url: databaseUrl, max: 1 });
-  try {
+): Promise<void> =>
+  withSql(databaseUrl, async (sql) => {
     await sql`
       insert into tenants (tenant_id, name, currency, time_zone) values (${tenant}, 'Busy', 'INR', 'Asia/Kolkata')`;
     await sql`insert into programs (tenant_id, program, name) values (${tenant}, 'points', 'Points')`;
@@ -60,10 +59,7 @@ export const createCampaigns = async (
         insert into campaign_versions (campaign_id, version, tenant_id, terms, created_by)
         values (${campaignId}, 1, ${tenant}, ${termsJson(terms)}::text::jsonb, 'bench')`;
     }
-  } finally {
-    await sql.end();
-  }
-};
+  });
 
 const actionOf = (number: number): string => actions[number % actions.length] as string;
 

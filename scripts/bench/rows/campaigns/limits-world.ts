@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { withSql } from '#scripts/platform/with-sql.ts';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { VoidRound } from '../../core/rounds.ts';
 import { type LoadResult, runLoad } from '../../load/load.ts';
 import { points, type QualificationStream } from '../../load/qualification-requests.ts';
@@ -20,8 +20,7 @@ const wideLimits: CampaignTerms['limits'] = {
 /** Makes a tenant with one campaign: with all kinds of caps, or with none. */
 export const createOffer = async (url: string, isCapped: boolean): Promise<Offer> => {
   const [tenantId, campaignId] = [isCapped ? 'capped' : 'uncapped', randomUUID()];
-  const sql = connectPostgres({ url, max: 1 });
-  try {
+  await withSql(url, async (sql) => {
     await sql`
       insert into tenants (tenant_id, name, currency, time_zone) values (${tenantId}, 'Limits', 'INR', 'Asia/Kolkata')`;
     await sql`insert into programs (tenant_id, program, name) values (${tenantId}, 'points', 'Points')`;
@@ -32,9 +31,7 @@ export const createOffer = async (url: string, isCapped: boolean): Promise<Offer
       insert into campaigns (campaign_id, tenant_id, name, type, start_at, end_at, status, rule_json, actions, version, created_by)
       values (${campaignId}, ${tenantId}, 'Limits', 'SIMPLE', '2026-01-01', '2028-01-01', 'ACTIVE',
         ${JSON.stringify({ limits: isCapped ? wideLimits : {} })}::text::jsonb, '{}', 1, 'bench')`;
-  } finally {
-    await sql.end();
-  }
+  });
   return { tenantId, campaignId };
 };
 
@@ -73,12 +70,11 @@ export const sendQualifications = async (
   return load;
 };
 
-const requireIssued = async (
+const requireIssued = (
   url: string,
   { tenantId, prefix, qualifications }: QualificationStream,
-): Promise<void> => {
-  const sql = connectPostgres({ url, max: 1 });
-  try {
+): Promise<void> =>
+  withSql(url, async (sql) => {
     const [row] = await sql<[{ issued: number; all: number; used: number; credited: number }]>`
       select count(*) filter (where starts_with(event_id, ${`${prefix}-`})) as issued, count(*) as all,
         (select sum(count)::bigint from limit_usage
@@ -88,7 +84,4 @@ const requireIssued = async (
     const { issued, all, used, credited } = row;
     if (issued !== qualifications || used !== all || credited !== all * points)
       throw new VoidRound(`of ${qualifications} qualifications: ${JSON.stringify(row)}`);
-  } finally {
-    await sql.end();
-  }
-};
+  });

@@ -1,4 +1,5 @@
 import { busyCustomers } from '../../aged/fill-ledger.ts';
+import { agedFigures, timesSlowerMax } from '../../core/aged-figures.ts';
 import { pacedRate } from '../../core/paced-rate.ts';
 import { interleave, type Measure, VoidRound } from '../../core/rounds.ts';
 import { type Bench, figuresOf, type RowResult } from '../../core/row.ts';
@@ -108,33 +109,12 @@ const figures = (
   { row, single }: AgedDoors,
   rounds: Parameters<typeof figuresOf<Variant>>[1],
 ): RowResult['figures'] => {
-  const atMost = [{ of: 'ratio', atMost: 1.5 }] as const;
-  const paced = {
-    unit: 'ms',
-    variant: 'agedPaced',
-    target: atMost,
-    baseline: { name: 'young', variant: 'youngPaced' },
-  } as const;
   return figuresOf<Variant>(row, rounds, [
-    {
-      figure: 'sustained, aged',
-      unit: 'orders/s',
-      of: 'perSecond',
-      variant: 'aged',
-      baseline: { name: 'young', variant: 'young' },
-      target: [{ of: 'ratio', atLeast: 1 / 1.5 }],
-    },
-    {
-      ...{ figure: 'rate of the latencies', unit: 'orders/s' },
-      ...{ of: 'ratePerSecond', variant: 'agedPaced' },
-    },
-    { ...paced, figure: 'p50 at half of what is sustained, aged', of: 'p50' },
-    { ...paced, figure: 'p95 at half of what is sustained, aged', of: 'p95' },
-    { ...paced, figure: 'p99 at half of what is sustained, aged', of: 'p99' },
+    ...agedFigures('sustained, aged', 'orders/s'),
     {
       ...{ figure: `${single.figure}, p50, aged`, unit: 'ms', of: 'p50', variant: 'agedSingle' },
       baseline: { name: 'young', variant: 'youngSingle' },
-      target: atMost,
+      target: [{ of: 'ratio', atMost: timesSlowerMax }],
     },
   ]);
 };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { withSql } from '#scripts/platform/with-sql.ts';
 import {
   type AgedSize,
   busyCustomer,
@@ -50,12 +50,13 @@ export const measureAgedEngine = (bench: Bench, size: AgedSize): Promise<RowResu
   });
 
 const walkInRefunds = async (databaseUrl: string): Promise<GivenRecords['records']> => {
-  const sql = connectPostgres({ url: databaseUrl, max: 1 });
-  const orders = await sql<{ orderId: string }[]>`
-    select order_id from points_ledger
-    where tenant_id = 'default' and customer_id = ${walkInCustomer} and kind = 'EARN'
-      and order_id not in (select order_id from refunds) limit ${singles}`;
-  await sql.end();
+  const orders = await withSql(
+    databaseUrl,
+    (sql) => sql<{ orderId: string }[]>`
+      select order_id from points_ledger
+      where tenant_id = 'default' and customer_id = ${walkInCustomer} and kind = 'EARN'
+        and order_id not in (select order_id from refunds) limit ${singles}`,
+  );
   return orders.map(({ orderId }) => ({
     key: walkInCustomer,
     value: { refundId: `r-${orderId}`, orderId },
@@ -64,11 +65,12 @@ const walkInRefunds = async (databaseUrl: string): Promise<GivenRecords['records
 
 /** Each one half a second before the one before it, and before the customer's last order. */
 const lateOrders = async (databaseUrl: string): Promise<GivenRecords['records']> => {
-  const sql = connectPostgres({ url: databaseUrl, max: 1 });
-  const [last] = await sql<[{ at: Date }]>`
-    select max(occurred_at) as at from points_ledger
-    where tenant_id = 'default' and customer_id = ${busyCustomer} and kind = 'EARN'`;
-  await sql.end();
+  const [last] = await withSql(
+    databaseUrl,
+    (sql) => sql<[{ at: Date }]>`
+      select max(occurred_at) as at from points_ledger
+      where tenant_id = 'default' and customer_id = ${busyCustomer} and kind = 'EARN'`,
+  );
   return Array.from({ length: singles }, (_, number) => ({
     key: busyCustomer,
     value: {

@@ -1,5 +1,5 @@
+import { withSql } from '#scripts/platform/with-sql.ts';
 import { plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 
 const terms = {
   ...plainTerms,
@@ -48,14 +48,13 @@ export const pastRule = {
 };
 
 /** Gives the default tenant's program terms of every kind for orders from an instant on. */
-export const turnEverythingOn = async (databaseUrl: string, from = '1990-01-01'): Promise<void> => {
-  const sql = connectPostgres({ url: databaseUrl, max: 1 });
-  await sql`
+export const turnEverythingOn = (databaseUrl: string, from = '1990-01-01'): Promise<void> =>
+  withSql(databaseUrl, async (sql) => {
+    await sql`
     insert into earning_rules (tenant_id, program, version, currency, terms, valid_from) values
     ('default', 'points', ${pastRule.version}, 'INR', ${JSON.stringify(pastRule.terms)}::text::jsonb, '1980-01-01'),
     ('default', 'points', 3, 'INR', ${JSON.stringify(terms)}::text::jsonb, ${from})`;
-  await sql`
+    await sql`
     insert into tier_ladders (tenant_id, program, version, terms, valid_from, created_by)
     values ('default', 'points', 1, ${JSON.stringify(tiers)}::text::jsonb, ${from}, 'bench')`;
-  await sql.end();
-};
+  });

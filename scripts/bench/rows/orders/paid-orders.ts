@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { expectedPoints } from '#scripts/demo/expected-points.ts';
+import { withSql } from '#scripts/platform/with-sql.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { VoidRound } from '../../core/rounds.ts';
 import { type OrderStream, ordersOf } from '../../load/order-stream.ts';
@@ -31,11 +32,12 @@ export const requirePaid = async (stream: OrderStream, stores: Stores): Promise<
 
 /** Entries in a ledger under a prefix. */
 export const countPaid = async (prefix: string, { databaseUrl }: Stores): Promise<number> => {
-  const sql = connectPostgres({ url: databaseUrl, max: 1 });
-  const [row] = await sql<{ paid: number }[]>`
-    select count(*)::int as paid from points_ledger
-    where tenant_id = 'default' and program = 'points' and kind = 'EARN' and starts_with(cause_id, ${`${prefix}-`})`;
-  await sql.end();
+  const [row] = await withSql(
+    databaseUrl,
+    (sql) => sql<{ paid: number }[]>`
+      select count(*)::int as paid from points_ledger
+      where tenant_id = 'default' and program = 'points' and kind = 'EARN' and starts_with(cause_id, ${`${prefix}-`})`,
+  );
   return row?.paid ?? 0;
 };
 

@@ -1,4 +1,4 @@
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { withSql } from '#scripts/platform/with-sql.ts';
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import type { Bench } from '../../core/row.ts';
 import type { Stores } from '../orders/paid-orders.ts';
@@ -9,9 +9,7 @@ let made = 0;
 export const createStores = async (bench: Bench): Promise<Stores> => {
   made += 1;
   const databaseUrl = new URL(bench.urlOf('postgres'));
-  const sql = connectPostgres({ url: databaseUrl.href, max: 1 });
-  await sql`create database ${sql(`bench_${made}`)}`;
-  await sql.end();
+  await withSql(databaseUrl.href, (sql) => sql`create database ${sql(`bench_${made}`)}`);
   databaseUrl.pathname = `bench_${made}`;
   await migrate(databaseUrl.href);
 

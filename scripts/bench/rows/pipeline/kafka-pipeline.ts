@@ -4,9 +4,10 @@ import { generateOrders } from '#scripts/orders/generate-orders.ts';
 import type { OrderRecord } from '#scripts/orders/order-record.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { withSql } from '#scripts/platform/with-sql.ts';
 import { VoidRound } from '../../core/rounds.ts';
 import type { Bench } from '../../core/row.ts';
+import { percentile } from '../../core/statistics.ts';
 import { type PipelineVariant, pipelineBundles } from './pipeline-bundles.ts';
 import { watchLag, withPipeline } from './with-pipeline.ts';
 
@@ -102,11 +103,12 @@ const run = async ({ stream, knative, brokers, databaseUrl, pays }: Run): Promis
 type Claim = Readonly<{ databaseUrl: string; prefix: string; records: readonly OrderRecord[] }>;
 
 const requirePaid = async ({ databaseUrl, prefix, records }: Claim): Promise<void> => {
-  const sql = connectPostgres({ url: databaseUrl, max: 1 });
-  const rows = await sql<{ customerId: string; points: number }[]>`
-    select customer_id, sum(points)::bigint as points
-    from points_ledger where starts_with(cause_id, ${`${prefix}-`}) group by customer_id`;
-  await sql.end();
+  const rows = await withSql(
+    databaseUrl,
+    (sql) => sql<{ customerId: string; points: number }[]>`
+      select customer_id, sum(points)::bigint as points
+      from points_ledger where starts_with(cause_id, ${`${prefix}-`}) group by customer_id`,
+  );
   const expected = expectedPoints(records);
   const wrong = rows.filter(
     ({ customerId, points }) => expected.get(customerId) !== BigInt(points),
@@ -128,13 +130,11 @@ const latencies = async (brokers: readonly string[], prefix: string) => {
     const id = orderIdOf(value);
     if (id.startsWith(`${prefix}-`)) sentAt.set(id, Number(timestamp));
   }
-  const sorted = (await readTopic(brokers, 'points-events'))
-    .map(({ value, timestamp }) => Number(timestamp) - (sentAt.get(orderIdOf(value)) ?? Number.NaN))
-    .filter((millis) => !Number.isNaN(millis))
-    .sort((a, b) => a - b);
-  const percentile = (share: number) =>
-    sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
-  return { p50: percentile(0.5), p95: percentile(0.95), p99: percentile(0.99) };
+  const waits = (await readTopic(brokers, 'points-events')).map(
+    ({ value, timestamp }) => Number(timestamp) - (sentAt.get(orderIdOf(value)) ?? Number.NaN),
+  );
+  const at = (share: number) => percentile(waits, share);
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 };
 
 const orderIdOf = (value: Buffer | null): string =>

@@ -7,7 +7,7 @@ import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connec
 import { balanceReader } from '#shared/stores/postgres/ledger/balance-reader.ts';
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { connectRedis, type RedisConnection } from '#shared/stores/redis/driver/connect.ts';
 import { rankRounds } from '#shared/stores/redis/ranks/rank-rounds.ts';
 import { VoidRound } from '../../core/rounds.ts';
 import type { Bench } from '../../core/row.ts';
@@ -22,7 +22,7 @@ const batch = 100;
 /** Customers in Postgres and Redis, their board, and what happens to them. */
 export type RankWorld = Readonly<{
   sql: Sql;
-  redis: ReturnType<typeof connectRedis>;
+  redis: RedisConnection;
   customers: Customers;
   /**
    * Brings a snapshot out as rebuild-rank-snapshot does.
