@@ -28,6 +28,8 @@ import { type RescoreReport, rescoreTenant } from './matching/rescore-tenant.ts'
 import { trainTenant } from './matching/train-tenant.ts';
 import { findAddress, findBrokers } from './platform/addresses.ts';
 import { explainFailure } from './platform/explain-failure.ts';
+import { runProgram } from './platform/run-program.ts';
+import { withDatabase } from './platform/with-sql.ts';
 
 type Tenant = Readonly<{ tenant: string; by: string }>;
 type Stores = Readonly<{ models: MatchingModels; samples: SampleRecords }>;
@@ -37,15 +39,12 @@ const { PERSON_MASTER_KEYS, BLOCK_RECORDS_MAX } = shape;
 const withStores = async (work: (stores: Stores) => Promise<void>): Promise<void> => {
   const config = readConfig({ PERSON_MASTER_KEYS, BLOCK_RECORDS_MAX });
   const masterKeys = secretBox(config.PERSON_MASTER_KEYS);
-  const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 2 });
-  try {
+  return withDatabase(async (sql) => {
     await work({
       models: matchingModels(sql, { masterKeys }),
       samples: sampleRecords(sql, { masterKeys, blockRecordsMax: config.BLOCK_RECORDS_MAX }),
     });
-  } finally {
-    await sql.end();
-  }
+  });
 };
 
 const train = ({ tenant, by, sample }: Tenant & Readonly<{ sample: number }>): Promise<void> =>
@@ -109,8 +108,8 @@ const rescore = async ({ tenant, batch }: Tenant & Readonly<{ batch: number }>):
   };
   const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 2 });
   const publisher = kafkaPublisher({ brokers: await findBrokers(), clientId: 'matching' });
-  const onFailure = (error: unknown): void =>
-    console.error(`Events stay in the outbox and are published later: ${explainFailure(error)}`);
+  const warn = ({ err }: Readonly<{ err: unknown }>): void =>
+    console.error(`Events stay in the outbox and are published later: ${explainFailure(err)}`);
   try {
     const { find } = matchingModels(sql, { masterKeys });
     const { version } = (await find(tenant)).model;
@@ -118,7 +117,7 @@ const rescore = async ({ tenant, batch }: Tenant & Readonly<{ batch: number }>):
     await sleep(podsReadyMs);
     const report = await rescoreTenant({
       ...{ tenantId: tenant, version, positions: backfillPositions(sql) },
-      publish: (events) => announce(events, { publisher, outbox: outbox(sql), onFailure }),
+      publish: (events) => announce(events, { publisher, outbox: outbox(sql), log: { warn } }),
       rescore: async (after) => {
         const matching = await find(tenant);
         if (matching.model.version !== version)
@@ -189,7 +188,4 @@ command('activate', 'activate a version; 0 is the default model')
 command('rescore', 'score all stored records again by the active version; run it again to continue')
   .option('--batch <n>', 'records per transaction, for which other batches wait', count, 100)
   .action(rescore);
-await program.parseAsync().catch((error: unknown) => {
-  console.error(explainFailure(error));
-  process.exitCode = 1;
-});
+await runProgram(program);

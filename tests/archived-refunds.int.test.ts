@@ -10,10 +10,10 @@ import { recordArchive } from '#shared/stores/postgres/archive/record-archive.ts
 import { restorePartition } from '#shared/stores/postgres/archive/restore-partition.ts';
 import { verifyArchive } from '#shared/stores/postgres/archive/verify-archive.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
+import { eventsOf } from '#shared/testing/deliver.ts';
 import { retried } from '#shared/testing/retried.ts';
 import {
   awardWorld,
-  eventsOf,
   type OrderRecord,
   placed,
   refunded,

@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
-import { auditLedger, isSound } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { expectSound } from '#shared/testing/expect-sound.ts';
 
 const tenantId = 'default';
 const cap = 500;
@@ -113,6 +113,6 @@ export const campaignFaults = (started: () => Platform): void => {
     const [held] = await sql`
       select sum(points)::int as points from points_ledger where kind = 'REWARD'`;
     expect(held).toEqual({ points: cap });
-    expect(await auditLedger(sql)).toSatisfy(isSound);
+    await expectSound(sql);
   });
 };

@@ -12,9 +12,9 @@ import { runBacktest } from '#scripts/backtest/run-backtest.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
-import { eventually } from '#scripts/services/eventually.ts';
-import { auditLedger, isSound } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { expectSound } from '#shared/testing/expect-sound.ts';
+import { until } from '#shared/testing/until.ts';
 
 const tenantId = 'kolkata';
 const path = { tenantId };
@@ -247,7 +247,7 @@ export const campaigns = (started: () => Platform): void => {
     const isEmpty = async () =>
       (await sql`select from unpublished_incentive_events`).length === 0 &&
       (await sql`select from outbox`).length === 0;
-    expect(await eventually(isEmpty, { timeoutMs: 60_000 })).toBe(true);
-    expect(await auditLedger(sql)).toSatisfy(isSound);
+    await until(isEmpty);
+    await expectSound(sql);
   });
 };

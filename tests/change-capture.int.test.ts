@@ -27,7 +27,6 @@ import captures from '#shared/eventing/changes/captures/debezium.json' with { ty
 import { kafkaWriter } from '#shared/eventing/kafka/kafka-writer.ts';
 import { topicReader } from '#shared/eventing/kafka/topic-reader.ts';
 import type { TopicRecord } from '#shared/eventing/kafka/topic-record.ts';
-import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { backfillPositions } from '#shared/stores/postgres/changes/backfill-positions.ts';
 import { replicationSlots } from '#shared/stores/postgres/changes/replication-slots.ts';
 import { tableRows } from '#shared/stores/postgres/changes/table-rows.ts';
@@ -37,6 +36,7 @@ import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { limitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
+import { deliveryOf } from '#shared/testing/deliver.ts';
 import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers/servers.ts';
 import { limitStorm } from '#shared/testing/worlds/limit-storm.ts';
 import { byOffset, changeIn, incentivesMissing } from './incentives-missing.ts';
@@ -129,15 +129,7 @@ const deliver = async (records: readonly TopicRecord[]): Promise<void> => {
   await Promise.all(
     Array.from(batches.values(), async (batch) => {
       const outcomes = await handler.handle(
-        batch.map(({ record }) =>
-          parseData(handler.contract, {
-            id: `${record.partition}/${record.offset}`,
-            source: `/test#${redisTopic}`,
-            type: 'dev.knative.kafka.event',
-            extensions: {},
-            data: changeIn(record),
-          }),
-        ),
+        batch.map(({ record }) => deliveryOf(handler.contract, changeIn(record))),
       );
       expect(outcomes).toEqual(batch.map(() => ({ kind: 'done', domainEvents: [] })));
     }),

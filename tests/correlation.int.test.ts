@@ -1,30 +1,19 @@
-import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import type { Contract } from '#shared/eventing/contract.ts';
 import { OrderPlaced, OrderProgressed, OrderRefunded } from '#shared/eventing/contracts/orders.ts';
 import { ActionPerformed, ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
 import { ExpiryTick } from '#shared/eventing/contracts/ticks.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
-import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import { type EventHandler, parseData } from '#shared/runtime/events/event-handler.ts';
-import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
-import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
-import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
-import { expiringIncentives } from '#shared/stores/postgres/incentives/expiring-incentives.ts';
-import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import { lotStore } from '#shared/stores/postgres/ledger/lot-store.ts';
-import { ladderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts';
-import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { tierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
-import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { actionWorld } from '#shared/testing/worlds/action-world.ts';
 import { awardWorld } from '#shared/testing/worlds/award-world.ts';
 import { campaignDocument, purchaseDocument } from '#shared/testing/worlds/campaign-documents.ts';
 import { questTerms, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
+import { expiryParts } from '#shared/testing/worlds/expiry-parts.ts';
 import { walletWorld } from '#shared/testing/worlds/wallet-world.ts';
 import { awardPoints } from '../functions/award-points/handler.ts';
 import { routes as cmsRoutes } from '../functions/cms-api/routes.ts';
@@ -117,18 +106,8 @@ const pointsWorld = async (terms: object) => {
   const tenantId = await createTenant({ points: { terms, ladder: {} } });
   const order = { tenantId, customerId: 'c-1', amountMinor: 300_000 };
   const expire = expireRewards({
-    tenants: tenantStore(sql),
-    lots: lotStore(sql),
-    tiers: tierStore(sql),
-    ladderReviews: ladderReviews(sql),
-    reservations: walletStore(sql),
-    incentives: expiringIncentives(sql),
-    incentiveLog: incentiveLog(sql),
-    balances: { writeThrough: () => Promise.resolve('written') },
-    outbox: outbox(sql),
-    publisher: gone,
+    ...{ ...expiryParts(sql), publisher: gone },
     clock: () => new Date('2027-12-31T00:00:00Z'),
-    log: pino({ level: 'silent' }),
   });
   return { sql, tenantId, order, award, expire };
 };
@@ -186,16 +165,7 @@ it('keeps the correlation of what expire-rewards committed and did not publish',
 it('keeps the correlation of what evaluate-campaign committed and did not publish', async () => {
   let evaluate: readonly EventHandler[] = [];
   const { sql, createTenant, createCampaign } = await actionWorld(
-    ({ sql, notices }) =>
-      (evaluate = evaluateCampaign({
-        campaigns: campaignCache({ ...campaignIndex(sql), notices }),
-        memberships: cohortMemberships(sql),
-        events: eventStore(sql),
-        outbox: outbox(sql),
-        clock: () => new Date('2026-11-25T00:00:00Z'),
-        questCache: { forget: () => Promise.resolve() },
-        batchItemsMax: 100,
-      })),
+    (parts) => (evaluate = evaluateCampaign(parts)),
   );
   const tenantId = await createTenant([]);
   await createCampaign(tenantId, simpleTerms({ rule: { action: 'VISIT' } }));

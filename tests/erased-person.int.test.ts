@@ -4,7 +4,6 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { routes as cmsRoutes } from '#functions/cms-api/routes.ts';
 import { stores as cmsStores } from '#functions/cms-api/stores.ts';
@@ -16,7 +15,6 @@ import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
 import { ActionPerformed } from '#shared/eventing/contracts/tenant-events.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
-import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { completeErasure, erasePerson } from '#shared/stores/erase-person.ts';
 import {
   insertCampaign,
@@ -32,7 +30,7 @@ import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { auditProofs } from '#shared/stores/postgres/privacy/erasure-proof.ts';
 import { erasures } from '#shared/stores/postgres/privacy/erasures.ts';
 import { forgetPerson } from '#shared/stores/redis/person-cache.ts';
-import { eventsOf } from '#shared/testing/worlds/action-world.ts';
+import { deliveryOf, eventsOf } from '#shared/testing/deliver.ts';
 import { actionEvent, questTerms, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { eventFunctions } from './event-functions.ts';
@@ -42,7 +40,7 @@ const { ask, get, post, sql, redis, base } = await cmsWorld((clients) =>
   cmsRoutes({ ...cmsStores(clients), clock: clients.clock }),
 );
 const handlers = [
-  ...eventFunctions({ sql, redis, log: pino({ level: 'silent' }) }),
+  ...Object.values(eventFunctions({ sql, redis })).flat(),
   ...updateCohorts({
     cohorts: knownCohorts(realTimeCohorts(sql)),
     members: realTimeMembers(sql),
@@ -64,8 +62,7 @@ const handle = async ({ contract, id, data }: Record): Promise<readonly Record[]
   const takers = handlers.filter((each) => each.contract.type === contract.type);
   const next: Record[] = [];
   for (const handler of takers) {
-    const event = { id, source: '/test', type: contract.type, time: '2026-11-25T00:00:00Z' };
-    const parsed = parseData(handler.contract, { ...event, extensions: {}, data });
+    const parsed = deliveryOf(handler.contract, data, { id, time: '2026-11-25T00:00:00Z' });
     const events = (await handler.handle([parsed])).flatMap(eventsOf);
     await handler.published?.(events);
     next.push(...events.flatMap(toRecord));

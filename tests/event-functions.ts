@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { afterAll } from 'vitest';
 import { awardPoints } from '#functions/award-points/handler.ts';
 import { checkLimit } from '#functions/check-limit/handler.ts';
@@ -5,75 +6,51 @@ import { limitHints } from '#functions/check-limit/limit-hints.ts';
 import { deliverWebhooks } from '#functions/deliver-webhook/handler.ts';
 import { evaluateCampaign } from '#functions/evaluate-campaign/handler.ts';
 import { pushNotification } from '#functions/push-notification/handler.ts';
-import { campaignCache } from '#shared/rules/campaign-cache.ts';
-import type { EventHandler } from '#shared/runtime/events/event-handler.ts';
+import type { Clock } from '#shared/runtime/host.ts';
 import type { Logger } from '#shared/runtime/log.ts';
-import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
-import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
-import { earningStore } from '#shared/stores/postgres/earning/earning-store.ts';
-import { orderProgressStore } from '#shared/stores/postgres/earning/order-progress-store.ts';
-import { refundStore } from '#shared/stores/postgres/earning/refund-store.ts';
-import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import { mobilePushes } from '#shared/stores/postgres/inbox/mobile-pushes.ts';
 import { unpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';
-import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
-import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
-import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
-import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
-import { knownTerms, limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
-import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { deliveryStore } from '#shared/stores/postgres/webhooks/delivery-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';
-import type { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import type { RedisConnection } from '#shared/stores/redis/driver/connect.ts';
 import { campaignChannel } from '#shared/stores/redis/driver/keys.ts';
 import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { inboxStream } from '#shared/stores/redis/inbox/inbox-stream.ts';
 import { limitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
+import { evaluationParts } from '#shared/testing/worlds/action-world.ts';
+import { awardParts } from '#shared/testing/worlds/award-world.ts';
+import { limitParts } from '#shared/testing/worlds/limit-parts.ts';
 
-type Clients = Readonly<{ sql: Sql; redis: ReturnType<typeof connectRedis>; log: Logger }>;
+type Clients = Readonly<{ sql: Sql; redis: RedisConnection; clock?: Clock; log?: Logger }>;
 
 /** The functions of the paths of orders and actions, on the clients of a test file. */
-export const eventFunctions = ({ sql, redis, log }: Clients): readonly EventHandler[] => {
+export const eventFunctions = ({
+  sql,
+  redis,
+  clock = () => new Date('2026-11-25T00:00:00Z'),
+  log = pino({ level: 'silent' }),
+}: Clients) => {
   const notices = changeNotices(redis, campaignChannel);
   afterAll(() => notices.close());
   const circuit = redisCircuit();
-  const clock = () => new Date('2026-11-25T00:00:00Z');
-  const common = { tenants: tenantStore(sql), outbox: outbox(sql), clock, batchItemsMax: 20 };
-  const balances = guardedBalanceCache({
-    cache: balanceCache(redis),
-    circuit,
-    unwritten: unwrittenBalances(sql),
-  });
-  return [
-    ...awardPoints({
-      ...{ ...common, balances, log },
-      ledger: ledgerStore(sql),
-      earnings: earningStore(sql),
-      refunds: refundStore(sql),
-      progress: orderProgressStore(sql),
+  const limiting = limitParts({ sql, redis, circuit });
+  const { tenants, balances } = limiting;
+  const common = { tenants, outbox: outbox(sql), clock, batchItemsMax: 20 };
+  return {
+    awarding: awardPoints({
+      ...{ ...awardParts(sql, balances), ...common, log },
     }),
-    ...evaluateCampaign({
-      ...common,
-      questCache: { forget: () => Promise.resolve() },
-      campaigns: campaignCache({ ...campaignIndex(sql), notices }),
-      memberships: cohortMemberships(sql),
-      events: eventStore(sql),
+    evaluating: evaluateCampaign({
+      ...{ ...evaluationParts({ sql, notices }), ...common },
     }),
-    ...checkLimit({
-      ...common,
-      balances,
-      currentBalances: currentBalances(sql),
-      terms: knownTerms(limitReader(sql)),
+    limiting: checkLimit({
+      ...{ ...limiting, ...common },
       hints: limitHints({ counters: limitCounters(redis), circuit }),
-      incentives: incentiveStore(sql),
-      log: incentiveLog(sql),
     }),
-    ...pushNotification({
+    pushing: pushNotification({
       ...{ ...common, circuit, log, clock: () => new Date() },
       inboxes: inboxStore(sql),
       unpublished: unpublishedInboxes(sql),
@@ -81,10 +58,10 @@ export const eventFunctions = ({ sql, redis, log }: Clients): readonly EventHand
       pushes: mobilePushes(sql),
       sender: { wake: () => undefined },
     }),
-    ...deliverWebhooks({
+    delivering: deliverWebhooks({
       ...{ store: deliveryStore(sql), logDays: 30, batchItemsMax: 100 },
       turns: { wake: () => undefined },
       endpoints: (tenant) => deliveryStore(sql).endpoints(tenant),
     }),
-  ];
+  };
 };

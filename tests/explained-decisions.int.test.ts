@@ -10,15 +10,12 @@ import { assert } from '#shared/domain/assert.ts';
 import { completeDecisions } from '#shared/domain/campaigns/complete-decisions.ts';
 import { evaluateEvent } from '#shared/domain/campaigns/evaluate-event.ts';
 import { incentiveIdOf } from '#shared/eventing/domain-event.ts';
-import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import { compileCampaign } from '#shared/rules/compile-campaigns.ts';
 import { actionStore } from '#shared/stores/postgres/campaigns/action-store.ts';
 import { campaignHistory } from '#shared/stores/postgres/campaigns/campaign-history.ts';
 import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
 import { findCampaignSet } from '#shared/stores/postgres/campaigns/campaign-sets.ts';
-import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
-import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { runs } from '#shared/testing/runs.ts';
 import { actionWorld } from '#shared/testing/worlds/action-world.ts';
 import { purchaseSchema, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
@@ -28,17 +25,8 @@ import { campaignTermsLists } from '#shared/testing/worlds/random-campaigns.ts';
 const now = new Date('2026-11-21T10:15:30Z');
 const occurredAt = new Date('2026-11-21T10:15:00Z');
 const userId = 'u-1';
-const { sql, createTenant, createCampaign, changeCampaign, deliver } = await actionWorld(
-  (clients) =>
-    evaluateCampaign({
-      campaigns: campaignCache({ ...campaignIndex(clients.sql), notices: clients.notices }),
-      memberships: cohortMemberships(clients.sql),
-      events: eventStore(clients.sql),
-      outbox: outbox(clients.sql),
-      clock: () => now,
-      questCache: { forget: () => Promise.resolve() },
-      batchItemsMax: 100,
-    }),
+const { sql, createTenant, createCampaign, changeCampaign, deliver } = await actionWorld((parts) =>
+  evaluateCampaign({ ...parts, clock: () => now }),
 );
 const events = eventStore(sql);
 const stores = {

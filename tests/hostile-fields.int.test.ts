@@ -10,83 +10,25 @@ import { pino } from 'pino';
 import { Agent, request } from 'undici';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { awardPoints } from '#functions/award-points/handler.ts';
-import { checkLimit } from '#functions/check-limit/handler.ts';
-import { limitHints } from '#functions/check-limit/limit-hints.ts';
-import { evaluateCampaign } from '#functions/evaluate-campaign/handler.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
 import { OrderPlaced, OrderProgressed, OrderRefunded } from '#shared/eventing/contracts/orders.ts';
 import { ActionPerformed, ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
-import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import type { EventHandler } from '#shared/runtime/events/event-handler.ts';
 import { createEventFunction } from '#shared/runtime/events/serve-events.ts';
-import { auditLedger, isSound } from '#shared/stores/postgres/audit/ledger-audit.ts';
-import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
-import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import { earningStore } from '#shared/stores/postgres/earning/earning-store.ts';
-import { orderProgressStore } from '#shared/stores/postgres/earning/order-progress-store.ts';
-import { refundStore } from '#shared/stores/postgres/earning/refund-store.ts';
-import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
-import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
-import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
-import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
-import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
-import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
-import { knownTerms, limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
-import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
-import { changeNotices } from '#shared/stores/redis/change-notices.ts';
-import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
-import { campaignChannel } from '#shared/stores/redis/driver/keys.ts';
-import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
-import { limitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
-import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
+import { expectSound } from '#shared/testing/expect-sound.ts';
+import { testRedisClient, testSql } from '#shared/testing/servers/servers.ts';
 import { fieldPaths, hostileValues, withValue } from '#shared/testing/worlds/hostile-values.ts';
 import { qualificationOf, qualifiedData, testRewards } from '#shared/testing/worlds/rewards.ts';
+import { eventFunctions } from './event-functions.ts';
 
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 8 });
-const redis = connectRedis((await testRedis()).url);
-const notices = changeNotices(redis, campaignChannel);
-const circuit = redisCircuit();
-const common = {
-  tenants: tenantStore(sql),
-  outbox: outbox(sql),
-  balances: guardedBalanceCache({
-    cache: balanceCache(redis),
-    circuit,
-    unwritten: unwrittenBalances(sql),
-  }),
-  clock: () => new Date(),
-  batchItemsMax: 20,
-};
+const sql = await testSql({ max: 8 });
+const redis = await testRedisClient();
 const log = pino({ level: 'silent' });
-const awarding = awardPoints({
-  ...common,
-  ledger: ledgerStore(sql),
-  earnings: earningStore(sql),
-  refunds: refundStore(sql),
-  progress: orderProgressStore(sql),
-  log,
-});
-const evaluating = evaluateCampaign({
-  questCache: { forget: () => Promise.resolve() },
-  ...common,
-  campaigns: campaignCache({ ...campaignIndex(sql), notices }),
-  memberships: cohortMemberships(sql),
-  events: eventStore(sql),
-});
-const limiting = checkLimit({
-  ...common,
-  currentBalances: currentBalances(sql),
-  terms: knownTerms(limitReader(sql)),
-  hints: limitHints({ counters: limitCounters(redis), circuit }),
-  incentives: incentiveStore(sql),
-  log: incentiveLog(sql),
+const { awarding, evaluating, limiting } = eventFunctions({
+  ...{ sql, redis, clock: () => new Date() },
 });
 
 const rewards = testRewards(sql);
@@ -118,9 +60,6 @@ const dispatcher = new Agent({ connections: 16 });
 afterAll(async () => {
   await dispatcher.close();
   for (const { server } of servers) server.close();
-  await notices.close();
-  await sql.end();
-  await redis.quit();
 });
 
 const send = async (contract: Contract, data: unknown, attributes: object = {}) => {
@@ -271,7 +210,7 @@ it('refuses more points than a wallet can have, and continues with fewer', async
 });
 
 it('leaves a ledger that is sound', async () => {
-  expect(await auditLedger(sql)).toSatisfy(isSound);
+  await expectSound(sql);
 });
 
 it('refuses what would make the sums of tiers and limits inexact', async () => {

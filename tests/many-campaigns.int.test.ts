@@ -17,13 +17,13 @@ import {
 import { CampaignQualified, CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import { ActionPerformed } from '#shared/eventing/contracts/tenant-events.ts';
-import { auditLedger, isSound } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import {
   insertCampaign,
   updateCampaign,
 } from '#shared/stores/postgres/campaigns/write-campaign.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { inTransaction } from '#shared/stores/postgres/driver/transaction.ts';
+import { expectSound } from '#shared/testing/expect-sound.ts';
 import { type FunctionProcess, startFunction } from '#shared/testing/servers/function-process.ts';
 import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers/servers.ts';
 import { simpleTerms } from '#shared/testing/worlds/campaigns.ts';
@@ -164,6 +164,6 @@ describe.skipIf(!hasKafka())('a hundred events of one user and a thousand campai
       timeoutMs: 60_000,
     });
     expect(allMarked).toBe(true);
-    expect(await auditLedger(sql)).toSatisfy(isSound);
+    await expectSound(sql);
   });
 });

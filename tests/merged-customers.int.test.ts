@@ -3,7 +3,6 @@
  * in one account, nothing is lost or made up, and taking the customers apart gives it back.
  */
 
-import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { carryEvents } from '#functions/carry-points/handler.ts';
 import { routes } from '#functions/identity-api/routes.ts';
@@ -11,15 +10,13 @@ import { stores } from '#functions/identity-api/stores.ts';
 import type { Contract } from '#shared/eventing/contract.ts';
 import { OrderPlaced, OrderRefunded } from '#shared/eventing/contracts/orders.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
-import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import { accountCarrier } from '#shared/stores/postgres/customers/points/account-carrier.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
-import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
-import { eventsOf } from '#shared/testing/worlds/action-world.ts';
+import { deliveryOf, eventsOf } from '#shared/testing/deliver.ts';
 import { tierLadder } from '#shared/testing/worlds/earning.ts';
 import { identityWorld } from '#shared/testing/worlds/identity-world.ts';
 import { eventFunctions } from './event-functions.ts';
@@ -46,25 +43,20 @@ await sql`
   insert into tier_ladders (tenant_id, program, version, terms, valid_from, created_by)
   values ('acme', 'miles', ${version}, ${sql.json(ladder)}, ${validFrom}, 'test')`;
 const handlers = [
-  ...eventFunctions({ sql, redis, log: pino({ level: 'silent' }) }),
+  ...Object.values(eventFunctions({ sql, redis })).flat(),
   ...carryEvents({
     carrier: accountCarrier(sql),
     tenants: tenantStore(sql),
-    balances: guardedBalanceCache({
-      cache: balanceCache(redis),
-      circuit: redisCircuit(),
-      unwritten: unwrittenBalances(sql),
-    }),
+    balances: guardedBalanceCache(balanceCache(redis), unwrittenBalances(sql)),
     ...{ outbox: outbox(sql), clock: () => new Date('2026-11-25'), batchItemsMax: 20 },
   }),
 ];
 
 /** Delivers an event to every function that takes it, twice, and what they publish to the next. */
 const send = async (contract: Contract, id: string, data: object): Promise<void> => {
-  const event = { id, source: '/test', type: contract.type, time: '2026-11-25T00:00:00Z' };
   const takers = handlers.filter((each) => each.contract.type === contract.type);
   for (const handler of [...takers, ...takers]) {
-    const delivery = parseData(handler.contract, { ...event, extensions: {}, data });
+    const delivery = deliveryOf(handler.contract, data, { id, time: '2026-11-25T00:00:00Z' });
     const published = (await handler.handle([delivery])).flatMap(eventsOf);
     for (const next of published) await forward(next);
   }

@@ -28,16 +28,14 @@ import { createEventFunction } from '#shared/runtime/events/serve-events.ts';
 import { createHttpFunction } from '#shared/runtime/http/serve-http.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { secretBox } from '#shared/runtime/secret-box.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
-import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
-import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
+import { testRedisClient, testSql } from '#shared/testing/servers/servers.ts';
 import { fieldPaths, withValue } from '#shared/testing/worlds/hostile-values.ts';
 import { eventFunctions } from './event-functions.ts';
 
 const canary = `canary-${randomUUID()}`;
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 4 });
-const redis = connectRedis((await testRedis()).url);
+const sql = await testSql();
+const redis = await testRedisClient();
 const printed: string[] = [];
 const log = createLogger('test', { write: (line) => printed.push(line) });
 const publisher: Publisher = {
@@ -56,7 +54,10 @@ const api = {
   idempotency: idempotentRequests(sql),
 };
 const functions = {
-  events: createEventFunction({ handlers: eventFunctions({ sql, redis, log }), publisher }, log),
+  events: createEventFunction(
+    { handlers: Object.values(eventFunctions({ sql, redis, log })).flat(), publisher },
+    log,
+  ),
   wallet: createHttpFunction(
     { ...api, routes: walletRoutes({ ...walletStores(parts), clock }) },
     log,
@@ -94,10 +95,8 @@ const servers = Object.entries(functions).map(([name, handle]) => {
   server.listen(0, '127.0.0.1');
   return { name, server };
 });
-afterAll(async () => {
+afterAll(() => {
   for (const { server } of servers) server.close();
-  await sql.end();
-  await redis.quit();
 });
 
 const ask = async (

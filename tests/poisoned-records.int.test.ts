@@ -2,6 +2,7 @@
  * Records that fail every time cost the other records of their topic a limited number of attempts.
  * Counts decide, and no clock does.
  */
+
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +12,8 @@ import { parse } from 'yaml';
 import type { LocalKnative } from '#scripts/knative/local-knative.ts';
 import { playManifests } from '#scripts/knative/play-manifests.ts';
 import { type RecordingSink, recordingSink } from '#scripts/knative/receivers/recording-sink.ts';
-import { eventually } from '#scripts/services/eventually.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
+import { until } from '#shared/testing/until.ts';
 
 const { brokers, createTopic } = testKafka();
 const timeout = 120_000;
@@ -67,7 +68,7 @@ describe.skipIf(!hasKafka())('records that fail every time', { timeout }, () => 
     sink.answer(({ body }) => ({ status: isPoisoned(body) ? 'never' : 204 }));
     await play(['poisoned', ...named('order', 300)]);
     const isDone = () => requests('/orders', isGood) === 300;
-    expect(await eventually(isDone, { timeoutMs: 60_000 })).toBe(true);
+    await until(isDone);
     expect(requests('/letters', isPoisoned)).toBe(0);
   });
 

@@ -1,4 +1,5 @@
 /** What a user's next action sees of the one that added the user to a real-time cohort. */
+
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { evaluateCampaign } from '#functions/evaluate-campaign/handler.ts';
@@ -6,43 +7,34 @@ import { createRefreshBitmaps } from '#functions/recompute-cohort/refresh-bitmap
 import { updateCohorts } from '#functions/update-cohort/handler.ts';
 import { knownCohorts } from '#functions/update-cohort/known-cohorts.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
-import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import { createLogger } from '#shared/runtime/log.ts';
-import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
 import { cohortLists } from '#shared/stores/postgres/cohorts/cohort-lists.ts';
-import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import { cohortWindows } from '#shared/stores/postgres/cohorts/cohort-windows.ts';
 import { realTimeCohorts } from '#shared/stores/postgres/cohorts/real-time-cohorts.ts';
 import { realTimeMembers } from '#shared/stores/postgres/cohorts/real-time-members.ts';
-import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { cachedMemberships } from '#shared/stores/redis/cohorts/cached-memberships.ts';
 import { cohortBitmaps } from '#shared/stores/redis/cohorts/cohort-bitmaps.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
+import { deliverOne, eventsOf } from '#shared/testing/deliver.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
-import { actionWorld, eventsOf } from '#shared/testing/worlds/action-world.ts';
+import { actionWorld } from '#shared/testing/worlds/action-world.ts';
 import { simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 
 const now = new Date('2026-11-22T00:00:00Z');
 const clock = () => now;
 const redis = connectRedis((await testRedis()).url);
 const bitmaps = cohortBitmaps(redis);
-const { sql, createTenant, createCampaign, deliver } = await actionWorld(
-  ({ sql: own, notices }) => {
-    const shared = { clock, outbox: outbox(own), batchItemsMax: 100 };
-    return evaluateCampaign({
-      ...shared,
-      questCache: { forget: () => Promise.resolve() },
-      campaigns: campaignCache({ ...campaignIndex(own), notices }),
-      memberships: cachedMemberships({
-        memberships: cohortMemberships(own),
-        bitmaps,
-        circuit: redisCircuit(),
-      }),
-      events: eventStore(own),
-    });
-  },
+const { sql, createTenant, createCampaign, deliver } = await actionWorld((parts) =>
+  evaluateCampaign({
+    ...{ ...parts, clock },
+    memberships: cachedMemberships({
+      memberships: parts.memberships,
+      bitmaps,
+      circuit: redisCircuit(),
+    }),
+  }),
 );
 const updating = updateCohorts({
   cohorts: knownCohorts(realTimeCohorts(sql)),
@@ -75,17 +67,7 @@ it('an action is evaluated with every action before it that update-cohort has ac
     const outcomes = await deliver([buy(second)]);
     return outcomes.flatMap(eventsOf).some(({ type }) => type === CampaignQualified.type);
   };
-  const update = async (second: number) => {
-    const { contract, handle } = updating[0]!;
-    const event = {
-      id: randomUUID(),
-      source: '/test',
-      type: contract.type,
-      extensions: {},
-      data: {},
-    };
-    await handle([{ event, data: contract.schema.parse(buy(second)) }]);
-  };
+  const update = (second: number) => deliverOne(updating, updating[0]!.contract, buy(second));
   // Never by itself, whichever of the two functions comes first.
   await update(1);
   expect(await isRewarded(1)).toBe(false);

@@ -6,7 +6,6 @@ import { Unavailable } from '#shared/domain/errors.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
 import type { Board, TiePolicy } from '#shared/domain/ranks/board.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { balanceReader } from '#shared/stores/postgres/ledger/balance-reader.ts';
 import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import { announceChange, changeNotices } from '#shared/stores/redis/change-notices.ts';
@@ -21,14 +20,14 @@ import { snapshotNotices } from '#shared/stores/redis/ranks/snapshot-notices.ts'
 import { hitSketch } from '#shared/stores/redis/sketch/hit-sketch.ts';
 import { hotSet } from '#shared/stores/redis/sketch/hot-set.ts';
 import { redisCluster } from '#shared/testing/servers/redis-servers.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { testBalance } from '#shared/testing/worlds/balances.ts';
 
 const { url, nodes } = await redisCluster();
 const redis = connectRedis(url);
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 2 });
-afterAll(async () => {
+const sql = await testSql({ max: 2 });
+afterAll(() => {
   redis.disconnect();
-  await sql.end();
 });
 
 const cache = balanceCache(redis);
@@ -42,18 +41,8 @@ const policies: readonly TiePolicy[] = ['competition', 'dense', 'ordinal'];
 const boardsOf = (tenantId: string): readonly Board[] =>
   policies.map((tiePolicy) => ({ tenantId, board: tiePolicy, tiePolicy }));
 
-const balance = (tenantId: string, changes: Partial<Balance> = {}): Balance => ({
-  tenantId,
-  customerId: 'c-1',
-  program: 'points',
-  points: 10,
-  pending: 0,
-  reserved: 0,
-  lifetime: 10,
-  version: 1,
-  reachedAt: new Date('2026-11-21T10:00:00Z'),
-  ...changes,
-});
+const balance = (tenantId: string, changes: Partial<Balance> = {}) =>
+  testBalance({ tenantId, ...changes });
 
 const customers = ['c-1', 'c-2', 'c-3'];
 const balances = tenants.flatMap((tenantId) =>

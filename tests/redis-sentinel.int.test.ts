@@ -6,7 +6,6 @@ import { compareBalances } from '#functions/reconcile-rewards/compare-balances.t
 import { writeDeferred } from '#functions/reconcile-rewards/write-deferred.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { comparisonPosition } from '#shared/stores/postgres/ledger/comparison-position.ts';
 import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
@@ -16,26 +15,21 @@ import { changeNotices } from '#shared/stores/redis/change-notices.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { redisUnderSentinel } from '#shared/testing/servers/redis-servers.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 
 const { url, primary, replica } = await redisUnderSentinel();
 const redis = connectRedis(url);
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 2 });
+const sql = await testSql({ max: 2 });
 const notices = changeNotices(redis, 'sentinel-test');
 afterAll(async () => {
   await notices.close();
   redis.disconnect();
-  await sql.end();
 });
 
 const board: Board = { tenantId: 'default', board: 'main', tiePolicy: 'competition' };
 const cache = balanceCache(redis);
 const unwritten = unwrittenBalances(sql);
-const guarded = guardedBalanceCache({
-  cache,
-  unwritten,
-  circuit: redisCircuit({ restMs: 100 }),
-});
+const guarded = guardedBalanceCache(cache, unwritten, { circuit: redisCircuit({ restMs: 100 }) });
 
 /** One commit, as a function makes it: first Postgres, then Redis or a note. */
 const award = async (customerId: string, points: number): Promise<string> => {

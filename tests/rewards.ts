@@ -12,10 +12,10 @@ import { type LeaderboardClient, leaderboardClient } from '#scripts/platform/lea
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import { takeSnapshot } from '#scripts/platform/request-snapshot.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
-import { auditLedger, isSound } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { defaultSealTerms, sealLedger } from '#shared/stores/postgres/ledger/chain/ledger-chain.ts';
 import { checkLedgerChain } from '#shared/stores/postgres/ledger/chain/ledger-chain-check.ts';
+import { expectSound } from '#shared/testing/expect-sound.ts';
 
 type Answer = Readonly<{
   status: number;
@@ -178,7 +178,7 @@ export const rewardEngine = (started: () => Platform): void => {
     }
     const sql = connectPostgres({ url: platform.services.postgres.url, max: 2 });
     try {
-      expect(await auditLedger(sql)).toSatisfy(isSound);
+      await expectSound(sql);
       await sealLedger(sql, { ...defaultSealTerms, ageMaxMs: 0 });
       expect(await checkLedgerChain(sql)).toMatchObject({ unsealed: 0, broken: 0 });
       const [left] = await sql`select count(*)::int as waiting from outbox`;

@@ -5,30 +5,24 @@
  * quest and coupons, reversals and refusals.
  */
 
-import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { awardPoints } from '#functions/award-points/handler.ts';
 import { evaluateCampaign } from '#functions/evaluate-campaign/handler.ts';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
-import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
-import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
-import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { sqlStatements } from '#shared/stores/postgres/driver/sql-statements.ts';
-import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
-import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { checkLedgerChain } from '#shared/stores/postgres/ledger/chain/ledger-chain-check.ts';
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
+import { eventsOf } from '#shared/testing/deliver.ts';
+import { expectSound } from '#shared/testing/expect-sound.ts';
+import { migrateTo, migrations } from '#shared/testing/migrate-to.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { type ActionRecord, actionWorld, eventsOf } from '#shared/testing/worlds/action-world.ts';
+import { type ActionRecord, actionWorld } from '#shared/testing/worlds/action-world.ts';
 import { awardWorld, placed, progressed, refunded } from '#shared/testing/worlds/award-world.ts';
 
-const migrations = new URL('../shared/stores/postgres/migrations/', import.meta.url);
 const fixture = new URL('./upgrade/', import.meta.url);
 
 /** The last migration of the version that wrote the fixture. */
@@ -36,22 +30,11 @@ const lastOfBefore = '0007';
 
 const { url } = await testDatabase({ isMigrated: false });
 const sql = connectPostgres({ url, max: 4 });
-const folder = await mkdtemp(join(tmpdir(), 'guerdon-upgrade-'));
-afterAll(async () => {
-  await sql.end();
-  await rm(folder, { recursive: true });
-});
-
-const migrateTo = async (last: string): Promise<void> => {
-  for (const name of await readdir(migrations))
-    if (name.slice(0, last.length) <= last)
-      await copyFile(new URL(name, migrations), join(folder, name));
-  await migrate(url, { folder: pathToFileURL(`${folder}/`) });
-};
+afterAll(() => sql.end());
 
 /** A database as the earlier version left it. */
 const restore = async (): Promise<void> => {
-  await migrateTo(lastOfBefore);
+  await migrateTo(url, lastOfBefore);
   const data = await readFile(new URL('database.sql', fixture), 'utf8');
   await sql.begin(async (tx) => {
     // As a restored dump: neither triggers nor references look at single rows.
@@ -79,7 +62,7 @@ const raiseTransactionIds = async (): Promise<void> => {
 
 /** A run that ended in the middle of counting usage, of which something is left. */
 const interruptUsageCount = async (): Promise<void> => {
-  await migrateTo('0021');
+  await migrateTo(url, '0021');
   const text = await readFile(new URL('0022_count_usage_by_day.sql', migrations), 'utf8');
   const statements = sqlStatements(text);
   const begun = statements.findIndex((statement) => statement.startsWith('create table'));
@@ -125,16 +108,7 @@ const recordsOf = (name: string) =>
 const award = await awardWorld(awardPoints, { url });
 const pod = award.pod();
 const actions = await actionWorld(
-  (clients) =>
-    evaluateCampaign({
-      campaigns: campaignCache({ ...campaignIndex(clients.sql), notices: clients.notices }),
-      memberships: cohortMemberships(clients.sql),
-      events: eventStore(clients.sql),
-      outbox: outbox(clients.sql),
-      clock: () => new Date('2026-12-31T00:00:00Z'),
-      questCache: { forget: () => Promise.resolve() },
-      batchItemsMax: 100,
-    }),
+  (parts) => evaluateCampaign({ ...parts, clock: () => new Date('2026-12-31T00:00:00Z') }),
   { url },
 );
 
@@ -150,9 +124,6 @@ const refusedOr = <Result>(work: () => Promise<Result>): Promise<Result | undefi
     throw error;
   });
 
-const wrongChecks = async () =>
-  Object.entries(await auditLedger(sql)).filter(([, { wrong }]) => wrong > 0);
-
 describe('the upgrade', () => {
   it('continues with the migration in which an earlier run was interrupted', () => {
     expect(applied.length).toBeGreaterThan(0);
@@ -165,7 +136,7 @@ describe('the upgrade', () => {
   });
 
   it('leaves a database that every audit finds sound, usage of limits and seals among them', async () => {
-    expect(await wrongChecks()).toEqual([]);
+    await expectSound(sql);
     const { usage, orders, balances, incentiveLog } = await auditLedger(sql);
     for (const { examined } of [usage, orders, balances, incentiveLog])
       expect(examined).toBeGreaterThan(10);
@@ -206,6 +177,6 @@ describe('after the upgrade', () => {
     const [{ entries } = { entries: 0 }] = await sql<{ entries: number }[]>`
       select count(*) as entries from points_ledger where order_id = 'o-new' and kind = 'EARN'`;
     expect(entries).toBe(4);
-    expect(await wrongChecks()).toEqual([]);
+    await expectSound(sql);
   });
 });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,20 +10,17 @@ import { archiveFolder } from '#shared/stores/files/archive-folder.ts';
 import { recordArchive } from '#shared/stores/postgres/archive/record-archive.ts';
 import { restorePartition } from '#shared/stores/postgres/archive/restore-partition.ts';
 import { verifyArchive } from '#shared/stores/postgres/archive/verify-archive.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { RecordArchived } from '#shared/stores/postgres/journal/record-archived.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { deliverOne } from '#shared/testing/deliver.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { newTenant } from '#shared/testing/worlds/tenants.ts';
 import { archiveRecords } from './handler.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 8 });
+const sql = await testSql({ max: 8 });
 const root = await mkdtemp(join(tmpdir(), 'guerdon-archive-'));
-afterAll(async () => {
-  await sql.end();
-  await rm(root, { recursive: true });
-});
+afterAll(() => rm(root, { recursive: true }));
 
 const months = [
   '2025-01',
@@ -49,14 +45,13 @@ const payload = { text: 'a "line"\nand another' };
 const world = async ({ events = 5, terms }: { events?: number; terms?: number | null } = {}) => {
   const month = months.shift()!;
   const partition = `events_${month.replace('-', '_')}`;
-  const tenantId = `t-${randomUUID()}`;
+  const tenantId = await newTenant(sql);
   const folder = join(root, month);
   await mkdir(folder);
   await sql`select create_partition('events', ${partition})`;
   await sql`
     select attach_partition('events', ${partition}, ${`${month}-01Z`}::timestamptz,
       (${`${month}-01`}::timestamp + interval '1 month') at time zone 'UTC')`;
-  await sql`insert into tenants (tenant_id, name, currency) values (${tenantId}, 'T', 'INR')`;
   if (terms !== undefined)
     await sql`insert into retention values (${tenantId}, 'events', ${terms})`;
   await sql`
@@ -72,15 +67,14 @@ type Pod = Readonly<{ files?: ArchiveFiles; now: string; runMsMax?: number; fold
 
 const pod = ({ files, now, runMsMax = 60_000, folder }: Pod) => {
   const kept = files ?? (folder === undefined ? undefined : archiveFolder(folder));
-  const [handler] = archiveRecords({
+  const handlers = archiveRecords({
     archive: recordArchive(sql, { files: kept, fileRowsMax: 3 }),
     exclusively: (work) => exclusively(sql, 'archive-records', work),
     clock: () => new Date(now),
     runMsMax,
     log: createLogger('test'),
   });
-  const event = { id: 't', source: 's', type: ArchiveTick.type, specversion: '1.0' };
-  return () => handler!.handle([{ event: event as never, data: {} }]);
+  return () => deliverOne(handlers, ArchiveTick);
 };
 
 const rowsOf = (tenantId: string) => sql`

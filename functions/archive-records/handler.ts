@@ -3,6 +3,7 @@ import { ArchiveTick } from '#shared/eventing/contracts/ticks.ts';
 import { type EventHandler, on } from '#shared/runtime/events/event-handler.ts';
 import type { Clock } from '#shared/runtime/host.ts';
 import type { Logger } from '#shared/runtime/log.ts';
+import { overAfter } from '#shared/runtime/over-after.ts';
 import type { RecordArchive } from '#shared/stores/postgres/archive/record-archive.ts';
 import { archivedTotal, partitionsEndAt, partitionsLeft, ranAt } from './metrics.ts';
 
@@ -31,7 +32,7 @@ export const archiveRecords = ({
 }: Dependencies): EventHandler[] => {
   const run = async (): Promise<void> => {
     const now = clock();
-    const isOver = () => clock().getTime() - now.getTime() > runMsMax;
+    const isOver = overAfter(runMsMax, clock);
     for (const { table, until } of await archive.createAhead())
       partitionsEndAt.set({ table }, until.getTime() / 1000);
     const failures: unknown[] = [];

@@ -1,11 +1,10 @@
 /** What orders leave in Postgres once their month is archived; runs with LEDGER_BYTES=1. */
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { addLedgerKeys } from '#scripts/bench/core/add-ledger-keys.ts';
 import { plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { ledgerMonths } from '#shared/testing/ledger-months.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 
 const orders = 20_000;
 const ordersPerCustomer = 10;
@@ -15,8 +14,7 @@ describe.runIf(process.env['LEDGER_BYTES'])('an archived month of the ledger', (
     ['rated alone', plainTerms],
     ['that depend on each other', { ...plainTerms, rounding: 'carry' }],
   ])('leaves bytes of orders %s', { timeout: 600_000 }, async (_which, terms) => {
-    const sql = connectPostgres({ url: (await testDatabase()).url, max: 4 });
-    afterAll(() => sql.end());
+    const sql = await testSql();
     const months = await ledgerMonths(sql, ['2001-01']);
     const rule = JSON.stringify({ ...terms, rate: { points: 1, perMinor: 10_000 } });
     await sql`insert into tenants (tenant_id, name, currency) values ('t', 'T', 'INR')`;

@@ -1,10 +1,9 @@
 /** Months of the ledger leave; what they add up to stays, and restored they are as they were. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { derivedId } from '#shared/eventing/domain-event.ts';
 import { verifyArchive } from '#shared/stores/postgres/archive/verify-archive.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { earningStore } from '#shared/stores/postgres/earning/earning-store.ts';
 import { refundStore } from '#shared/stores/postgres/earning/refund-store.ts';
 import { checkLedgerChain } from '#shared/stores/postgres/ledger/chain/ledger-chain-check.ts';
@@ -16,12 +15,10 @@ import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
 import { intruder } from '#shared/testing/intruder.ts';
 import { ledgerMonths } from '#shared/testing/ledger-months.ts';
 import { sealAllEntries } from '#shared/testing/seal-all-entries.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 4 });
-afterAll(() => sql.end());
+const sql = await testSql();
 const ledger = ledgerStore(sql);
 const wallets = walletStore(sql);
 const reader = walletReader(sql);

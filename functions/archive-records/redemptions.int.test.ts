@@ -10,19 +10,14 @@ import { recordArchive } from '#shared/stores/postgres/archive/record-archive.ts
 import { restorePartition } from '#shared/stores/postgres/archive/restore-partition.ts';
 import { verifyArchive } from '#shared/stores/postgres/archive/verify-archive.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { walletReader } from '#shared/stores/postgres/wallets/wallet-reader.ts';
 import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { testWallets } from '#shared/testing/worlds/wallets.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 4 });
+const sql = await testSql();
 const folder = await mkdtemp(join(tmpdir(), 'guerdon-archive-'));
-afterAll(async () => {
-  await sql.end();
-  await rm(folder, { recursive: true });
-});
+afterAll(() => rm(folder, { recursive: true }));
 const files = archiveFolder(folder);
 const wallets = walletStore(sql);
 const reader = walletReader(sql);

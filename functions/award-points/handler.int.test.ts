@@ -5,10 +5,10 @@ import type { EarningTerms } from '#shared/domain/earning/rating/earning-rule.ts
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { recordEntries } from '#shared/stores/postgres/ledger/record-entries.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
+import { eventsOf } from '#shared/testing/deliver.ts';
 import { runs } from '#shared/testing/runs.ts';
 import {
   awardWorld,
-  eventsOf,
   type ProgramSetup,
   placed,
   progressed,

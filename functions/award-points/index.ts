@@ -13,7 +13,6 @@ import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-bala
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
-import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { shape } from './config.ts';
 import { awardPoints } from './handler.ts';
 
@@ -31,11 +30,7 @@ await serveEvents({
     refunds: refundStore(sql),
     progress: orderProgressStore(sql),
     outbox: outbox(sql),
-    balances: guardedBalanceCache({
-      cache: balanceCache(redis),
-      circuit: redisCircuit(),
-      unwritten: unwrittenBalances(sql),
-    }),
+    balances: guardedBalanceCache(balanceCache(redis), unwrittenBalances(sql)),
     clock: systemClock,
     log: createLogger('award-points'),
     batchItemsMax: config.BATCH_ITEMS_MAX,

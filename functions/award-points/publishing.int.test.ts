@@ -11,42 +11,25 @@ import type { Unpublished } from '#shared/eventing/publisher.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { publishOutcomes } from '#shared/runtime/events/publish-events.ts';
 import { createEventFunction } from '#shared/runtime/events/serve-events.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import { earningStore } from '#shared/stores/postgres/earning/earning-store.ts';
-import { orderProgressStore } from '#shared/stores/postgres/earning/order-progress-store.ts';
-import { refundStore } from '#shared/stores/postgres/earning/refund-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { refusedEvents } from '#shared/stores/postgres/journal/refused-events.ts';
-import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
-import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { kafkaUnavailable, recordingPublisher } from '#shared/testing/recording-publisher.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { awardParts } from '#shared/testing/worlds/award-world.ts';
 import { tierLadder } from '#shared/testing/worlds/earning.ts';
 import { awardPoints } from './handler.ts';
 
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 4 });
+const sql = await testSql();
 const log = pino({ level: 'silent' });
 let failure: Unpublished['error'] | undefined;
 const publisher = recordingPublisher(() => failure);
-const handlers = awardPoints({
-  tenants: tenantStore(sql),
-  ledger: ledgerStore(sql),
-  earnings: earningStore(sql),
-  refunds: refundStore(sql),
-  progress: orderProgressStore(sql),
-  outbox: outbox(sql),
-  balances: { writeThrough: () => Promise.resolve('written') },
-  clock: () => new Date('2026-12-31T00:00:00Z'),
-  batchItemsMax: 100,
-  log,
-});
+const handlers = awardPoints(awardParts(sql, { writeThrough: () => Promise.resolve('written') }));
 const handle = createEventFunction({ handlers, publisher }, log);
 const server = createServer((request, response) => void handle(request, response));
 server.listen(0, '127.0.0.1');
 await once(server, 'listening');
-afterAll(async () => {
+afterAll(() => {
   server.close();
-  await sql.end();
 });
 beforeEach(async () => {
   failure = undefined;

@@ -4,15 +4,13 @@ import type { Contract } from '#shared/eventing/contract.ts';
 import { CustomerCreated, CustomerUpdated } from '#shared/eventing/contracts/customers.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
-import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { accountCarrier } from '#shared/stores/postgres/customers/points/account-carrier.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
-import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
+import { deliver as deliverBatch, eventsOf } from '#shared/testing/deliver.ts';
 import { recordedStatements } from '#shared/testing/recorded-statements.ts';
-import { eventsOf } from '#shared/testing/worlds/action-world.ts';
 import { tierLadder } from '#shared/testing/worlds/earning.ts';
 import { identityWorld } from '#shared/testing/worlds/identity-world.ts';
 import { carryEvents } from './handler.ts';
@@ -26,11 +24,7 @@ await sql`
 const handlers = carryEvents({
   carrier: accountCarrier(sql),
   tenants: tenantStore(sql),
-  balances: guardedBalanceCache({
-    cache: balanceCache(redis),
-    circuit: redisCircuit(),
-    unwritten: unwrittenBalances(sql),
-  }),
+  balances: guardedBalanceCache(balanceCache(redis), unwrittenBalances(sql)),
   outbox: outbox(sql),
   clock: () => new Date(),
   batchItemsMax: 100,
@@ -39,13 +33,8 @@ const wallet = (customerId: string) => ({ tenantId, customerId, program: 'points
 
 /** Delivers events of a contract in one batch; returns the events that it published. */
 const handle = async (contract: Contract, ...changes: readonly object[]) => {
-  const handler = handlers.find((each) => each.contract.type === contract.type);
-  const deliveries = changes.map((data, index) => {
-    const event = { id: String(index), source: '/test', type: contract.type, extensions: {} };
-    const full = { ...(contract.example as object), tenantId, ...data };
-    return parseData(contract, { ...event, data: full });
-  });
-  return (await handler!.handle(deliveries)).flatMap(eventsOf);
+  const full = changes.map((data) => ({ ...(contract.example as object), tenantId, ...data }));
+  return (await deliverBatch(handlers, contract, full)).flatMap(eventsOf);
 };
 
 it('carries points of a new customer with two accounts, and what they earn later', async () => {

@@ -9,7 +9,6 @@ import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-bala
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
-import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { shape } from './config.ts';
 import { carryEvents } from './handler.ts';
 
@@ -24,11 +23,7 @@ await serveEvents({
   handlers: carryEvents({
     carrier: accountCarrier(sql),
     tenants: tenantStore(sql),
-    balances: guardedBalanceCache({
-      cache: balanceCache(redis),
-      circuit: redisCircuit(),
-      unwritten: unwrittenBalances(sql),
-    }),
+    balances: guardedBalanceCache(balanceCache(redis), unwrittenBalances(sql)),
     outbox: outbox(sql),
     clock: systemClock,
     batchItemsMax: config.BATCH_ITEMS_MAX,

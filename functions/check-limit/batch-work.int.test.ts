@@ -3,50 +3,30 @@ import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Caps } from '#shared/domain/limits/caps.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
-import { parseData } from '#shared/runtime/events/event-handler.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
-import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
-import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
-import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
-import { knownTerms, limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
-import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { limitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
+import { deliveryOf, eventsOf } from '#shared/testing/deliver.ts';
 import { recordedStatements } from '#shared/testing/recorded-statements.ts';
 import { ownRedis } from '#shared/testing/servers/own-redis.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { limitParts } from '#shared/testing/worlds/limit-parts.ts';
 import { qualificationOf, qualifiedData, testRewards } from '#shared/testing/worlds/rewards.ts';
 import { checkLimit } from './handler.ts';
 import { limitHints } from './limit-hints.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 1, plansOnce: true });
+const sql = await testSql({ max: 1, plansOnce: true });
 const own = await ownRedis();
 const redis = connectRedis(own.url);
 const rewards = testRewards(sql);
-afterAll(async () => {
-  await sql.end();
+afterAll(() => {
   redis.disconnect();
 });
 
 const circuit = redisCircuit();
 const [handler] = checkLimit({
-  tenants: tenantStore(sql),
-  currentBalances: currentBalances(sql),
-  terms: knownTerms(limitReader(sql)),
+  ...limitParts({ sql, redis, circuit }),
   hints: limitHints({ counters: limitCounters(redis), circuit }),
-  incentives: incentiveStore(sql),
-  log: incentiveLog(sql),
-  balances: guardedBalanceCache({
-    cache: balanceCache(redis),
-    circuit,
-    unwritten: unwrittenBalances(sql),
-  }),
-  clock: () => new Date(),
-  batchItemsMax: 100,
 });
 
 /** What Redis has been asked so far. */
@@ -54,27 +34,19 @@ const commands = vi.spyOn(redis, 'sendCommand');
 
 const statements = recordedStatements(sql);
 
-const deliveryOf = (qualification: Qualification) =>
-  parseData(CampaignQualified, {
-    id: qualification.incentiveId,
-    source: '/test',
-    type: CampaignQualified.type,
-    extensions: {},
-    data: qualifiedData(qualification),
-  });
+const deliveriesOf = (qualifications: readonly Qualification[]) =>
+  qualifications.map((each) => deliveryOf(CampaignQualified, qualifiedData(each)));
 
 /**
  * What a batch asks of the stores, from the second one on: what is remembered has been read by
  * then.
  */
 const workOf = async (qualifications: readonly Qualification[]) => {
-  const deliveries = qualifications.map(deliveryOf);
+  const deliveries = deliveriesOf(qualifications);
   const before = commands.mock.calls.length;
   statements.length = 0;
   const outcomes = await handler!.handle(deliveries);
-  const issued = outcomes
-    .flatMap((outcome) => ('domainEvents' in outcome ? outcome.domainEvents : []))
-    .filter(({ type }) => type === IncentiveGenerated.type);
+  const issued = outcomes.flatMap(eventsOf).filter(({ type }) => type === IncentiveGenerated.type);
   expect(issued).toHaveLength(qualifications.length);
   return {
     statements: statements.length,
@@ -124,7 +96,7 @@ it('lets the next batch begin as soon as it has committed, before Redis has the 
   statements.length = 0;
   const before = commands.mock.calls.length;
   const atCommit: unknown[] = [];
-  await handler!.handle(numbered(1, 1).map(deliveryOf), () => {
+  await handler!.handle(deliveriesOf(numbered(1, 1)), () => {
     atCommit.push(statements.at(-1), commands.mock.calls.length - before);
   });
   expect(atCommit).toEqual(['commit', 0]);

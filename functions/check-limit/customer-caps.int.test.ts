@@ -4,19 +4,12 @@ import type { Caps } from '#shared/domain/limits/caps.ts';
 import { carryingAt } from '#shared/eventing/carried-points.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
-import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { accountCarrier } from '#shared/stores/postgres/customers/points/account-carrier.ts';
-import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
-import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
-import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
-import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
-import { knownTerms, limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
-import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { limitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
-import { eventsOf } from '#shared/testing/worlds/action-world.ts';
+import { deliver as deliverBatch, eventsOf } from '#shared/testing/deliver.ts';
 import { identityWorld } from '#shared/testing/worlds/identity-world.ts';
+import { limitParts } from '#shared/testing/worlds/limit-parts.ts';
 import { qualificationOf, qualifiedData, testRewards } from '#shared/testing/worlds/rewards.ts';
 import { checkLimit } from './handler.ts';
 import { limitHints } from './limit-hints.ts';
@@ -29,20 +22,9 @@ const tenantId = 'acme';
 const pod = () => {
   const circuit = redisCircuit();
   return checkLimit({
-    tenants: tenantStore(sql),
-    currentBalances: currentBalances(sql),
-    terms: knownTerms(limitReader(sql)),
+    ...limitParts({ sql, redis, circuit }),
     hints: limitHints({ counters: limitCounters(redis), circuit }),
-    incentives: incentiveStore(sql),
-    log: incentiveLog(sql),
-    balances: guardedBalanceCache({
-      cache: balanceCache(redis),
-      circuit,
-      unwritten: unwrittenBalances(sql),
-    }),
-    clock: () => new Date(),
-    batchItemsMax: 100,
-  })[0]!;
+  });
 };
 const pods = [pod(), pod()];
 
@@ -71,17 +53,11 @@ const customer = async () => {
 let claims = 0;
 /** Claims an incentive for each of the users in one batch; returns how many were issued. */
 const claim = async (campaignId: string, userIds: readonly string[]): Promise<number> => {
-  const deliveries = userIds.map((userId) => {
+  const qualified = userIds.map((userId) => {
     claims += 1;
-    const qualification = qualificationOf({ tenantId, campaignId }, claims, { userId });
-    const event = { id: `q-${claims}`, source: '/test', type: CampaignQualified.type };
-    return parseData(CampaignQualified, {
-      ...event,
-      extensions: {},
-      data: qualifiedData(qualification),
-    });
+    return qualifiedData(qualificationOf({ tenantId, campaignId }, claims, { userId }));
   });
-  const outcomes = await pods[claims % 2]!.handle(deliveries);
+  const outcomes = await deliverBatch(pods[claims % 2]!, CampaignQualified, qualified);
   return outcomes.flatMap(eventsOf).filter(({ type }) => type === IncentiveGenerated.type).length;
 };
 const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0);

@@ -4,27 +4,20 @@ import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { Caps } from '#shared/domain/limits/caps.ts';
+import { slices } from '#shared/domain/slices.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveGenerated, IncentiveRefused } from '#shared/eventing/contracts/incentives.ts';
-import {
-  type EventHandler,
-  type Outcome,
-  parseData,
-} from '#shared/runtime/events/event-handler.ts';
+import type { EventHandler, Outcome } from '#shared/runtime/events/event-handler.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
-import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
-import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
-import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
-import { knownTerms, limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
-import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { limitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
+import { deliver as deliverBatch } from '#shared/testing/deliver.ts';
 import { ownRedis } from '#shared/testing/servers/own-redis.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { limitParts } from '#shared/testing/worlds/limit-parts.ts';
 import { qualificationOf, qualifiedData, testRewards } from '#shared/testing/worlds/rewards.ts';
 import { checkLimit } from './handler.ts';
 import { limitHints } from './limit-hints.ts';
@@ -61,37 +54,17 @@ closers.push(
 
 /** A check-limit as a pod runs it; eight of them share the connections of one. */
 const instance = (_: unknown, index: number): EventHandler => {
-  const pool = pools[index % pools.length]!;
+  const sql = pools[index % pools.length]!;
   const redis = connections[index % pools.length]!;
   const circuit = redisCircuit({ restMs: 50 });
   const [handler] = checkLimit({
-    tenants: tenantStore(pool),
-    currentBalances: currentBalances(pool),
-    terms: knownTerms(limitReader(pool)),
+    ...limitParts({ sql, redis, circuit }),
     hints: limitHints({ counters: limitCounters(redis), circuit }),
-    incentives: incentiveStore(pool),
-    log: incentiveLog(pool),
-    balances: guardedBalanceCache({
-      cache: balanceCache(redis),
-      circuit,
-      unwritten: unwrittenBalances(pool),
-    }),
-    clock: () => new Date(),
     batchItemsMax: batchItems,
   });
   return handler!;
 };
 const instances = Array.from({ length: issuers }, instance);
-
-let eventNo = 0;
-const deliveryOf = (qualification: Qualification) =>
-  parseData(CampaignQualified, {
-    id: `q-${(eventNo += 1)}`,
-    source: '/test',
-    type: CampaignQualified.type,
-    extensions: {},
-    data: qualifiedData(qualification),
-  });
 
 /** Delivers as a source does: whatever is refused for now comes again, to whoever takes it. */
 const deliver = async (
@@ -101,12 +74,11 @@ const deliver = async (
 ): Promise<readonly Outcome[]> => {
   const handler = instances[issuer % issuers]!;
   try {
-    const outcomes = await handler.handle(qualifications.map(deliveryOf));
-    const domainEvents = outcomes.flatMap((outcome) =>
-      'domainEvents' in outcome ? outcome.domainEvents : [],
+    return await deliverBatch(
+      [handler],
+      CampaignQualified,
+      qualifications.map((one) => qualifiedData(one)),
     );
-    await handler.published?.(domainEvents);
-    return outcomes;
   } catch (error) {
     if (!(error instanceof Unavailable) || triesLeft === 0) throw error;
     await pause(10);
@@ -124,10 +96,7 @@ const run = async (
   qualifications: readonly Qualification[],
   mishaps: readonly Mishap[] = [],
 ): Promise<readonly Outcome[]> => {
-  const batches = Array.from(
-    { length: Math.ceil(qualifications.length / batchItems) },
-    (_, index) => qualifications.slice(index * batchItems, (index + 1) * batchItems),
-  );
+  const batches = slices(qualifications, batchItems);
   const queue = batches.entries();
   const due = [...mishaps];
   const happening: Promise<unknown>[] = [];

@@ -10,20 +10,17 @@ import {
   IncentiveReversalRequested,
   IncentiveReversed,
 } from '#shared/eventing/contracts/incentives.ts';
-import { type Outcome, parseData } from '#shared/runtime/events/event-handler.ts';
+import type { Outcome } from '#shared/runtime/events/event-handler.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
-import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
-import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
-import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
-import { knownTerms, limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
-import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
+import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { limitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
+import { codesOf, deliveryOf, eventsOf, handlerOf } from '#shared/testing/deliver.ts';
 import { ownRedis } from '#shared/testing/servers/own-redis.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { limitParts } from '#shared/testing/worlds/limit-parts.ts';
 import {
   type Offer,
   qualificationOf,
@@ -42,15 +39,9 @@ const cache = balanceCache(redis);
 const circuit = redisCircuit({ restMs: 20 });
 const now = new Date('2026-11-21T00:00:00Z');
 const dependencies = {
-  tenants: tenantStore(sql),
-  currentBalances: currentBalances(sql),
-  terms: knownTerms(limitReader(sql)),
+  ...limitParts({ sql, redis, circuit }),
   hints: limitHints({ counters: limitCounters(redis), circuit }),
-  incentives: incentiveStore(sql),
-  log: incentiveLog(sql),
-  balances: guardedBalanceCache({ cache, circuit, unwritten: unwrittenBalances(sql) }),
   clock: () => now,
-  batchItemsMax: 100,
 };
 const handlers = checkLimit(dependencies);
 afterAll(async () => {
@@ -62,25 +53,14 @@ beforeEach(async () => {
   register.resetMetrics();
 });
 
-let eventNo = 0;
 const deliver = async (
   contract: Contract,
   data: readonly object[],
   { isPublished = true } = {},
 ): Promise<readonly Outcome[]> => {
-  const handler = handlers.find((candidate) => candidate.contract === contract)!;
-  const outcomes = await handler.handle(
-    data.map((one) =>
-      parseData(contract, {
-        id: `q-${(eventNo += 1)}`,
-        source: '/test',
-        type: contract.type,
-        extensions: {},
-        data: one,
-      }),
-    ),
-  );
-  if (isPublished) await handler.published?.(eventsOf(outcomes));
+  const handler = handlerOf(handlers, contract);
+  const outcomes = await handler.handle(data.map((one) => deliveryOf(contract, one)));
+  if (isPublished) await handler.published?.(outcomes.flatMap(eventsOf));
   return outcomes;
 };
 const qualify = (qualifications: readonly Qualification[], options = {}) =>
@@ -100,11 +80,8 @@ const reverse = (qualifications: readonly Qualification[]) =>
     })),
   );
 
-const eventsOf = (outcomes: readonly Outcome[]) =>
-  outcomes.flatMap((outcome) => ('domainEvents' in outcome ? outcome.domainEvents : []));
-const typesOf = (outcomes: readonly Outcome[]) => eventsOf(outcomes).map(({ type }) => type);
-const codesOf = (outcomes: readonly Outcome[]) =>
-  outcomes.map((outcome) => ('code' in outcome ? outcome.code : 'done'));
+const typesOf = (outcomes: readonly Outcome[]) =>
+  outcomes.flatMap(eventsOf).map(({ type }) => type);
 
 const offer = async (global = {}): Promise<Offer> => {
   const tenantId = await rewards.createTenant({ global });
@@ -134,7 +111,7 @@ describe('check-limit', () => {
       IncentiveGenerated.type,
       IncentiveRefused.type,
     ]);
-    expect(eventsOf(outcomes)[2]?.data).toMatchObject({
+    expect(outcomes.flatMap(eventsOf)[2]?.data).toMatchObject({
       refusedBy: { kind: 'cap', scope: 'GLOBAL', period: 'day', max: 2, used: 2 },
     });
     expect(await pointsOf(of)).toBe(20);
@@ -151,7 +128,7 @@ describe('check-limit', () => {
     const first = await qualify(all, { isPublished: false });
     expect(await unpublished(of)).toEqual(['generated', 'generated', 'refused']);
     await redis.flushall();
-    expect(eventsOf(await qualify(all))).toEqual(eventsOf(first));
+    expect((await qualify(all)).flatMap(eventsOf)).toEqual(first.flatMap(eventsOf));
     expect(await pointsOf(of)).toBe(20);
     expect(await unpublished(of)).toEqual([]);
     expect(await metric('guerdon_incentive_refusals_total')).toEqual([['GLOBAL', 'day', 1]]);
@@ -312,7 +289,7 @@ describe('check-limit', () => {
     const first = await reverse([one!]);
     expect(typesOf(first)).toEqual([IncentiveReversed.type]);
     expect(await pointsOf(of)).toBe(0);
-    expect(eventsOf(await reverse([one!]))).toEqual(eventsOf(first));
+    expect((await reverse([one!])).flatMap(eventsOf)).toEqual(first.flatMap(eventsOf));
     expect(typesOf(await qualify([two!]))).toEqual([IncentiveGenerated.type]);
     expect(await unpublished(of)).toEqual([]);
   });
@@ -323,7 +300,7 @@ describe('check-limit', () => {
     expect(typesOf(await reverse([one!]))).toEqual([]);
     expect(await unpublished(of)).toEqual([]);
     const outcomes = await qualify([one!]);
-    expect(eventsOf(outcomes)).toMatchObject([
+    expect(outcomes.flatMap(eventsOf)).toMatchObject([
       { type: IncentiveRefused.type, data: { refusedBy: { kind: 'reversed' } } },
     ]);
     expect(await unpublished(of)).toEqual([]);

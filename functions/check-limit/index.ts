@@ -41,11 +41,7 @@ await serveEvents({
     hints: limitHints({ counters: limitCounters(redis), circuit }),
     incentives: incentiveStore(sql),
     log: { ...log, markPublished: marker.mark },
-    balances: guardedBalanceCache({
-      cache: balanceCache(redis),
-      circuit,
-      unwritten: unwrittenBalances(sql),
-    }),
+    balances: guardedBalanceCache(balanceCache(redis), unwrittenBalances(sql), { circuit }),
     clock: systemClock,
     batchItemsMax: config.BATCH_ITEMS_MAX,
   }),

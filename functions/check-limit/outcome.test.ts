@@ -6,9 +6,8 @@ import {
   IncentiveRefused,
   IncentiveReversed,
 } from '#shared/eventing/contracts/incentives.ts';
-import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { incentiveEvent, incentiveEventOf } from '#shared/eventing/incentive-event.ts';
-import type { Outcome } from '#shared/runtime/events/event-handler.ts';
+import { eventsOf } from '#shared/testing/deliver.ts';
 import { testIncentive } from '#shared/testing/worlds/record-incentives.ts';
 import { issueOutcome, reversalOutcome } from './outcome.ts';
 
@@ -28,9 +27,6 @@ const never = testIncentive('three', {
   refusedBy: { kind: 'reversed' },
   endedAt,
 });
-
-const eventsOf = (outcome: Outcome): readonly DomainEvent[] =>
-  'domainEvents' in outcome ? outcome.domainEvents : [];
 
 describe('issueOutcome', () => {
   it.each([

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Example, testClosedOperations } from '#shared/testing/closed-operations.ts';
 import { campaignDocument, purchaseDocument } from '#shared/testing/worlds/campaign-documents.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
+import { goldTerms, newRule } from '#shared/testing/worlds/earning.ts';
 import { liveEvent, liveEvents } from '#shared/testing/worlds/live-events.ts';
 import openapi from '../../docs/api/cms-api.openapi.json' with { type: 'json' };
 import { routes as compose } from './routes.ts';
@@ -38,25 +39,13 @@ const program = async () => {
   await post(`${base}/programs`, { program: name, name });
   return name;
 };
-const rule = { currency: 'INR', terms: { rate: { points: 1, perMinor: 10_000 } } };
-const tiers = {
-  terms: {
-    metric: 'earned',
-    currency: 'INR',
-    window: { kind: 'lifetime' },
-    tiers: [{ name: 'Gold', threshold: 100, multiplierBp: 15_000 }],
-    graceDays: 0,
-    downgrade: 'never',
-    noticeDays: 0,
-  },
-};
 const ofProgram = async (body?: unknown): Promise<Example> => ({
   path: { program: await program() },
   body,
 });
 const ofVersion = async (kind: 'rules' | 'tiers', body?: unknown): Promise<Example> => {
   const name = await program();
-  await post(`${base}/programs/${name}/${kind}`, kind === 'rules' ? rule : tiers);
+  await post(`${base}/programs/${name}/${kind}`, kind === 'rules' ? newRule : { terms: goldTerms });
   return { path: { program: name, version: '1' }, body };
 };
 const cohort = async (body?: unknown): Promise<Example> => {
@@ -168,11 +157,11 @@ testClosedOperations({
     getProgram: () => ofProgram(),
     dryRunOrder: () => ofProgram({ order }),
     listRules: () => ofProgram(),
-    createRule: () => ofProgram(rule),
+    createRule: () => ofProgram(newRule),
     getRule: () => ofVersion('rules'),
     activateRule: () => ofVersion('rules', {}),
     listTiers: () => ofProgram(),
-    createTiers: () => ofProgram(tiers),
+    createTiers: () => ofProgram({ terms: goldTerms }),
     getTiers: () => ofVersion('tiers'),
     activateTiers: () => ofVersion('tiers', {}),
     // A stranger creates one of their own by it, which must not read like one of acme.

@@ -1,6 +1,5 @@
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { Logger } from '#shared/runtime/log.ts';
-import type { Publish } from './publish.ts';
 
 /**
  * A tenant whose campaigns a commit changed, or what they depend on, and the events that it left to
@@ -17,7 +16,7 @@ export type AfterCommit = (committed: Committed) => Promise<void>;
 type Dependencies = Readonly<{
   /** Notifies pods that a tenant's campaigns changed. */
   notify: (tenantId: string) => Promise<void>;
-  publish: Publish;
+  publish: (domainEvents: readonly DomainEvent[]) => Promise<void>;
   log: Logger;
 }>;
 

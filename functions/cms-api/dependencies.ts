@@ -1,3 +1,4 @@
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { Clock } from '#shared/runtime/host.ts';
 import type { OutboundTargets } from '#shared/runtime/outbound/outbound-url.ts';
 import type { SecretBox } from '#shared/runtime/secret-box.ts';
@@ -35,7 +36,6 @@ import type { WebhookStore } from '#shared/stores/postgres/webhooks/webhook-stor
 import type { QuestCache } from '#shared/stores/redis/quest-cache.ts';
 import type { AfterCommit } from './after-commit.ts';
 import type { RequestRecompute } from './cohorts/request-recompute.ts';
-import type { Publish } from './publish.ts';
 import type { RequestSending } from './webhooks/request-sending.ts';
 
 /** What the routes read and change. */
@@ -79,7 +79,11 @@ export type Dependencies = Readonly<{
   /** Erases what is stored of a person who is marked as erased. */
   erasePerson: (person: Person) => Promise<void>;
   personalRecords: PersonalRecords;
-  publish: Publish;
+  /**
+   * Publishes events that a commit left in the outbox. Throws nothing: reconcile-rewards publishes
+   * what stays there.
+   */
+  publish: (domainEvents: readonly DomainEvent[]) => Promise<void>;
   audit: AuditReader;
   earnings: EarningReader;
   afterCommit: AfterCommit;

@@ -1,29 +1,8 @@
 import { z } from 'zod';
 import { isTimeZone } from '#shared/domain/time/local-time.ts';
 import { instant } from '#shared/eventing/contracts/fields.ts';
-import { instantFormat } from '#shared/runtime/http/body/body-fields.ts';
+import { instantFormat, orMissing } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
-
-/** What zod reports about an invalid value. */
-type RawIssue = Readonly<{ code?: string | undefined; input?: unknown; keys?: readonly string[] }>;
-
-/** Returns the given sentence for an invalid value, and `is missing` for a missing one. */
-const orMissing =
-  (sentence: string) =>
-  ({ input }: RawIssue): string =>
-    input === undefined ? 'is missing' : sentence;
-
-const issueOfObject = ({ code, input, keys = [] }: RawIssue): string =>
-  code === 'unrecognized_keys'
-    ? `has no field ${keys.join(', ')}`
-    : orMissing('must be an object')({ input });
-
-/**
- * An object that has these fields and no others, so that a misspelt option is not treated as
- * omitted.
- */
-export const strict = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.strictObject(shape, { error: (issue) => issueOfObject(issue as RawIssue) });
 
 /** A union of objects discriminated by a word in one of their fields. */
 export const byWord = <const Options extends readonly [z.ZodObject, ...z.ZodObject[]]>(
@@ -32,12 +11,8 @@ export const byWord = <const Options extends readonly [z.ZodObject, ...z.ZodObje
   options: Options,
 ) =>
   z.discriminatedUnion(field, options, {
-    error: (issue) => {
-      const { code, input } = issue as RawIssue;
-      return code === 'invalid_union'
-        ? `must be ${words}`
-        : orMissing('must be an object')({ input });
-    },
+    error: ({ code, input }: Readonly<{ code?: string | undefined; input?: unknown }>) =>
+      code === 'invalid_union' ? `must be ${words}` : orMissing('must be an object')({ input }),
   });
 
 /** A union of objects discriminated by `kind`. */
@@ -55,28 +30,11 @@ export const listOf = <Item extends z.ZodType>(
   return z.array(item, { error }).min(atLeast, { error }).max(atMost, { error });
 };
 
-/** A whole number within bounds, as a number in JSON; every refusal contains the bounds. */
-export const whole = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) => {
-  const error = orMissing(
-    maximum === Number.MAX_SAFE_INTEGER
-      ? `must be a whole number of at least ${minimum}`
-      : `must be a whole number from ${minimum} to ${maximum}`,
-  );
-  return z.int({ error }).min(minimum, { error }).max(maximum, { error });
-};
-
 /** One of a few words. */
 export const oneOf = <const Words extends readonly string[]>(...words: Words) =>
   z.enum(words, {
     error: orMissing(`must be ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`),
   });
-
-const slugError = 'must be lower-case letters, digits and dashes, at most 63';
-
-/** A name that appears in paths and keys. */
-export const slug = z
-  .string({ error: orMissing(slugError) })
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, { error: slugError });
 
 const actionCodeError = 'must be upper-case letters, digits and _, at most 63, such as PURCHASE';
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { identifier, tenantIdentifier, versionMax } from '#shared/eventing/contracts/fields.ts';
+import { identifier, slug, versionMax } from '#shared/eventing/contracts/fields.ts';
 import { wholeNumber } from '#shared/runtime/http/requests/parameters.ts';
-import { actionCode, slug } from './fields.ts';
+import { actionCode } from './fields.ts';
 
 /** The path of a tenant. */
-export const tenantPath = z.object({ tenantId: tenantIdentifier });
+export const tenantPath = z.object({ tenantId: slug });
 
 /** The path of a program. */
 export const programPath = tenantPath.extend({

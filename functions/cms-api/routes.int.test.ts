@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { problem } from '#shared/testing/api-client.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
+import { goldTerms, newRule } from '#shared/testing/worlds/earning.ts';
 import openapi from '../../docs/api/cms-api.openapi.json' with { type: 'json' };
 import { routes } from './routes.ts';
 import { stores } from './stores.ts';
@@ -9,33 +11,11 @@ const {
   get,
   post,
   base,
+  freshProgram,
   world: clock,
 } = await cmsWorld((clients) => routes({ ...stores(clients), clock: clients.clock }));
 const at = (minutes: number) => new Date(Date.UTC(2026, 10, 21, 10, minutes)).toISOString();
-const problem = (status: number, code: string, detail = '') => ({
-  status,
-  body: { status, code, detail: expect.stringContaining(detail) as string },
-});
 
-let programs = 0;
-/** Each test has a program of its own. */
-const freshProgram = async (): Promise<string> => {
-  const program = `p-${(programs += 1)}`;
-  await post(`${base}/programs`, { program, name: 'Miles' });
-  return `${base}/programs/${program}`;
-};
-
-const rate = { points: 1, perMinor: 10_000 };
-const newRule = { currency: 'INR', terms: { rate } };
-const tierTerms = {
-  metric: 'earned',
-  currency: 'INR',
-  window: { kind: 'lifetime' },
-  tiers: [{ name: 'Gold', threshold: 100, multiplierBp: 15_000 }],
-  graceDays: 0,
-  downgrade: 'never',
-  noticeDays: 0,
-};
 const order = { amount: '5000.50', currency: 'INR', placedAt: at(0) };
 
 describe('programs', () => {
@@ -81,7 +61,7 @@ describe('programs', () => {
     expect(await post(`${base}/programs/none/rules`, newRule)).toMatchObject(
       problem(404, 'program-not-found'),
     );
-    expect(await post(`${base}/programs/none/tiers`, { terms: tierTerms })).toMatchObject(
+    expect(await post(`${base}/programs/none/tiers`, { terms: goldTerms })).toMatchObject(
       problem(404, 'program-not-found'),
     );
     expect(await post(`${base}/programs/none:dry-run`, { order })).toMatchObject(
@@ -93,13 +73,13 @@ describe('programs', () => {
 describe('tiers', () => {
   it('are saved, activated, found and listed like rules', async () => {
     const program = await freshProgram();
-    const made = await post(`${program}/tiers`, { terms: tierTerms });
+    const made = await post(`${program}/tiers`, { terms: goldTerms });
     expect(made).toMatchObject({
       status: 201,
-      body: { version: 1, status: 'draft', terms: tierTerms },
+      body: { version: 1, status: 'draft', terms: goldTerms },
     });
     expect(made.location).toBe(`${program}/tiers/1`);
-    await post(`${program}/tiers`, { terms: tierTerms });
+    await post(`${program}/tiers`, { terms: goldTerms });
     expect(await post(`${program}/tiers/1:activate`)).toMatchObject({
       body: { status: 'scheduled' },
     });
@@ -109,7 +89,7 @@ describe('tiers', () => {
     expect(await get(`${program}/tiers/1`)).toMatchObject({ body: { validFrom: at(5) } });
     const listed = (await get(`${program}/tiers`)).body['tiers'];
     expect(listed).toMatchObject([{ version: 2 }, { version: 1 }]);
-    const wrong = { ...tierTerms, tiers: [] };
+    const wrong = { ...goldTerms, tiers: [] };
     expect(await post(`${program}/tiers`, { terms: wrong })).toMatchObject(
       problem(400, 'invalid-request', 'body terms.tiers: must be a list of 1 to 20'),
     );

@@ -1,4 +1,6 @@
+import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
+import { announce } from '#shared/runtime/announce.ts';
 import type { Logger } from '#shared/runtime/log.ts';
 import type { OutboundTargets } from '#shared/runtime/outbound/outbound-url.ts';
 import type { SecretBox } from '#shared/runtime/secret-box.ts';
@@ -37,7 +39,7 @@ import { tenantRegistry } from '#shared/stores/postgres/tenants/tenant-registry.
 import { deliveryLog } from '#shared/stores/postgres/webhooks/delivery-log.ts';
 import { webhookStore } from '#shared/stores/postgres/webhooks/webhook-store.ts';
 import { announceChange } from '#shared/stores/redis/change-notices.ts';
-import type { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import type { RedisConnection } from '#shared/stores/redis/driver/connect.ts';
 import { campaignChannel, webhookChannel } from '#shared/stores/redis/driver/keys.ts';
 import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { forgetPerson } from '#shared/stores/redis/person-cache.ts';
@@ -46,12 +48,11 @@ import { createAfterCommit } from './after-commit.ts';
 import { createRequestRecompute } from './cohorts/request-recompute.ts';
 import { cohortCostMaxDefault } from './config.ts';
 import type { Dependencies } from './dependencies.ts';
-import { createPublish } from './publish.ts';
 import { createRequestSending } from './webhooks/request-sending.ts';
 
 type Clients = Readonly<{
   sql: Sql;
-  redis: ReturnType<typeof connectRedis>;
+  redis: RedisConnection;
   publisher: Publisher;
   log: Logger;
   webhookSecrets: SecretBox;
@@ -70,7 +71,8 @@ export const stores = ({
   webhookTargets,
   cohortCostMax = cohortCostMaxDefault,
 }: Clients): Omit<Dependencies, 'clock'> => {
-  const publish = createPublish({ publisher, outbox: outbox(sql), log });
+  const announcing = { publisher, outbox: outbox(sql), log };
+  const publish = (domainEvents: readonly DomainEvent[]) => announce(domainEvents, announcing);
   const notify = (tenantId: string) => announceChange(redis, campaignChannel, tenantId);
   return {
     tenants: tenantRegistry(sql),

@@ -6,19 +6,18 @@ import { WebhookTick } from '#shared/eventing/contracts/ticks.ts';
 import type { Delivery } from '#shared/runtime/events/event-handler.ts';
 import { guardedAgent } from '#shared/runtime/outbound/guarded-agent.ts';
 import { secretBox } from '#shared/runtime/secret-box.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { deliveryStore } from '#shared/stores/postgres/webhooks/delivery-store.ts';
+import { deliverOne, handlerOf } from '#shared/testing/deliver.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { allow, receiver, withStatus } from '#shared/testing/servers/receiver.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { createDisable } from './disable-endpoint.ts';
 import { fairTurns } from './fair-turns.ts';
 import { deliverWebhooks } from './handler.ts';
 import { sendTurn } from './send-turn.ts';
 
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 6 });
-afterAll(() => sql.end());
+const sql = await testSql({ max: 6 });
 await sql`insert into tenants (tenant_id, name, currency, time_zone) values ('acme', 'Acme', 'INR', 'UTC'), ('other', 'Other', 'INR', 'UTC')`;
 
 const secrets = secretBox([{ id: 'k', bytes: randomBytes(32) }]);
@@ -38,7 +37,7 @@ const pod = () => {
     calling: { dispatcher, targets, timeoutMs: 2 ** 30, origin: 'guerdon.example' },
     disable: createDisable({
       ...{ store, clock: () => now, notify: () => Promise.resolve() },
-      announcing: { publisher, outbox: outbox(sql), onFailure: (error) => log.error(error) },
+      announcing: { publisher, outbox: outbox(sql), log },
     }),
   });
   const turns = fairTurns({ turnsMax: 4, tenantTurnsMax: 2, waitMsMax: 0, turn });
@@ -46,15 +45,13 @@ const pod = () => {
     ...{ store, turns, logDays: 30, batchItemsMax: 100 },
     endpoints: (tenantId) => store.endpoints(tenantId),
   });
-  const handlerOf = ({ type }: { type: string }) =>
-    handlers.find(({ contract }) => contract.type === type)!;
   return {
     turn,
     turns,
     /** Delivers events of acme, or of another tenant. */
     award: (ids: readonly string[], tenantId = 'acme') =>
-      handlerOf(PointsAwarded).handle(ids.map((id) => awarded(id, tenantId))),
-    tick: () => handlerOf(WebhookTick).handle([{ event: {} as never, data: {} }]),
+      handlerOf(handlers, PointsAwarded).handle(ids.map((id) => awarded(id, tenantId))),
+    tick: () => deliverOne(handlers, WebhookTick),
   };
 };
 

@@ -40,12 +40,7 @@ const turns = fairTurns({
     ...{ store, clock, log },
     disable: createDisable({
       ...{ store, clock },
-      announcing: {
-        ...{ publisher, outbox: outbox(sql) },
-        onFailure: (error) => {
-          log.warn({ err: error }, 'an event could not be published and stays in the outbox');
-        },
-      },
+      announcing: { publisher, outbox: outbox(sql), log },
       notify: (tenantId) =>
         announceChange(redis, webhookChannel, tenantId).catch((error: unknown) => {
           log.warn({ err: error, tenantId }, 'could not notify pods; their caches expire by age');

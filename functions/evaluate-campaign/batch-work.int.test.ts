@@ -1,39 +1,29 @@
-import { afterAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import { CampaignQualified, CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
-import { campaignCache } from '#shared/rules/campaign-cache.ts';
-import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
-import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
-import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
-import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { cachedMemberships } from '#shared/stores/redis/cohorts/cached-memberships.ts';
 import { cohortBitmaps } from '#shared/stores/redis/cohorts/cohort-bitmaps.ts';
-import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { questCache } from '#shared/stores/redis/quest-cache.ts';
+import { eventsOf } from '#shared/testing/deliver.ts';
 import { recordedStatements } from '#shared/testing/recorded-statements.ts';
-import { testRedis } from '#shared/testing/servers/servers.ts';
-import { actionWorld, eventsOf } from '#shared/testing/worlds/action-world.ts';
+import { testRedisClient } from '#shared/testing/servers/servers.ts';
+import { actionWorld } from '#shared/testing/worlds/action-world.ts';
 import { questTerms, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import { evaluateCampaign } from './handler.ts';
 
-const redis = connectRedis((await testRedis()).url);
+const redis = await testRedisClient();
 const circuit = redisCircuit();
-afterAll(() => redis.quit());
 
-const { sql, createTenant, createCampaign, deliver } = await actionWorld((clients) =>
+const { sql, createTenant, createCampaign, deliver } = await actionWorld((parts) =>
   evaluateCampaign({
+    ...parts,
     questCache: questCache(redis, circuit),
-    campaigns: campaignCache({ ...campaignIndex(clients.sql), notices: clients.notices }),
     memberships: cachedMemberships({
-      memberships: cohortMemberships(clients.sql),
+      memberships: parts.memberships,
       bitmaps: cohortBitmaps(redis),
       circuit,
     }),
-    events: eventStore(clients.sql),
-    outbox: outbox(clients.sql),
-    clock: () => new Date('2026-11-25T00:00:00Z'),
-    batchItemsMax: 100,
   }),
 );
 const statements = recordedStatements(sql);

@@ -4,31 +4,18 @@ import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import { campaignsPerEventMax } from '#shared/domain/campaigns/campaign-load.ts';
 import { CampaignQualified, CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import { incentiveIdOf } from '#shared/eventing/domain-event.ts';
-import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import type { Outcome } from '#shared/runtime/events/event-handler.ts';
-import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
-import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
-import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import convertQualifications from '#shared/stores/postgres/migrations/0013_convert_qualifications.sql';
-import { actionWorld, eventsOf } from '#shared/testing/worlds/action-world.ts';
+import { codesOf, eventsOf } from '#shared/testing/deliver.ts';
+import { actionWorld } from '#shared/testing/worlds/action-world.ts';
 import { questTerms, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import { evaluateCampaign } from './handler.ts';
 import { consequences } from './outcome.ts';
 
 const now = new Date('2026-11-25T00:00:00Z');
-const { sql, createTenant, createCampaign, changeCampaign, deliver } = await actionWorld(
-  ({ sql, notices }) =>
-    evaluateCampaign({
-      questCache: { forget: () => Promise.resolve() },
-      campaigns: campaignCache({ ...campaignIndex(sql), notices }),
-      memberships: cohortMemberships(sql),
-      events: eventStore(sql),
-      outbox: outbox(sql),
-      clock: () => now,
-      batchItemsMax: 100,
-    }),
-);
+const { sql, createTenant, createCampaign, changeCampaign, deliver } =
+  await actionWorld(evaluateCampaign);
 const events = eventStore(sql);
 
 /** A purchase as a producer writes it; a test names only what it is about. */
@@ -43,8 +30,6 @@ const purchase = (tenantId: string, fields: object = {}) => ({
 });
 
 const typesOf = (outcome: Outcome | undefined) => eventsOf(outcome).map(({ type }) => type);
-const codesOf = (outcomes: readonly Outcome[]) =>
-  outcomes.map((outcome) => ('code' in outcome ? outcome.code : 'done'));
 
 const decisionOf = async (tenantId: string, eventId = 'e-1') =>
   (await events.find({ tenantId, eventId }))?.decisions[0];

@@ -1,40 +1,26 @@
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { QuestRule } from '#shared/domain/campaigns/campaign.ts';
 import { foldQuest } from '#shared/domain/quests/fold-quest.ts';
 import { questIncentiveIdOf, ruleKeyOf } from '#shared/eventing/domain-event.ts';
-import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import type { Outcome } from '#shared/runtime/events/event-handler.ts';
-import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
-import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
-import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { questReader } from '#shared/stores/postgres/events/quest-reader.ts';
 import { questKey } from '#shared/stores/postgres/events/quest-rows.ts';
-import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { hotSetKey } from '#shared/stores/redis/driver/keys.ts';
 import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { type QuestProgress, questCache } from '#shared/stores/redis/quest-cache.ts';
+import { eventsOf } from '#shared/testing/deliver.ts';
 import { runs } from '#shared/testing/runs.ts';
-import { testRedis } from '#shared/testing/servers/servers.ts';
-import { actionWorld, eventsOf } from '#shared/testing/worlds/action-world.ts';
+import { testRedisClient } from '#shared/testing/servers/servers.ts';
+import { actionWorld } from '#shared/testing/worlds/action-world.ts';
 import { questTerms } from '#shared/testing/worlds/campaigns.ts';
 import { evaluateCampaign } from './handler.ts';
 
-const redis = connectRedis((await testRedis()).url);
-afterAll(() => redis.quit());
+const redis = await testRedisClient();
 const cache = questCache(redis, redisCircuit());
 
-const { sql, createTenant, createCampaign, deliver } = await actionWorld(({ sql, notices }) =>
-  evaluateCampaign({
-    campaigns: campaignCache({ ...campaignIndex(sql), notices }),
-    memberships: cohortMemberships(sql),
-    events: eventStore(sql),
-    outbox: outbox(sql),
-    clock: () => new Date('2026-11-25T00:00:00Z'),
-    questCache: cache,
-    batchItemsMax: 100,
-  }),
+const { sql, createTenant, createCampaign, deliver } = await actionWorld((parts) =>
+  evaluateCampaign({ ...parts, questCache: cache }),
 );
 const quests = questReader(sql);
 

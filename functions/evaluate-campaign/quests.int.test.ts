@@ -5,28 +5,15 @@ import { foldQuest } from '#shared/domain/quests/fold-quest.ts';
 import { CampaignQualified, CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
 import { outgoingEvent, questIncentiveIdOf } from '#shared/eventing/domain-event.ts';
-import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import { instantOf, type Outcome } from '#shared/runtime/events/event-handler.ts';
-import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
-import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
-import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { eventsOf } from '#shared/testing/deliver.ts';
 import { runs } from '#shared/testing/runs.ts';
-import { actionWorld, eventsOf } from '#shared/testing/worlds/action-world.ts';
+import { actionWorld } from '#shared/testing/worlds/action-world.ts';
 import { questTerms, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
 import { evaluateCampaign } from './handler.ts';
 
-const { sql, createTenant, createCampaign, deliver } = await actionWorld(({ sql, notices }) =>
-  evaluateCampaign({
-    questCache: { forget: () => Promise.resolve() },
-    campaigns: campaignCache({ ...campaignIndex(sql), notices }),
-    memberships: cohortMemberships(sql),
-    events: eventStore(sql),
-    outbox: outbox(sql),
-    clock: () => new Date('2026-11-25T00:00:00Z'),
-    batchItemsMax: 100,
-  }),
-);
+const { sql, createTenant, createCampaign, deliver } = await actionWorld(evaluateCampaign);
 const events = eventStore(sql);
 
 const start = Date.parse('2026-11-21T00:00:00Z');

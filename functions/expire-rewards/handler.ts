@@ -9,6 +9,7 @@ import { announce } from '#shared/runtime/announce.ts';
 import { type Delivery, type EventHandler, on } from '#shared/runtime/events/event-handler.ts';
 import type { Clock } from '#shared/runtime/host.ts';
 import type { Logger } from '#shared/runtime/log.ts';
+import { overAfter } from '#shared/runtime/over-after.ts';
 import type { ExpiringIncentives } from '#shared/stores/postgres/incentives/expiring-incentives.ts';
 import type { IncentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
@@ -91,10 +92,7 @@ const showWhatIsLeft = async ({ lots, incentives }: Dependencies, { now }: Shift
 const beginShift = (
   clock: Clock,
   origin: Pick<Shift, 'cause' | 'correlation' | 'thorough'>,
-): Shift => {
-  const now = clock();
-  return { ...origin, now, isOver: () => clock().getTime() - now.getTime() > shiftMsMax };
-};
+): Shift => ({ ...origin, now: clock(), isOver: overAfter(shiftMsMax, clock) });
 
 /** @throws InvalidEvent if the requested tenant does not exist. */
 const tenantsWanted = async (
@@ -112,12 +110,13 @@ const piecesOf = (
   wanted: readonly Tenant[],
   shift: Shift,
 ): readonly Piece[] => {
-  const { reservations, tenants, balances: cache } = dependencies;
+  const { reservations, tenants, balances: cache, incentiveLog } = dependencies;
   const afterCommit = createAfterCommit({
     ...dependencies,
     write: (balances) => writeWithBoards({ tenants, cache }, balances),
   });
-  const publish = createPublish(dependencies);
+  const announcing = { ...dependencies, outbox: incentiveOutbox(incentiveLog) };
+  const publish = (domainEvents: readonly DomainEvent[]) => announce(domainEvents, announcing);
   return [
     { what: 'reservations', work: () => timeOutReservations(reservations, afterCommit, shift) },
     ...wanted.map((tenant) => ({
@@ -126,14 +125,3 @@ const piecesOf = (
     })),
   ];
 };
-
-const createPublish =
-  ({ incentiveLog, publisher, log }: Dependencies) =>
-  (domainEvents: readonly DomainEvent[]): Promise<void> =>
-    announce(domainEvents, {
-      publisher,
-      outbox: incentiveOutbox(incentiveLog),
-      onFailure: (error) => {
-        log.warn({ err: error }, 'events of incentives could not be published and stay in the log');
-      },
-    });

@@ -1,27 +1,19 @@
-import { pino } from 'pino';
 import { register } from 'prom-client';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { IncentiveExpired } from '#shared/eventing/contracts/incentives.ts';
 import { ExpiryTick } from '#shared/eventing/contracts/ticks.ts';
 import { derivedId } from '#shared/eventing/domain-event.ts';
-import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import {
   type ExpiringIncentives,
   expiringIncentives,
 } from '#shared/stores/postgres/incentives/expiring-incentives.ts';
-import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
-import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import { lotStore } from '#shared/stores/postgres/ledger/lot-store.ts';
 import { recordEntries } from '#shared/stores/postgres/ledger/record-entries.ts';
-import { ladderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts';
-import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { tierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
-import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
+import { deliverOne } from '#shared/testing/deliver.ts';
 import { kafkaUnavailable, recordingPublisher } from '#shared/testing/recording-publisher.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { expiryParts } from '#shared/testing/worlds/expiry-parts.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import {
   incentiveIdOf,
@@ -30,9 +22,7 @@ import {
 } from '#shared/testing/worlds/record-incentives.ts';
 import { expireRewards } from './handler.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 4 });
-afterAll(() => sql.end());
+const sql = await testSql();
 await sql`insert into tenants (tenant_id, name, currency, status)
   values ('acme', 'Acme', 'INR', 'ACTIVE'), ('gone', 'Gone', 'INR', 'SUSPENDED')`;
 
@@ -45,24 +35,11 @@ const { published } = publisher;
 type Fakes = Partial<{ now: Date; incentives: ExpiringIncentives }>;
 
 /** Hands a tick to the function as its host does. */
-const tick = async ({ now = at, incentives = expiringIncentives(sql) }: Fakes = {}) => {
-  const [handler] = expireRewards({
-    tenants: tenantStore(sql),
-    lots: lotStore(sql),
-    tiers: tierStore(sql),
-    ladderReviews: ladderReviews(sql),
-    reservations: walletStore(sql),
-    incentives,
-    incentiveLog: incentiveLog(sql),
-    balances: { writeThrough: () => Promise.resolve('written') },
-    outbox: outbox(sql),
-    publisher,
-    clock: () => now,
-    log: pino({ level: 'silent' }),
-  });
-  const event = { id: '1', source: '/test', extensions: {}, type: ExpiryTick.type, data: {} };
-  await handler!.handle([parseData(ExpiryTick, event)]);
-};
+const tick = ({ now = at, incentives = expiringIncentives(sql) }: Fakes = {}) =>
+  deliverOne(
+    expireRewards({ ...expiryParts(sql), incentives, publisher, clock: () => now }),
+    ExpiryTick,
+  );
 
 const coupon = {
   type: 'COUPON',

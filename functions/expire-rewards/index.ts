@@ -16,7 +16,6 @@ import { tierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
 import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
 import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
-import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { shape } from './config.ts';
 import { expireRewards } from './handler.ts';
 
@@ -40,11 +39,7 @@ await serveEvents({
     reservations: walletStore(sql),
     incentives: expiringIncentives(sql),
     incentiveLog: incentiveLog(sql),
-    balances: guardedBalanceCache({
-      cache: balanceCache(redis),
-      circuit: redisCircuit(),
-      unwritten: unwrittenBalances(sql),
-    }),
+    balances: guardedBalanceCache(balanceCache(redis), unwrittenBalances(sql)),
     outbox: outbox(sql),
     publisher,
     clock: systemClock,

@@ -4,59 +4,39 @@
  */
 
 import fc from 'fast-check';
-import { pino } from 'pino';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { ExpiryTick } from '#shared/eventing/contracts/ticks.ts';
 import { derivedId } from '#shared/eventing/domain-event.ts';
-import { parseData } from '#shared/runtime/events/event-handler.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import { expiringIncentives } from '#shared/stores/postgres/incentives/expiring-incentives.ts';
-import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
-import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { balanceColumns } from '#shared/stores/postgres/ledger/ledger-rows.ts';
-import { lotStore } from '#shared/stores/postgres/ledger/lot-store.ts';
 import { recordEntries } from '#shared/stores/postgres/ledger/record-entries.ts';
-import { ladderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts';
-import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { tierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
-import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
 import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { deliverOne } from '#shared/testing/deliver.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { runs } from '#shared/testing/runs.ts';
-import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
+import { testRedisClient, testSql } from '#shared/testing/servers/servers.ts';
+import { expiryParts } from '#shared/testing/worlds/expiry-parts.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { expireRewards } from './handler.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 4 });
-const redis = connectRedis((await testRedis()).url);
-afterAll(() => Promise.all([sql.end(), redis.quit()]));
+const sql = await testSql();
+const redis = await testRedisClient();
 const cache = balanceCache(redis);
 
 const beginMs = Date.parse('2027-01-01T00:00:00Z');
 const instant = (hour: number) => new Date(beginMs + hour * 3_600_000);
 
-const tick = async (now: Date) => {
-  const [handler] = expireRewards({
-    tenants: tenantStore(sql),
-    lots: lotStore(sql),
-    tiers: tierStore(sql),
-    ladderReviews: ladderReviews(sql),
-    reservations: walletStore(sql),
-    incentives: expiringIncentives(sql),
-    incentiveLog: incentiveLog(sql),
-    balances: { writeThrough: (...write) => cache.writeThrough(...write).then(() => 'written') },
-    outbox: outbox(sql),
-    publisher: recordingPublisher(),
-    clock: () => now,
-    log: pino({ level: 'silent' }),
-  });
-  const event = { id: '1', source: '/test', extensions: {}, type: ExpiryTick.type, data: {} };
-  await handler!.handle([parseData(ExpiryTick, event)]);
-};
+const tick = (now: Date) =>
+  deliverOne(
+    expireRewards({
+      ...expiryParts(sql),
+      balances: { writeThrough: (...write) => cache.writeThrough(...write).then(() => 'written') },
+      publisher: recordingPublisher(),
+      clock: () => now,
+    }),
+    ExpiryTick,
+  );
 
 const hour = fc.integer({ min: 0, max: 6 });
 const step = fc.oneof(

@@ -1,28 +1,19 @@
-import { pino } from 'pino';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { replay } from '#shared/domain/earning/earning-account.ts';
 import type { TierLadder } from '#shared/domain/earning/tiers/tier-ladder.ts';
 import { tierStatus } from '#shared/domain/earning/tiers/tier-status.ts';
 import { ExpiryTick, RewardsExpiryRequested } from '#shared/eventing/contracts/ticks.ts';
 import { TierChanged, TierDowngradeAhead } from '#shared/eventing/contracts/tiers.ts';
-import { parseData } from '#shared/runtime/events/event-handler.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import { expiringIncentives } from '#shared/stores/postgres/incentives/expiring-incentives.ts';
-import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
-import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { toState } from '#shared/stores/postgres/ledger/lock-accounts.ts';
-import { lotStore } from '#shared/stores/postgres/ledger/lot-store.ts';
 import { ladderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { tierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
-import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
+import { deliverOne } from '#shared/testing/deliver.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { expiryParts } from '#shared/testing/worlds/expiry-parts.ts';
 import { expireRewards } from './handler.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 4 });
-afterAll(() => sql.end());
+const sql = await testSql();
 
 const begin = new Date('2026-01-01T00:00:00Z');
 const ladder: TierLadder = {
@@ -68,25 +59,11 @@ const spend = async (customerId: string, amountMinor: number, on: string) => {
 const publisher = recordingPublisher();
 const { published } = publisher;
 
-const send = async (contract: typeof ExpiryTick, now: string) => {
-  const event = { id: '1', source: '/test', extensions: {}, type: contract.type, data: {} };
-  const handlers = expireRewards({
-    tenants: tenantStore(sql),
-    lots: lotStore(sql),
-    tiers: tierStore(sql),
-    ladderReviews: ladderReviews(sql),
-    reservations: walletStore(sql),
-    incentives: expiringIncentives(sql),
-    incentiveLog: incentiveLog(sql),
-    balances: { writeThrough: () => Promise.resolve('written') },
-    outbox: outbox(sql),
-    publisher,
-    clock: () => new Date(now),
-    log: pino({ level: 'silent' }),
-  });
-  const handler = handlers.find((candidate) => candidate.contract.type === contract.type)!;
-  await handler.handle([parseData(contract, event)]);
-};
+const send = (contract: typeof ExpiryTick, now: string) =>
+  deliverOne(
+    expireRewards({ ...expiryParts(sql), publisher, clock: () => new Date(now) }),
+    contract,
+  );
 const tick = (now: string) => send(ExpiryTick, now);
 
 const recordOf = async (customerId: string) => {

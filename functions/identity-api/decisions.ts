@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { body } from '#shared/runtime/http/body/body-fields.ts';
+import { strict } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import { nextCursor, pageQuery } from '#shared/runtime/http/requests/page.ts';
@@ -56,13 +56,13 @@ export const listReviews = ({
           .flatMap((recordNo) => byNumber.get(recordNo) ?? [])
           .map((record) => showRecord(record, caller)),
       }));
-      return { reviews, nextCursor: page.next ? writeCursor(page.next) : null };
+      return { reviews, nextCursor: writeCursor(page.next) };
     },
   });
 
 const decisionUrl = '/api/v1/tenants/{tenantId}/link-decisions/{a}/{b}';
 
-const newDecision = body({
+const newDecision = strict({
   decided: z.enum(['SAME', 'DIFFERENT'], { error: 'must be SAME or DIFFERENT' }),
   reason,
 }).meta({ id: 'NewLinkDecision' });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { body } from '#shared/runtime/http/body/body-fields.ts';
+import { strict } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import { customerProblems, findCustomer } from './customers.ts';
@@ -10,7 +10,7 @@ import { customerPath, customersUrl, reason } from './parameters.ts';
 
 type Merging = Pick<Dependencies, 'customers' | 'noteRead' | 'decisions' | 'afterCommit'>;
 
-const other = body({
+const other = strict({
   customerId: z
     .int({ error: 'must be the id of a unified customer' })
     .positive({ error: 'must be the id of a unified customer' })

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
+import { slug } from '#shared/eventing/contracts/fields.ts';
 import { line } from '#shared/runtime/http/body/body-fields.ts';
 import { wholeNumber } from '#shared/runtime/http/requests/parameters.ts';
 
 const no = wholeNumber(1, Number.MAX_SAFE_INTEGER);
 
 /** The path of a tenant. */
-export const tenantPath = z.object({ tenantId: tenantIdentifier });
+export const tenantPath = z.object({ tenantId: slug });
 
 export const customersUrl = '/api/v1/tenants/{tenantId}/unified-customers';
 

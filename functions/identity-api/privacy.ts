@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
-import { pageQuery, toPage } from '#shared/runtime/http/requests/page.ts';
+import { nextCursor, pageQuery, toPage } from '#shared/runtime/http/requests/page.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import { customerPerson } from '#shared/stores/postgres/customers/customer-record.ts';
 import type { Erasure } from '#shared/stores/postgres/privacy/erasures.ts';
@@ -101,7 +101,7 @@ const exportAnswer = z
         details: z.record(z.string(), z.unknown()).nullable(),
       }),
     ),
-    nextCursor: z.string().nullable().describe('Cursor of the next page; null on the last page'),
+    nextCursor,
   })
   .meta({ id: 'UnifiedCustomerExport' });
 

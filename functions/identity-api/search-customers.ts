@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { body } from '#shared/runtime/http/body/body-fields.ts';
+import { strict } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { nextCursor } from '#shared/runtime/http/requests/page.ts';
 import { cursorTo, writeCursor } from '#shared/runtime/http/requests/parameters.ts';
@@ -10,7 +10,7 @@ import { customersUrl, tenantPath } from './parameters.ts';
 
 const text = z.string({ error: 'must be a string' }).max(320, 'must be at most 320 characters');
 
-const searchBody = body({
+const searchBody = strict({
   phone: text
     .optional()
     .describe(
@@ -58,7 +58,7 @@ export const searchCustomers = ({
       await noteRead(tenantId, { subject: caller.subject, resource });
       return {
         customers: found.map((customer) => showCustomer(customer, caller)),
-        nextCursor: next === undefined ? null : writeCursor(next),
+        nextCursor: writeCursor(next),
       };
     },
   });

@@ -23,15 +23,14 @@ import {
   guardedBalanceCache,
   writeWithBoards,
 } from '#shared/stores/redis/balances/balance-cache.ts';
-import type { connectRedis } from '#shared/stores/redis/driver/connect.ts';
-import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
+import type { RedisConnection } from '#shared/stores/redis/driver/connect.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createReassign } from './reassign.ts';
 import { createSearchKeys } from './search-keys.ts';
 
 type Clients = Readonly<{
   sql: Sql;
-  redis: ReturnType<typeof connectRedis>;
+  redis: RedisConnection;
   publisher: Publisher;
   log: Logger;
   clock: Clock;
@@ -44,11 +43,7 @@ type Clients = Readonly<{
 export const stores = (clients: Clients): Dependencies => {
   const { sql, redis, publisher, log, clock, masterKeys, hashes } = clients;
   const tenants = tenantStore(sql);
-  const cache = guardedBalanceCache({
-    cache: balanceCache(redis),
-    circuit: redisCircuit(),
-    unwritten: unwrittenBalances(sql),
-  });
+  const cache = guardedBalanceCache(balanceCache(redis), unwrittenBalances(sql));
   const afterCommit = createAfterCommit({
     write: (balances) => writeWithBoards({ tenants, cache }, balances),
     publisher,

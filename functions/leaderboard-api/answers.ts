@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
+import { nextCursor } from '#shared/runtime/http/requests/page.ts';
+import { writeCursor } from '#shared/runtime/http/requests/parameters.ts';
 import type { RankView } from '#shared/stores/redis/ranks/rank-reader.ts';
-import { writeRankCursor } from './parameters.ts';
 
 const customer = z.object({
   rank: z
@@ -27,7 +29,7 @@ const snapshot = z.object({
     .describe(
       'Incremented with every snapshot; in a live response, the snapshot that movement refers to',
     ),
-  takenAt: z.iso.datetime().describe('Includes all changes up to this time'),
+  takenAt: shownInstant.describe('Includes all changes up to this time'),
   stalenessMs: z.int().describe('Age of the snapshot'),
   live: z.boolean(),
 });
@@ -36,7 +38,7 @@ const snapshot = z.object({
 export const pageAnswer = z
   .object({
     customers: z.array(customer),
-    nextCursor: z.string().nullable().describe('Cursor of the next page; null on the last page'),
+    nextCursor,
     snapshot,
   })
   .meta({ id: 'RankPage' });
@@ -78,6 +80,6 @@ export const describeSnapshot = (
 /** Shows a view as a page. */
 export const toPage = (view: RankView, reading: Reading): z.output<typeof pageAnswer> => ({
   customers: [...view.rows],
-  nextCursor: view.next === undefined ? null : writeRankCursor(view.next),
+  nextCursor: writeCursor(view.next && [view.next.points, view.next.member]),
   snapshot: describeSnapshot(view, reading),
 });

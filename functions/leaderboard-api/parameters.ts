@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { identifier, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
-import { cursorTo, wholeNumber, writeCursor } from '#shared/runtime/http/requests/parameters.ts';
+import { identifier, slug } from '#shared/eventing/contracts/fields.ts';
+import { cursorTo, wholeNumber } from '#shared/runtime/http/requests/parameters.ts';
 import type { RankCursor } from '#shared/stores/redis/ranks/rank-reader.ts';
 
 /** How many customers a page may have. */
@@ -26,11 +26,8 @@ export const customerId = identifier;
 
 /** The path of a board. */
 export const boardPath = z.object({
-  tenantId: tenantIdentifier,
-  board: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes, at most 63')
-    .describe('Every tenant has the board `main`'),
+  tenantId: slug,
+  board: slug.describe('Every tenant has the board `main`'),
 });
 
 const rankPlace = z
@@ -39,7 +36,3 @@ const rankPlace = z
 
 /** The nextCursor of a page, given back. */
 export const cursor = cursorTo(rankPlace);
-
-/** A place in the order as callers carry it around. */
-export const writeRankCursor = ({ points, member }: RankCursor): string =>
-  writeCursor([points, member]);

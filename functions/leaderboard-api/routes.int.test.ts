@@ -13,12 +13,12 @@ import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { rankReader } from '#shared/stores/redis/ranks/rank-reader.ts';
 import { type FullRound, rankRounds } from '#shared/stores/redis/ranks/rank-rounds.ts';
 import { snapshotNotices } from '#shared/stores/redis/ranks/snapshot-notices.ts';
-import { testRedis } from '#shared/testing/servers/servers.ts';
+import { testRedisClient } from '#shared/testing/servers/servers.ts';
 import { boardAnswer, customerAnswer, pageAnswer } from './answers.ts';
 import { cachedReader } from './cached-reader.ts';
 import { routes } from './routes.ts';
 
-const redis = connectRedis((await testRedis()).url);
+const redis = await testRedisClient();
 const notices = snapshotNotices(redis);
 const cache = balanceCache(redis);
 const rounds = rankRounds(redis);
@@ -58,7 +58,6 @@ server.listen(0, '127.0.0.1');
 afterAll(async () => {
   server.close();
   await notices.close();
-  await redis.quit();
 });
 
 const get = async (path: string, bearer = token) => {

@@ -1,12 +1,12 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { IncentiveRowChanged } from '#shared/eventing/contracts/row-changes.ts';
-import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { visibleTransactions } from '#shared/stores/postgres/driver/visible-transactions.ts';
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { limitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
+import { deliveryOf } from '#shared/testing/deliver.ts';
 import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
 import { limitStorm } from '#shared/testing/worlds/limit-storm.ts';
 import { projectLimits } from './handler.ts';
@@ -34,17 +34,7 @@ type Message = Readonly<{ op: string; after: object | null; source: object }> | 
 
 /** Delivers records of the topic as one batch. */
 const deliver = (messages: readonly Message[], to = pod()) =>
-  to.handle(
-    messages.map((data, index) =>
-      parseData(IncentiveRowChanged, {
-        id: `partition:0/offset:${index}`,
-        source: '/test#db.incentives.redis',
-        type: 'dev.knative.kafka.event',
-        extensions: {},
-        data,
-      }),
-    ),
-  );
+  to.handle(messages.map((data) => deliveryOf(IncentiveRowChanged, data)));
 const source = (txId: number | null = null) => ({
   table: 'incentives',
   lsn: 1,

@@ -2,11 +2,9 @@ import { pino } from 'pino';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
-import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { RankRebuildRequested, RankSnapshotPublished } from '#shared/eventing/contracts/boards.ts';
 import { PingTick } from '#shared/eventing/contracts/ticks.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
-import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import {
   type BalanceReader,
@@ -14,16 +12,17 @@ import {
 } from '#shared/stores/postgres/ledger/balance-reader.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { rankReader } from '#shared/stores/redis/ranks/rank-reader.ts';
 import { type RankRounds, rankRounds } from '#shared/stores/redis/ranks/rank-rounds.ts';
-import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
+import { deliverOne } from '#shared/testing/deliver.ts';
+import { testDatabase, testRedisClient } from '#shared/testing/servers/servers.ts';
+import { testBalance } from '#shared/testing/worlds/balances.ts';
 import { rebuildRanks } from './handler.ts';
 
 const { url: databaseUrl } = await testDatabase();
 const sql = connectPostgres({ url: databaseUrl, max: 4 });
-const redis = connectRedis((await testRedis()).url);
-afterAll(() => Promise.all([sql.end(), redis.quit()]));
+const redis = await testRedisClient();
+afterAll(() => sql.end());
 
 const rounds = rankRounds(redis);
 const truth = balanceReader(sql);
@@ -41,22 +40,8 @@ const acmeBoards: readonly Board[] = [
   { tenantId: 'acme', board: 'first', tiePolicy: 'ordinal' },
 ];
 
-const balanceOf = (
-  customerId: string,
-  points: number,
-  version = 1,
-  tenantId = 'default',
-): Balance => ({
-  tenantId,
-  customerId,
-  points,
-  program: 'points',
-  pending: 0,
-  reserved: 0,
-  lifetime: points,
-  version,
-  reachedAt: new Date('2026-11-21T09:00:00Z'),
-});
+const balanceOf = (customerId: string, points: number, version = 1, tenantId = 'default') =>
+  testBalance({ tenantId, customerId, points, version });
 
 const commit = async (balance: Balance): Promise<void> => {
   const { tenantId, customerId, points, lifetime, version, reachedAt } = balance;
@@ -75,12 +60,7 @@ const award = async (balance: Balance): Promise<void> => {
 type Fakes = Partial<{ rounds: RankRounds; truth: BalanceReader }>;
 
 /** Hands an event to the function as its host does. */
-const send = async (
-  contract: typeof PingTick,
-  data: object,
-  fakes: Fakes = {},
-): Promise<DomainEvent[]> => {
-  const event = { type: contract.type, data } as unknown as CloudEvent;
+const send = (contract: typeof PingTick, data: object, fakes: Fakes = {}) => {
   const handlers = rebuildRanks({
     tenants: tenantStore(sql),
     rounds,
@@ -90,10 +70,7 @@ const send = async (
     log: pino({ level: 'silent' }),
     ...fakes,
   });
-  const handler = handlers.find((candidate) => candidate.contract.type === contract.type)!;
-  const [outcome] = await handler.handle([parseData(contract, event)]);
-  if (outcome instanceof Error) throw outcome;
-  return [...outcome!.domainEvents];
+  return deliverOne(handlers, contract, data);
 };
 const tick = (fakes?: Fakes) => send(PingTick, {}, fakes);
 const request = (data: object = {}) => send(RankRebuildRequested, data);

@@ -1,7 +1,8 @@
 /** Bitmaps in Redis answer as Postgres does, or not at all. */
+
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { earliestEffect } from '#shared/domain/time/clocks.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import {
@@ -12,22 +13,17 @@ import { cohortStore } from '#shared/stores/postgres/cohorts/cohort-store.ts';
 import { cohortUploads } from '#shared/stores/postgres/cohorts/cohort-uploads.ts';
 import { cohortWindows } from '#shared/stores/postgres/cohorts/cohort-windows.ts';
 import { recomputations } from '#shared/stores/postgres/cohorts/recomputations.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { cachedMemberships } from '#shared/stores/redis/cohorts/cached-memberships.ts';
 import { cohortBitmaps } from '#shared/stores/redis/cohorts/cohort-bitmaps.ts';
-import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { recordedStatements } from '#shared/testing/recorded-statements.ts';
-import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
+import { testRedisClient, testSql } from '#shared/testing/servers/servers.ts';
+import { newTenant } from '#shared/testing/worlds/tenants.ts';
 import { createRefreshBitmaps } from './refresh-bitmaps.ts';
 
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 8 });
-const redis = connectRedis((await testRedis()).url);
-afterAll(async () => {
-  await sql.end();
-  await redis.quit();
-});
+const sql = await testSql({ max: 8 });
+const redis = await testRedisClient();
 
 const memberships = cohortMemberships(sql);
 const bitmaps = cohortBitmaps(redis);
@@ -46,9 +42,8 @@ const start = Date.UTC(2026, 10, 21, 10);
 
 /** A tenant with two cohorts that active campaigns use, at a time that only the test moves. */
 const world = async () => {
-  const tenantId = `t-${randomUUID()}`;
+  const tenantId = await newTenant(sql);
   const time = { ms: start };
-  await sql`insert into tenants (tenant_id, name, currency) values (${tenantId}, 'T', 'INR')`;
   const ids = new Map<string, string>();
   for (const cohort of names) {
     const [made] = await sql<[{ cohortId: string }]>`

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { CohortPredicate } from '#shared/domain/cohorts/cohort-predicate.ts';
 import { CohortRecomputed } from '#shared/eventing/contracts/cohorts.ts';
 import { CohortTick } from '#shared/eventing/contracts/ticks.ts';
@@ -11,18 +11,17 @@ import {
   type Recomputations,
   recomputations,
 } from '#shared/stores/postgres/cohorts/recomputations.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { deliverOne } from '#shared/testing/deliver.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { newTenant } from '#shared/testing/worlds/tenants.ts';
 import { recomputeCohorts } from './handler.ts';
 import { overdueSeconds } from './metrics.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 8 });
-afterAll(() => sql.end());
+const sql = await testSql({ max: 8 });
 
 const { publish, published } = recordingPublisher();
 const lists = cohortLists(sql);
@@ -35,7 +34,7 @@ const after = (minutes: number) => new Date(start.getTime() + minutes * minuteMs
 
 type Pod = Readonly<{ store?: Recomputations; alone?: boolean }>;
 const tick = (now: Date, { store, alone = true }: Pod = {}) => {
-  const [handler] = recomputeCohorts({
+  const handlers = recomputeCohorts({
     recomputations: store ?? recomputations(sql, { usersPerSlice: 3, rowsPerSlice: 2 }),
     exclusively: (work) => (alone ? exclusively(sql, 'changes', work) : work()),
     refreshBitmaps: () => Promise.resolve(),
@@ -45,14 +44,12 @@ const tick = (now: Date, { store, alone = true }: Pod = {}) => {
     runMsMax: 60_000,
     log: createLogger('test'),
   });
-  const event = { id: 't', source: 's', type: CohortTick.type, specversion: '1.0', extensions: {} };
-  return handler!.handle([{ event: event as never, data: {} }]);
+  return deliverOne(handlers, CohortTick);
 };
 
 /** A tenant of its own with users u-0 to u-9, of whom u-<n> acted n times and has n points. */
 const world = async () => {
-  const tenantId = `t-${randomUUID()}`;
-  await sql`insert into tenants (tenant_id, name, currency) values (${tenantId}, 'T', 'INR')`;
+  const tenantId = await newTenant(sql);
   await sql`insert into users (tenant_id, user_id) select ${tenantId}, 'u-' || n from generate_series(0, 9) n`;
   for (const user of Array.from({ length: 10 }, (_, index) => index))
     await act(tenantId, user, user);

@@ -7,6 +7,7 @@ import { announce } from '#shared/runtime/announce.ts';
 import { type Delivery, type EventHandler, on } from '#shared/runtime/events/event-handler.ts';
 import type { Clock } from '#shared/runtime/host.ts';
 import type { Logger } from '#shared/runtime/log.ts';
+import { overAfter } from '#shared/runtime/over-after.ts';
 import type { AppliedChange } from '#shared/stores/postgres/cohorts/apply-change.ts';
 import type { OpenChange, Recomputations } from '#shared/stores/postgres/cohorts/recomputations.ts';
 import type { Outbox } from '#shared/stores/postgres/journal/outbox.ts';
@@ -35,11 +36,9 @@ type Dependencies = Readonly<{
 export const recomputeCohorts = (dependencies: Dependencies): EventHandler[] => {
   const { recomputations, exclusively, refreshBitmaps, clock, runMsMax } = dependencies;
 
-  const overAfter = (now: Date) => () => clock().getTime() - now.getTime() > runMsMax;
-
   const run = async (delivery: Delivery<unknown>): Promise<void> => {
     const now = clock();
-    const isOver = overAfter(now);
+    const isOver = overAfter(runMsMax, clock);
     await recomputations.begin(now);
     const failures = new Map<string, unknown>();
     const advance = () => advanceAll(dependencies, { delivery, isOver, failures });
@@ -57,7 +56,7 @@ export const recomputeCohorts = (dependencies: Dependencies): EventHandler[] => 
   };
   // Side by side: a long change must not keep the windows of bitmaps from being prolonged.
   const tick = async (delivery: Delivery<unknown>): Promise<readonly never[]> => {
-    const refreshed = refreshBitmaps(overAfter(clock()));
+    const refreshed = refreshBitmaps(overAfter(runMsMax, clock));
     const [changes] = await Promise.allSettled([wake(delivery), refreshed]);
     if (changes.status === 'rejected') throw changes.reason;
     return [];
@@ -108,13 +107,7 @@ const advance = async (
   appliedTotal.inc({ kind });
   if (kind === 'RECOMPUTATION')
     recomputeSeconds.observe((clock().getTime() - asOf.getTime()) / 1000);
-  await announce([domainEvent], {
-    publisher,
-    outbox,
-    onFailure: (error) => {
-      log.warn({ err: error }, 'events could not be published and stay in the outbox');
-    },
-  });
+  await announce([domainEvent], { publisher, outbox, log });
 };
 
 const recomputedEvent = (

@@ -1,20 +1,18 @@
 import { pino } from 'pino';
 import { register } from 'prom-client';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { eventually } from '#scripts/services/eventually.ts';
+import { beforeAll, expect, it } from 'vitest';
 import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
 import { incrementalAudit } from '#shared/stores/postgres/audit/incremental-audit.ts';
 import { sumAccounts } from '#shared/stores/postgres/audit/sum-accounts.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { intruder } from '#shared/testing/intruder.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { until } from '#shared/testing/until.ts';
 import { recordEverything } from '#shared/testing/worlds/record-everything.ts';
 import { audit } from './audit.ts';
 import { showAudit } from './show-audit.ts';
 
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 4 });
-afterAll(() => sql.end());
+const sql = await testSql();
 
 const logged: Record<string, unknown>[] = [];
 const write = (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>);
@@ -39,7 +37,7 @@ const isAllAudited = async () => {
 beforeAll(() => recordEverything(sql));
 
 it('shows how far it has come, and that everything is as recomputed', async () => {
-  expect(await eventually(isAllAudited, { timeoutMs: 120_000 })).toBe(true);
+  await until(isAllAudited);
   await showAudit(dependencies);
   expect(logged).toEqual([]);
   expect(await metric('guerdon_audit_entries_behind')).toContain('behind 0');

@@ -1,4 +1,5 @@
 import type { Logger } from '#shared/runtime/log.ts';
+import { overAfter } from '#shared/runtime/over-after.ts';
 import type { AuditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
 import type {
   AuditPart,
@@ -29,10 +30,10 @@ export const audit = async (
   dependencies: AuditDependencies,
   { isFull, auditedMsMax }: Options,
 ): Promise<unknown> => {
-  const endsAt = performance.now() + auditedMsMax;
+  const isOver = overAfter(auditedMsMax);
   return dependencies.auditExclusively(async () => {
     await dependencies.auditPosition.begin({ isFull });
-    const hasEnded = await auditUntil(dependencies, () => performance.now() > endsAt);
+    const hasEnded = await auditUntil(dependencies, isOver);
     if (!hasEnded) dependencies.log.info('audited in part; the next audit continues');
   });
 };

@@ -1,4 +1,5 @@
 import type { Logger } from '#shared/runtime/log.ts';
+import { overAfter } from '#shared/runtime/over-after.ts';
 import { compareTopics, type TopicDependencies } from './compare-topics.ts';
 
 type Dependencies = TopicDependencies &
@@ -18,9 +19,7 @@ export const compareForAWhile = async (
   comparedMsMax: number,
 ): Promise<void> => {
   await dependencies.exclusively(async () => {
-    const endsAt = performance.now() + comparedMsMax;
-    const isOver = () => performance.now() > endsAt;
-    if (!(await compareTopics(dependencies, { isOver })))
+    if (!(await compareTopics(dependencies, { isOver: overAfter(comparedMsMax) })))
       dependencies.log.info('compared topics in part; the next run continues');
   });
 };

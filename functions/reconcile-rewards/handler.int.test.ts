@@ -3,14 +3,11 @@ import { pino } from 'pino';
 import { register } from 'prom-client';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { readTopic } from '#scripts/platform/read-topic.ts';
-import { eventually } from '#scripts/services/eventually.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
-import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { ReconcileRequested, ReconcileTick } from '#shared/eventing/contracts/ticks.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';
-import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
 import { sumAccounts } from '#shared/stores/postgres/audit/sum-accounts.ts';
 import { replicationSlots } from '#shared/stores/postgres/changes/replication-slots.ts';
@@ -29,8 +26,11 @@ import type { TopicState } from '#shared/stores/postgres/topics/missing-records.
 import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
+import { deliverOne } from '#shared/testing/deliver.ts';
 import { ownRedis } from '#shared/testing/servers/own-redis.ts';
 import { hasKafka, testDatabase, testKafka } from '#shared/testing/servers/servers.ts';
+import { until } from '#shared/testing/until.ts';
+import { testBalance } from '#shared/testing/worlds/balances.ts';
 import { reconcileRewards } from './handler.ts';
 
 const { url } = await testDatabase();
@@ -84,31 +84,12 @@ const dependenciesOf = (pool: Sql) => ({
 type Dependencies = ReturnType<typeof dependenciesOf>;
 
 /** Hands an event to the function as its host does. */
-const send = async (
-  contract: typeof ReconcileTick,
-  data: object,
-  changes: Partial<Dependencies> = {},
-) => {
-  const handlers = reconcileRewards({ ...dependenciesOf(sql), ...changes });
-  const handler = handlers.find((candidate) => candidate.contract.type === contract.type)!;
-  const event = { type: contract.type, data } as unknown as CloudEvent;
-  const [outcome] = await handler.handle([parseData(contract, event)]);
-  if (outcome instanceof Error) throw outcome;
-};
+const send = (contract: typeof ReconcileTick, data: object, changes: Partial<Dependencies> = {}) =>
+  deliverOne(reconcileRewards({ ...dependenciesOf(sql), ...changes }), contract, data);
 const tick = (changes?: Partial<Dependencies>, data = {}) => send(ReconcileTick, data, changes);
 
-const balance = (changes: Partial<Balance> = {}): Balance => ({
-  tenantId: 'default',
-  customerId: 'c-1',
-  program: 'points',
-  points: 10,
-  pending: 1,
-  reserved: 2,
-  lifetime: 12,
-  version: 5,
-  reachedAt: new Date('2026-11-21T10:00:00.123Z'),
-  ...changes,
-});
+const balance = (changes: Partial<Balance> = {}) =>
+  testBalance({ pending: 1, reserved: 2, lifetime: 12, version: 5, ...changes });
 
 /** As if it had been committed a while ago. */
 const commit = async (balance: Balance, age = '1 minute') => {
@@ -136,7 +117,7 @@ const drift = async () => {
 const isBack = async () => (await redis.exists('anything')) === 0;
 const restart = async () => {
   await own.server.start();
-  expect(await eventually(isBack, { timeoutMs: 30_000 })).toBe(true);
+  await until(isBack);
 };
 
 beforeEach(async () => {
@@ -237,7 +218,7 @@ describe('balances that could not be written through', () => {
     await commit(balance({ version: 6, points: 16 }));
     await own.server.kill();
     const circuit = redisCircuit();
-    const awards = guardedBalanceCache({ cache, circuit, unwritten: unwrittenBalances(sql) });
+    const awards = guardedBalanceCache(cache, unwrittenBalances(sql), { circuit });
     const missed = balance({ version: 6, points: 16 });
     expect(await awards.writeThrough([missed], () => [main])).toBe('deferred');
 

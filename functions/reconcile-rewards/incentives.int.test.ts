@@ -2,14 +2,11 @@ import { pino } from 'pino';
 import { register } from 'prom-client';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { ReconcileTick } from '#shared/eventing/contracts/ticks.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { incentiveEvent } from '#shared/eventing/incentive-event.ts';
-import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
 import { replicationSlots } from '#shared/stores/postgres/changes/replication-slots.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
@@ -21,8 +18,9 @@ import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { TopicState } from '#shared/stores/postgres/topics/missing-records.ts';
 import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { deliverOne } from '#shared/testing/deliver.ts';
 import { kafkaUnavailable, recordingPublisher } from '#shared/testing/recording-publisher.ts';
-import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
+import { testRedis, testSql } from '#shared/testing/servers/servers.ts';
 import {
   incentiveIdOf,
   insertIncentives,
@@ -30,12 +28,10 @@ import {
 } from '#shared/testing/worlds/record-incentives.ts';
 import { reconcileRewards } from './handler.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 4 });
+const sql = await testSql();
 const redis = connectRedis((await testRedis()).url);
-afterAll(async () => {
+afterAll(() => {
   redis.disconnect();
-  await sql.end();
 });
 await sql`insert into tenants (tenant_id, name, currency) values ('acme', 'Acme', 'INR')`;
 
@@ -73,12 +69,8 @@ const dependencies = {
 };
 
 /** Hands a tick to the function as its host does. */
-const tick = async (changes: Partial<typeof dependencies> = {}, data: object = {}) => {
-  const [handler] = reconcileRewards({ ...dependencies, ...changes });
-  const event = { type: ReconcileTick.type, data } as unknown as CloudEvent;
-  const [outcome] = await handler!.handle([parseData(ReconcileTick, event)]);
-  if (outcome instanceof Error) throw outcome;
-};
+const tick = (changes: Partial<typeof dependencies> = {}, data: object = {}) =>
+  deliverOne(reconcileRewards({ ...dependencies, ...changes }), ReconcileTick, data);
 
 const valuesOf = async (metric: string) => {
   const { values } = await register.getSingleMetric(metric)!.get();

@@ -4,6 +4,7 @@ import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { createLogger } from '#shared/runtime/log.ts';
+import { overAfter } from '#shared/runtime/over-after.ts';
 import { completeErasure } from '#shared/stores/erase-person.ts';
 import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
 import { incrementalAudit } from '#shared/stores/postgres/audit/incremental-audit.ts';
@@ -62,25 +63,18 @@ const auditing: AuditDependencies = {
 };
 
 /** A minute's entries; each call continues where the last one stopped. */
-const sumForAWhile = () => {
-  const endsAt = performance.now() + summedMsMax;
-  return sumAccounts(sql, {
-    isOver: () => performance.now() > endsAt,
-    entriesMin: snapshotEntries,
-  });
-};
+const sumForAWhile = () =>
+  sumAccounts(sql, { isOver: overAfter(summedMsMax), entriesMin: snapshotEntries });
 
 const erasing = { erasures: erasures(sql), forget: forgetPerson(redis) };
 
 /** A run of all steps takes long enough without persons who have much to erase. */
-const eraseForAWhile = () => {
-  const endsAt = performance.now() + summedMsMax;
-  return completeErasures({
+const eraseForAWhile = () =>
+  completeErasures({
     ...erasing,
     completeErasure: (person) => completeErasure(erasing, person),
-    isOver: () => performance.now() > endsAt,
+    isOver: overAfter(summedMsMax),
   });
-};
 
 await serveEvents({
   name,

@@ -6,10 +6,11 @@ import { register } from 'prom-client';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { readTopic } from '#scripts/platform/read-topic.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
+import { slices } from '#shared/domain/slices.ts';
 import captures from '#shared/eventing/changes/captures/debezium.json' with { type: 'json' };
 import { IncentiveChanged } from '#shared/eventing/contracts/incentive-changes.ts';
+import { AnalyticsTick } from '#shared/eventing/contracts/ticks.ts';
 import { recordReadings } from '#shared/eventing/kafka/record-readings.ts';
-import { parseData } from '#shared/runtime/events/event-handler.ts';
 import { changeMerger, mergeByDuck } from '#shared/stores/analytics/change-merger.ts';
 import { changeReader } from '#shared/stores/analytics/change-reader.ts';
 import { changeWriter } from '#shared/stores/analytics/change-writer.ts';
@@ -17,19 +18,17 @@ import { openDuck } from '#shared/stores/analytics/duck.ts';
 import { forgetUser } from '#shared/stores/analytics/forget-user.ts';
 import { fileFolder } from '#shared/stores/files/file-folder.ts';
 import type { FileStore } from '#shared/stores/files/file-store.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import { hasKafka, testDatabase, testKafka } from '#shared/testing/servers/servers.ts';
+import { deliver as deliverBatch, deliverOne, deliveryOf } from '#shared/testing/deliver.ts';
+import { hasKafka, testKafka, testSql } from '#shared/testing/servers/servers.ts';
 import { type CapturedChange, captureChanges } from '#shared/testing/worlds/captured-changes.ts';
 import { limitStorm } from '#shared/testing/worlds/limit-storm.ts';
 import { recordAnalytics } from './handler.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 4 });
+const sql = await testSql();
 const root = await mkdtemp(join(tmpdir(), 'guerdon-analytics-'));
 const duck = await openDuck({ spillFolder: join(root, 'spill') });
 afterAll(async () => {
   await duck.close();
-  await sql.end();
   await rm(root, { recursive: true });
 });
 beforeEach(() => register.resetMetrics());
@@ -57,23 +56,11 @@ const place = async () => {
   };
 };
 
-const event = (data: unknown, id = 0) => ({
-  id: `partition:0/offset:${id}`,
-  source: '/test#db.incentives',
-  type: 'dev.knative.kafka.event',
-  extensions: {},
-  data,
-});
-
 type Pod = ReturnType<typeof recordAnalytics>;
 
-const deliver = ([changed]: Pod, changes: readonly unknown[]) =>
-  changed!.handle(changes.map((data, index) => parseData(IncentiveChanged, event(data, index))));
-const tick = (pod: Pod) => pod[1]!.handle([{ event: event({}), data: {} }]);
-const inBatches = <Item>(items: readonly Item[], size: number): readonly Item[][] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
+const deliver = (pod: Pod, changes: readonly unknown[]) =>
+  deliverBatch(pod, IncentiveChanged, changes);
+const tick = (pod: Pod) => deliverOne(pod, AnalyticsTick);
 const tomorrow = () => new Date(Date.now() + 86_400_000);
 
 const captured = captures
@@ -105,7 +92,7 @@ describe.skipIf(!hasKafka())('record-analytics', () => {
 
     const { pod, query, names } = await place();
     const pods = [pod(), pod()];
-    for (const [index, batch] of inBatches(delivered, 20).entries()) {
+    for (const [index, batch] of slices(delivered, 20).entries()) {
       const [one, other] = [pods[index % 2]!, pods[(index + 1) % 2]!];
       const outcomes = await Promise.all([deliver(one, batch), deliver(other, batch.slice(0, 5))]);
       expect(outcomes[0]).toEqual(batch.map(() => ({ kind: 'done', domainEvents: [] })));
@@ -218,7 +205,7 @@ describe.skipIf(!hasKafka())('record-analytics', () => {
   it('refuses a record that is not a change of an incentive, with the reason', () => {
     const [insert] = captured as unknown as CapturedChange[];
     const wrong = { ...insert, after: { ...insert!.after, reward_amount: 1.5 } };
-    expect(() => parseData(IncentiveChanged, event(wrong))).toThrow(
+    expect(() => deliveryOf(IncentiveChanged, wrong)).toThrow(
       'after.reward_amount must be an integer',
     );
   });

@@ -3,6 +3,7 @@ import { IncentiveChanged } from '#shared/eventing/contracts/incentive-changes.t
 import { AnalyticsTick } from '#shared/eventing/contracts/ticks.ts';
 import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-handler.ts';
 import type { Clock } from '#shared/runtime/host.ts';
+import { overAfter } from '#shared/runtime/over-after.ts';
 import type { ChangeMerger } from '#shared/stores/analytics/change-merger.ts';
 import type { ChangeWriter } from '#shared/stores/analytics/change-writer.ts';
 import { changeRowsOf } from './change-rows-of.ts';
@@ -54,7 +55,7 @@ export const recordAnalytics = ({
   }),
   on(AnalyticsTick, async () => {
     const now = clock();
-    const isOver = () => clock().getTime() - now.getTime() > runMsMax;
+    const isOver = overAfter(runMsMax, clock);
     for (const merge of await merger.plan(now.toISOString().slice(0, 10))) {
       if (isOver()) return [];
       const outcome = await merger.merge(merge);

@@ -9,6 +9,7 @@ import { readHandled, walkLetters } from '#shared/eventing/dead-letters/walk-let
 import { type KafkaWriter, kafkaWriter } from '#shared/eventing/kafka/kafka-writer.ts';
 import type { TopicRecord } from '#shared/eventing/kafka/topic-record.ts';
 import { createLogger } from '#shared/runtime/log.ts';
+import { deliverOne } from '#shared/testing/deliver.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import { resendDeadLetters } from './handler.ts';
 
@@ -55,7 +56,7 @@ describe.skipIf(!hasKafka())('resendDeadLetters', () => {
       through: Pick<KafkaWriter, 'write'> = written,
       timeLimit = () => new AbortController().signal,
     ) => {
-      const [handler] = resendDeadLetters({
+      const handlers = resendDeadLetters({
         walk: (pace, options) =>
           walkLetters({
             ...options,
@@ -70,8 +71,7 @@ describe.skipIf(!hasKafka())('resendDeadLetters', () => {
         log: createLogger('test'),
         timeLimit,
       });
-      const event = { id: 't', source: 's', type: ResendTick.type, specversion: '1.0' };
-      return { tick: () => handler!.handle([{ event: event as never, data: {} }]) };
+      return { tick: () => deliverOne(handlers, ResendTick) };
     };
     return {
       letters,

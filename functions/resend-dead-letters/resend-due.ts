@@ -1,10 +1,10 @@
 import type { Pace } from '#shared/domain/dead-letters/plan-resend.ts';
+import { slices } from '#shared/domain/slices.ts';
 import { type DeadLetter, toRecord } from '#shared/eventing/dead-letters/dead-letter.ts';
 import type { HandledLetters } from '#shared/eventing/dead-letters/handled-letters.ts';
-import { letterChunks } from '#shared/eventing/dead-letters/letter-chunks.ts';
 import { nextHistory } from '#shared/eventing/dead-letters/resend-history.ts';
 import { resendPlan } from '#shared/eventing/dead-letters/resend-plan.ts';
-import { sendLetters } from '#shared/eventing/dead-letters/send-letters.ts';
+import { chunkLettersMax, sendLetters } from '#shared/eventing/dead-letters/send-letters.ts';
 import type {
   Letters,
   WalkOptions,
@@ -83,7 +83,7 @@ const resend = async (
   { handled, commit, heartbeat }: Letters,
   { writer, signal, log }: ResendDependencies,
 ): Promise<void> => {
-  for (const chunk of letterChunks(due)) {
+  for (const chunk of slices(due, chunkLettersMax)) {
     if (signal.aborted) return;
     const { sent, left } = await sendLetters(writer, chunk, (letter) =>
       toRecord(letter, nextHistory(letter)),

@@ -9,8 +9,9 @@ import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-member
 import { realTimeCohorts } from '#shared/stores/postgres/cohorts/real-time-cohorts.ts';
 import { realTimeMembers } from '#shared/stores/postgres/cohorts/real-time-members.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
+import { eventsOf } from '#shared/testing/deliver.ts';
 import { recordedStatements } from '#shared/testing/recorded-statements.ts';
-import { actionWorld, eventsOf } from '#shared/testing/worlds/action-world.ts';
+import { actionWorld } from '#shared/testing/worlds/action-world.ts';
 import { updateCohorts } from './handler.ts';
 import { knownCohorts } from './known-cohorts.ts';
 

@@ -1,29 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { register } from 'prom-client';
-import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { bucketStart } from '#shared/domain/sketch/window-bucket.ts';
+import { slices } from '#shared/domain/slices.ts';
 import { CampaignCooled, CampaignHeated } from '#shared/eventing/contracts/campaign-heat.ts';
 import { CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import { HeatTick } from '#shared/eventing/contracts/ticks.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
-import { parseData } from '#shared/runtime/events/event-handler.ts';
-import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { connectRedis, type RedisConnection } from '#shared/stores/redis/driver/connect.ts';
 import { hotSetKey, sketchKey } from '#shared/stores/redis/driver/keys.ts';
 import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
 import { hitSketch } from '#shared/stores/redis/sketch/hit-sketch.ts';
 import { hotSet } from '#shared/stores/redis/sketch/hot-set.ts';
 import { isInShare } from '#shared/stores/redis/sketch/sketch-columns.ts';
-import { testRedis } from '#shared/testing/servers/servers.ts';
+import { deliveryOf, eventsOf, handlerOf } from '#shared/testing/deliver.ts';
+import { testRedisClient } from '#shared/testing/servers/servers.ts';
 import { shape } from './config.ts';
 import { updateSketch } from './handler.ts';
 
-const redis = connectRedis((await testRedis()).url);
+const redis = await testRedisClient();
 beforeEach(async () => {
   await redis.flushdb();
   register.resetMetrics();
 });
-afterAll(() => redis.quit());
 
 const windowSeconds = 600;
 /** The first instant of a window. */
@@ -44,7 +44,7 @@ type Pod = Readonly<{
 }>;
 
 type Options = Readonly<{
-  connection?: ReturnType<typeof connectRedis>;
+  connection?: RedisConnection;
   isCounted?: (tenantId: string) => boolean;
   windows?: number;
   hotMax?: number;
@@ -73,18 +73,10 @@ const pod = (
     contract: typeof CampaignsHit | typeof HeatTick,
     data: readonly object[],
   ): Promise<readonly DomainEvent[]> => {
-    const handler = handlers.find((candidate) => candidate.contract === contract)!;
-    const deliveries = data.map((one) =>
-      parseData(contract, {
-        ...{ id: randomUUID(), source: '/test', type: contract.type, extensions: {} },
-        data: one,
-      }),
-    );
-    const outcomes = await handler.handle(deliveries);
+    const handler = handlerOf(handlers, contract);
+    const outcomes = await handler.handle(data.map((one) => deliveryOf(contract, one)));
     expect(outcomes).toHaveLength(data.length);
-    const domainEvents = outcomes.flatMap((outcome) =>
-      outcome instanceof Error ? [] : outcome.domainEvents,
-    );
+    const domainEvents = outcomes.flatMap(eventsOf);
     if (!dies) await handler.published?.(domainEvents);
     return domainEvents;
   };
@@ -294,8 +286,7 @@ describe('a window that ended', () => {
     const cold = Array.from({ length: 2_000 }, newCampaign);
     await hit([hot], 150);
     // 80,000 hits in all: 294 in each counter on average, more than the threshold.
-    for (let first = 0; first < cold.length; first += 100)
-      await hit(cold.slice(first, first + 100), 40);
+    for (const some of slices(cold, 100)) await hit(some, 40);
     now += 14 * minuteMs;
     await Promise.all(pods.map(({ tick }) => tick()));
     const sample = (outcome: string) => metric('guerdon_sketch_samples_total', { outcome });

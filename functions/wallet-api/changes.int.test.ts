@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
+import { problem } from '#shared/testing/api-client.ts';
 import {
   expiresFirst,
   expiresNext,
@@ -23,10 +24,6 @@ const {
   sql,
   redis,
 } = await walletWorld((clients) => routes({ ...stores(clients), clock: clients.clock }));
-const problem = (status: number, code: string, detail = '') => ({
-  status,
-  body: { status, code, detail: expect.stringContaining(detail) as string },
-});
 describe('POST redemptions', () => {
   it('reserves once per key, returns the location of the redemption, and updates the cache at once', async () => {
     const { url, customerId } = await freshCustomer(10, 0, 5);

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { clientFrame, inboxMessageTypes } from '#shared/domain/inbox/inbox-message.ts';
 import type { Caller } from '#shared/runtime/http/access/auth.ts';
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
+import { nextCursor, toPage } from '#shared/runtime/http/requests/page.ts';
 import { wholeNumber } from '#shared/runtime/http/requests/parameters.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { ListedMessage } from '#shared/stores/postgres/inbox/user-inbox.ts';
 import type { Dependencies } from './dependencies.ts';
-import { cursor, customerPath, writeCursor } from './parameters.ts';
+import { cursor, customerPath } from './parameters.ts';
 import { findTenant } from './refuse.ts';
 
 type Access = Pick<Dependencies, 'tenants' | 'inbox'>;
@@ -35,7 +37,7 @@ const messagePath = customerPath.extend({
 const messageAnswer = z.object({
   id: z.string(),
   isRead: z.boolean(),
-  recordedAt: z.iso.datetime(),
+  recordedAt: shownInstant,
   frame: z
     .looseObject({
       id: z.string(),
@@ -49,7 +51,7 @@ const messageAnswer = z.object({
 const inboxAnswer = z
   .object({
     messages: z.array(messageAnswer).describe('Newest first, of the last 90 days'),
-    nextCursor: z.string().nullable().describe('null on the last page'),
+    nextCursor,
   })
   .meta({ id: 'Inbox' });
 
@@ -78,12 +80,9 @@ export const listMessages = (dependencies: Access) =>
     problems: inboxProblems,
     handle: async ({ params, query: { limit, cursor: before }, caller }) => {
       const user = await ownerOf(dependencies, params, { caller, scope: 'wallet:read' });
-      const messages = await dependencies.inbox.list(user, { before, max: limit });
-      const last = messages.at(-1);
-      return {
-        messages: messages.map(showMessage),
-        nextCursor: messages.length < limit || !last ? null : writeCursor(last.position),
-      };
+      const found = await dependencies.inbox.list(user, { before, max: limit + 1 });
+      const page = toPage(found, limit, ({ position }) => position);
+      return { messages: page.items.map(showMessage), nextCursor: page.nextCursor };
     },
   });
 

@@ -2,20 +2,21 @@ import { z } from 'zod';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { OpenLot } from '#shared/domain/ledger/lot.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { walletPath, walletsUrl } from './parameters.ts';
 import { findProgram, programProblems } from './refuse.ts';
-
-const instant = z.iso.datetime();
 
 const lotAnswer = z.object({
   lotId: z.uuid(),
   status: z.enum(['available', 'pending']),
   points: z.int().describe('Including reserved points; negative if points are owed'),
   reserved: z.int(),
-  expiresAt: instant.nullable().describe('null: never'),
-  availableAt: instant.nullable().describe('When pending points become usable; null: see awaits'),
+  expiresAt: shownInstant.nullable().describe('null: never'),
+  availableAt: shownInstant
+    .nullable()
+    .describe('When pending points become usable; null: see awaits'),
   awaits: z.string().nullable().describe('Order progress that pending points wait for'),
   orderId: z.string().nullable().describe('The order that awaits refers to'),
 });
@@ -26,7 +27,7 @@ const lotsAnswer = z
     schedule: z
       .array(
         z.object({
-          expiresAt: instant,
+          expiresAt: shownInstant,
           lastDay: z.iso.date().describe("Last day of use in the tenant's time zone"),
           points: z.int(),
           pending: z.int(),
@@ -78,7 +79,7 @@ export const lotPartsAnswer = z
   .array(
     z.object({
       points: z.int(),
-      expiresAt: z.iso.datetime().nullable().describe('When these expire; null: never'),
+      expiresAt: shownInstant.nullable().describe('When these expire; null: never'),
     }),
   )
   .describe('Earliest expiry first');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { identifier, instant } from '#shared/eventing/contracts/fields.ts';
 import { lotIdOf } from '#shared/eventing/domain-event.ts';
-import { body, line } from '#shared/runtime/http/body/body-fields.ts';
+import { line, shownInstant, strict } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -18,7 +18,7 @@ import {
 } from './parameters.ts';
 import { asGone, findProgram, refuse } from './refuse.ts';
 
-const newAdjustment = body({
+const newAdjustment = strict({
   points: signedPoints.describe('Points to credit if positive, to debit if negative'),
   reason: line(200).describe('Reason, shown on the statement and in the change log'),
   expiresAt: instant.optional().describe('When credited points expire. Defaults to never'),
@@ -34,7 +34,7 @@ const adjustmentAnswer = z
     reason: z.string(),
     adjustedBy: z.string(),
     lots: lotPartsAnswer,
-    adjustedAt: z.iso.datetime(),
+    adjustedAt: shownInstant,
   })
   .meta({ id: 'Adjustment' });
 
@@ -108,7 +108,7 @@ const requireUsableExpiry = (
   throw new HttpProblem(400, 'invalid-request', detail);
 };
 
-const newTransfer = body({
+const newTransfer = strict({
   to: identifier.describe('Customer who receives the points'),
   points: points(1),
   reference,
@@ -123,7 +123,7 @@ const transferAnswer = z
     points: z.int(),
     reference: z.string().nullable(),
     lots: lotPartsAnswer,
-    transferredAt: z.iso.datetime(),
+    transferredAt: shownInstant,
   })
   .meta({ id: 'Transfer' });
 

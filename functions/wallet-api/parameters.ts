@@ -1,18 +1,16 @@
 import { z } from 'zod';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
-import { identifier, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
+import { identifier, slug } from '#shared/eventing/contracts/fields.ts';
 import { derivedId } from '#shared/eventing/domain-event.ts';
-import { line } from '#shared/runtime/http/body/body-fields.ts';
+import { line, whole } from '#shared/runtime/http/body/body-fields.ts';
+import { cursorTo } from '#shared/runtime/http/requests/parameters.ts';
 
 /** The path of a customer's wallets. */
-export const customerPath = z.object({ tenantId: tenantIdentifier, customerId: identifier });
+export const customerPath = z.object({ tenantId: slug, customerId: identifier });
 
 /** The path of a wallet. */
 export const walletPath = customerPath.extend({
-  program: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes, at most 63')
-    .describe('Every tenant has the program `points`'),
+  program: slug.describe('Every tenant has the program `points`'),
 });
 
 /** The path of a redemption. */
@@ -29,15 +27,8 @@ export const walletsUrl = '/api/v1/tenants/{tenantId}/customers/{customerId}/wal
  */
 const pointsMax = 1_000_000_000_000;
 
-const isMissing = ({ input }: Readonly<{ input?: unknown }>) => input === undefined;
-
 /** A whole number of points of a body. */
-export const points = (minimum: number) => {
-  const bounds = `must be a whole number from ${minimum} to ${pointsMax}`;
-  const error = (issue: Readonly<{ input?: unknown }>) =>
-    isMissing(issue) ? 'is missing' : bounds;
-  return z.int({ error }).min(minimum, { error }).max(pointsMax, { error });
-};
+export const points = (minimum: number) => whole(minimum, pointsMax);
 
 /** Points of a body that are given or taken. */
 export const signedPoints = points(-pointsMax).refine((value) => value !== 0, 'must not be 0');
@@ -45,23 +36,8 @@ export const signedPoints = points(-pointsMax).refine((value) => value !== 0, 'm
 /** What the caller calls the request, for the statement. */
 export const reference = line(200).optional().describe('Purpose, shown on the statement');
 
-const isEntryNo = (text: string): boolean => /^[1-9]\d{0,15}$/.test(text);
-
-const refusal = 'is not a valid cursor';
-
-/** The nextCursor of a page, given back: the number of the entry that the next page ends before. */
-export const cursor = z
-  .string()
-  .max(40, refusal)
-  .transform((text) => Buffer.from(text, 'base64url').toString())
-  .refine(isEntryNo, refusal)
-  .transform(Number)
-  .optional()
-  .describe('nextCursor of the previous page');
-
-/** A place in a statement as callers carry it around, without looking into it. */
-export const writeCursor = (entryNo: number): string =>
-  Buffer.from(String(entryNo)).toString('base64url');
+/** The nextCursor of a page, given back: the number that the next page ends before. */
+export const cursor = cursorTo(z.int().min(1));
 
 type WalletRequest = Readonly<{ wallet: WalletKey; subject: string; key: string }>;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { effectivePreferences } from '#shared/domain/inbox/plan-push.ts';
 import { isTimeZone } from '#shared/domain/time/local-time.ts';
-import { body } from '#shared/runtime/http/body/body-fields.ts';
+import { strict } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { pushFields, shownPush, storedPush } from '#shared/runtime/http/requests/push-fields.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
@@ -16,7 +16,7 @@ const deviceToken = z
   .regex(/^[\x21-\x7e]{1,4096}$/, 'must be 1 to 4096 printable ASCII characters without spaces')
   .describe('Device token from FCM or APNs');
 
-const newDevice = body({
+const newDevice = strict({
   platform: z.enum(['android', 'ios'], 'must be android or ios'),
   token: deviceToken,
 }).meta({ id: 'NewDevice' });
@@ -111,7 +111,7 @@ export const putPushPreferences = (dependencies: Access) =>
     openTo: [ownScope],
     params: customerPath,
     query: z.object({}),
-    body: body(preferencesFields).meta({ id: 'NewPushPreferences' }),
+    body: strict(preferencesFields).meta({ id: 'NewPushPreferences' }),
     response: preferencesAnswer,
     problems: settingProblems,
     handle: async ({ params, body: wanted, caller }) => {

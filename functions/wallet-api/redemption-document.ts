@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { type Redemption, redemptionAt } from '#shared/domain/wallets/redemption.ts';
-
-const instant = z.iso.datetime();
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 
 /** A redemption. */
 export const redemptionAnswer = z
@@ -17,9 +16,9 @@ export const redemptionAnswer = z
       .describe('Lots that the points were reserved from, earliest expiry first'),
     reference: z.string().nullable(),
     createdBy: z.string(),
-    createdAt: instant,
-    timesOutAt: instant.describe('When an open reservation times out'),
-    endedAt: instant.nullable(),
+    createdAt: shownInstant,
+    timesOutAt: shownInstant.describe('When an open reservation times out'),
+    endedAt: shownInstant.nullable(),
   })
   .meta({ id: 'Redemption' });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { body } from '#shared/runtime/http/body/body-fields.ts';
+import { strict } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
@@ -19,7 +19,7 @@ import { asGone, findProgram, refuse } from './refuse.ts';
 
 const timeoutSecondsMax = 86_400;
 
-const newRedemption = body({
+const newRedemption = strict({
   points: points(1),
   reference,
   timeoutSeconds: z
@@ -85,7 +85,7 @@ export const reservePoints = (dependencies: Access) =>
     },
   });
 
-const commitment = body({
+const commitment = strict({
   points: points(1).optional().describe('Part of the reserved points. Defaults to all of them'),
 }).meta({ id: 'Commitment' });
 

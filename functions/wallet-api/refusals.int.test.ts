@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { problem } from '#shared/testing/api-client.ts';
 import { walletUrl, walletWorld } from '#shared/testing/worlds/wallet-world.ts';
 import { routes } from './routes.ts';
 import { stores } from './stores.ts';
@@ -6,10 +7,6 @@ import { stores } from './stores.ts';
 const { ask, get, post, reserve, freshCustomer } = await walletWorld((clients) =>
   routes({ ...stores(clients), clock: clients.clock }),
 );
-const problem = (status: number, code: string, detail = '') => ({
-  status,
-  body: { status, code, detail: expect.stringContaining(detail) as string },
-});
 describe('refusals', () => {
   const base = walletUrl('c-1');
   it.each([

@@ -4,7 +4,9 @@ import type { EarningRule } from '#shared/domain/earning/rating/earning-rule.ts'
 import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { toMinorUnits } from '#shared/domain/money/minor-units.ts';
 import { instant } from '#shared/eventing/contracts/fields.ts';
-import { wholeNumber } from '#shared/runtime/http/requests/parameters.ts';
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
+import { nextCursor } from '#shared/runtime/http/requests/page.ts';
+import { wholeNumber, writeCursor } from '#shared/runtime/http/requests/parameters.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type {
   StatementLine,
@@ -12,7 +14,7 @@ import type {
 } from '#shared/stores/postgres/wallets/read-statement.ts';
 import type { Dependencies } from './dependencies.ts';
 import { traceOf } from './events.ts';
-import { cursor, walletPath, walletsUrl, writeCursor } from './parameters.ts';
+import { cursor, walletPath, walletsUrl } from './parameters.ts';
 import { asGone, findProgram, programProblems } from './refuse.ts';
 
 const linesMax = 1_000;
@@ -47,8 +49,6 @@ export const getStatement = (dependencies: Pick<Dependencies, 'tenants' | 'reade
     },
   });
 
-const shownInstant = z.iso.datetime();
-
 const holdings = z.object({ points: z.int(), pending: z.int() });
 
 const line = z.object({
@@ -80,10 +80,7 @@ export const statementAnswer = z
     opening: holdings.describe('Balance before the oldest transaction of the page'),
     closing: holdings.describe('Balance after the newest transaction of the page'),
     lines: z.array(line).describe('Newest first'),
-    nextCursor: z
-      .string()
-      .nullable()
-      .describe('Cursor of the next, older page; null on the last page'),
+    nextCursor,
   })
   .meta({ id: 'Statement' });
 
@@ -97,7 +94,7 @@ const showStatement = (
   opening,
   closing,
   lines: lines.map((one) => showLine(one, { unit, rules })),
-  nextCursor: next === undefined ? null : writeCursor(next),
+  nextCursor: writeCursor(next),
 });
 
 const showLine = (

@@ -15,14 +15,13 @@ import {
   guardedBalanceCache,
   writeWithBoards,
 } from '#shared/stores/redis/balances/balance-cache.ts';
-import type { connectRedis } from '#shared/stores/redis/driver/connect.ts';
-import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
+import type { RedisConnection } from '#shared/stores/redis/driver/connect.ts';
 import type { Dependencies } from './dependencies.ts';
 import { readBalance } from './read-balance.ts';
 
 type Clients = Readonly<{
   sql: Sql;
-  redis: ReturnType<typeof connectRedis>;
+  redis: RedisConnection;
   publisher: Publisher;
   log: Logger;
 }>;
@@ -30,11 +29,7 @@ type Clients = Readonly<{
 /** Everything the routes need but a clock. */
 export const stores = ({ sql, redis, publisher, log }: Clients): Omit<Dependencies, 'clock'> => {
   const tenants = tenantStore(sql);
-  const cache = guardedBalanceCache({
-    cache: balanceCache(redis),
-    circuit: redisCircuit(),
-    unwritten: unwrittenBalances(sql),
-  });
+  const cache = guardedBalanceCache(balanceCache(redis), unwrittenBalances(sql));
   return {
     tenants,
     wallets: walletStore(sql),

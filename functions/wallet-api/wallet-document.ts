@@ -2,25 +2,24 @@ import { z } from 'zod';
 import { emptyAccount, notBeforeLast } from '#shared/domain/earning/earning-account.ts';
 import { type TierStatus, tierStatus } from '#shared/domain/earning/tiers/tier-status.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
+import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import type { TierBasis } from '#shared/stores/postgres/wallets/wallet-reader.ts';
 import type { TenantProgram } from './refuse.ts';
 
 /** What the tier of an account without orders follows from. */
 export const noBasis: TierBasis = { earning: undefined, grants: [] };
 
-const instant = z.iso.datetime();
-
 const tier = z
   .object({
     name: z.string().nullable().describe('null below the first tier'),
     level: z.int().describe('0 without a tier, 1 for the first tier'),
-    since: instant.nullable(),
+    since: shownInstant.nullable(),
     metric: z.int().describe("Value of the program's tier metric, from the orders of this account"),
     next: z
       .object({ name: z.string(), missing: z.int() })
       .nullable()
       .describe('null at the highest tier'),
-    fallsAt: instant
+    fallsAt: shownInstant
       .nullable()
       .describe('When the tier is lost without further orders; null: never'),
   })
@@ -38,7 +37,7 @@ export const walletAnswer = z
     lifetime: z.int().describe('Lifetime points earned, net of refunds'),
     tier: tier.optional(),
     version: z.int().nullable().describe('Incremented with every change; null for a past balance'),
-    asOf: instant,
+    asOf: shownInstant,
     source: z
       .enum(['cache', 'ledger'])
       .describe('cache may lag behind the ledger by a write in progress'),

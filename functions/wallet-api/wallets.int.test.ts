@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { problem } from '#shared/testing/api-client.ts';
 import {
   expiresFirst,
   expiresNext,
@@ -12,10 +13,6 @@ import { stores } from './stores.ts';
 const { get, post, clientOn, freshCustomer, reserve, later, world, sql, redis } = await walletWorld(
   (clients) => routes({ ...stores(clients), clock: clients.clock }),
 );
-const problem = (status: number, code: string, detail = '') => ({
-  status,
-  body: { status, code, detail: expect.stringContaining(detail) as string },
-});
 type Page = Readonly<{
   opening: object;
   closing: object;

@@ -1,13 +1,14 @@
 /**
  * Consumer groups of several members: what Kafka and the dispatcher do when pods come, go and die.
  */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel, type Message } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { eventually } from '#scripts/services/eventually.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
+import { until } from '#shared/testing/until.ts';
 import { kafkaSource } from '#shared/testing/worlds/kafka-source.ts';
 import type { LocalKnative } from './local-knative.ts';
 import { playManifests } from './play-manifests.ts';
@@ -17,9 +18,6 @@ const { brokers, createTopic } = testKafka();
 const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
 const producer = kafka.producer();
 const admin = kafka.admin();
-
-const until = async (isTrue: () => boolean | Promise<boolean>) =>
-  expect(await eventually(isTrue, { timeoutMs: 60_000 })).toBe(true);
 
 describe.skipIf(!hasKafka())('dispatcher pods', () => {
   let directory: string;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type IHeaders, Kafka, logLevel, type Message } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { eventually } from '#scripts/services/eventually.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
+import { until } from '#shared/testing/until.ts';
 import { kafkaSource } from '#shared/testing/worlds/kafka-source.ts';
 import type { LocalKnative } from './local-knative.ts';
 import { playManifests } from './play-manifests.ts';
@@ -15,10 +15,6 @@ const { brokers, createTopic } = testKafka();
 const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
 const producer = kafka.producer();
 const admin = kafka.admin();
-
-const soon = { timeoutMs: 30_000 };
-const until = async (isTrue: () => boolean | Promise<boolean>) =>
-  expect(await eventually(isTrue, soon)).toBe(true);
 
 let directory: string;
 let sink: RecordingSink;

@@ -1,11 +1,11 @@
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { defaultModel, type MatchingModel } from '#shared/domain/matching/models/matching-model.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { backfillPositions } from '#shared/stores/postgres/changes/backfill-positions.ts';
 import { recordCustomers } from '#shared/stores/postgres/customers/record-customers.ts';
 import { rescoreRecords } from '#shared/stores/postgres/customers/records/rescore-records.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { newTenant } from '#shared/testing/worlds/tenants.ts';
 import {
   customerSets,
   dataOf,
@@ -17,9 +17,7 @@ import {
 import { generateRecords } from './generate-records.ts';
 import { rescoreTenant } from './rescore-tenant.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 4 });
-afterAll(() => sql.end());
+const sql = await testSql();
 
 const indexKeyIds = localKeys.hashes.keyIds;
 const options = { ...localCustomerOptions, blockRecordsMax: 500, indexKeyIds };
@@ -41,11 +39,6 @@ const importRecords = async (
   );
   for (let at = 0; at < records.length; at += 50)
     await record(tenantId, records.slice(at, at + 50), termsOf(model));
-};
-
-const newTenant = async (tenantId: string) => {
-  await sql`insert into tenants (tenant_id, name, currency) values (${tenantId}, 'Test', 'INR')`;
-  return tenantId;
 };
 
 /** Rescores pages of 20 records, each after something else. */
@@ -73,8 +66,8 @@ const countLinksBy = async ({ version }: MatchingModel, tenantId: string) => {
 };
 
 it('ends with the customers of an import by the new model, interrupted and resumed while records arrive', async () => {
-  const tenantId = await newTenant('rescored');
-  const scratch = await newTenant('scratch');
+  const tenantId = await newTenant(sql, 'rescored');
+  const scratch = await newTenant(sql, 'scratch');
   await importRecords(tenantId, defaultModel, labelled.slice(0, half));
   await importRecords(scratch, strict);
   const interrupted = rescore(tenantId, strict, async (page) => {
@@ -92,7 +85,7 @@ it('ends with the customers of an import by the new model, interrupted and resum
 });
 
 it('changes nothing the second time, and goes back to the customers of the model before', async () => {
-  const tenantId = await newTenant('back');
+  const tenantId = await newTenant(sql, 'back');
   await importRecords(tenantId, defaultModel);
   const before = await customerSets(sql, tenantId);
   const unchanged = { created: 0, updated: 0, merged: 0, split: 0, linksAdded: 0, linksRemoved: 0 };

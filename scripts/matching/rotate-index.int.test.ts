@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { hashRecord, readRecord } from '#functions/match-customer/read-record.ts';
 import { assert } from '#shared/domain/assert.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
@@ -14,9 +14,9 @@ import {
   type IndexRotation,
   indexRotation,
 } from '#shared/stores/postgres/customers/records/rotate-index.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { personKeys } from '#shared/stores/postgres/privacy/person-keys.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { newTenant } from '#shared/testing/worlds/tenants.ts';
 import {
   customerSets,
   dataOf,
@@ -27,9 +27,7 @@ import {
 import { generateRecords } from './generate-records.ts';
 import { rotateIndex } from './rotate-index.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 6 });
-afterAll(() => sql.end());
+const sql = await testSql({ max: 6 });
 
 const keyOf = (id: string) => ({ id, bytes: createHash('sha256').update(id).digest() });
 const before = customerHashes([keyOf('k1')]);
@@ -90,11 +88,6 @@ const late = [
   ...early.slice(30, 40),
 ];
 
-const newTenant = async (tenantId: string) => {
-  await sql`insert into tenants (tenant_id, name, currency) values (${tenantId}, 'Test', 'INR')`;
-  return tenantId;
-};
-
 const inBatches = async (
   pod: ReturnType<typeof podWith>,
   tenantId: string,
@@ -110,7 +103,7 @@ const setsOf = async (tenantId: string) =>
     .toSorted();
 
 it('rotates under load and interrupted: the same customers, found before, during and after', async () => {
-  const [tenantId, control] = [await newTenant('rotated'), await newTenant('control')];
+  const [tenantId, control] = [await newTenant(sql, 'rotated'), await newTenant(sql, 'control')];
   const [oldPod, pod, other] = [podWith(before), podWith(ring), podWith(ring)];
   await inBatches(oldPod, control, [...early, ...late]);
   await inBatches(oldPod, tenantId, early);

@@ -1,16 +1,13 @@
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { defaultModel, problemOfModel } from '#shared/domain/matching/models/matching-model.ts';
 import { sampleRecords } from '#shared/stores/postgres/customers/records/sample-records.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { dataOf, localCustomers, localKeys, storedRecord } from './customer-fixture.ts';
 import { describeModel } from './describe-model.ts';
 import { streamRecords } from './stream-records.ts';
 import { trainTenant } from './train-tenant.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 4 });
-afterAll(() => sql.end());
+const sql = await testSql();
 
 const samples = sampleRecords(sql, { ...localKeys, blockRecordsMax: 500 });
 const train = (recordsMax: number) =>

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
+import { slices } from '#shared/domain/slices.ts';
 import { redriveGroup } from '#shared/eventing/dead-letters/consumer-groups.ts';
 import { type DeadLetter, toRecord } from '#shared/eventing/dead-letters/dead-letter.ts';
-import { chunkLettersMax, letterChunks } from '#shared/eventing/dead-letters/letter-chunks.ts';
 import {
+  chunkLettersMax,
   type LeftLetter,
   type Sent,
   sendLetters,
@@ -65,7 +66,7 @@ export const handleLetters = async (options: Options): Promise<Outcome> => {
 
   const visit = async ({ letters, handled, commit, heartbeat }: Letters): Promise<void> => {
     const itemsMax = Math.max(1, Math.floor(Math.min(chunkLettersMax, ratePerSecond)));
-    for (const chunk of letterChunks(letters.filter(isWanted), itemsMax)) {
+    for (const chunk of slices(letters.filter(isWanted), itemsMax)) {
       const done = await handle(chunk);
       for (const { offset } of isDryRun ? [] : done) handled.add(offset);
       await commit();

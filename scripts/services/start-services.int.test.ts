@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { Redis } from 'ioredis';
 import postgres from 'postgres';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { eventually } from './eventually.ts';
+import { until } from '#shared/testing/until.ts';
 import { identify, isRunning } from './process-identity.ts';
 import { startServices } from './start-services.ts';
 
@@ -82,7 +82,7 @@ test('nothing outlives a run that was killed, and the next one starts in its pla
   owner.kill('SIGKILL');
   await once(owner, 'exit');
   const services = await startServices({ directory, need: ['redis'] });
-  expect(await eventually(() => !isRunning(redis), { timeoutMs: 20_000 })).toBe(true);
+  await until(() => !isRunning(redis));
   await services.stop();
 });
 

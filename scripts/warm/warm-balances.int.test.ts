@@ -1,15 +1,12 @@
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
 import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { balancePrefix } from '#shared/stores/redis/driver/keys.ts';
-import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
+import { testRedisClient, testSql } from '#shared/testing/servers/servers.ts';
 import { warmBalances } from './warm-balances.ts';
 
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 2 });
-const redis = connectRedis((await testRedis()).url);
-afterAll(() => Promise.all([sql.end(), redis.quit()]));
+const sql = await testSql({ max: 2 });
+const redis = await testRedisClient();
 
 const cache = balanceCache(redis);
 const current = currentBalances(sql);

@@ -103,8 +103,8 @@ export const lotIdOf = (
   usable?: string,
 ): string => {
   if (expiresAt === undefined && usable === undefined) return everlastingLotId;
-  const lapses = expiresAt?.toISOString() ?? 'never';
-  return derivedId('lot', tenantId, customerId, program, lapses, usable ?? 'now');
+  const expiry = expiresAt?.toISOString() ?? 'never';
+  return derivedId('lot', tenantId, customerId, program, expiry, usable ?? 'now');
 };
 
 const keys = new WeakMap<QuestRule, string>();

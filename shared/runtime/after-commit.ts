@@ -1,7 +1,6 @@
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { type Announcing, announce } from './announce.ts';
-import type { Logger } from './log.ts';
 
 /** What a commit changed, and the events that it left to publish. */
 type Committed = Readonly<{ balances: readonly Balance[]; domainEvents: readonly DomainEvent[] }>;
@@ -12,20 +11,17 @@ type Committed = Readonly<{ balances: readonly Balance[]; domainEvents: readonly
  */
 export type AfterCommit = (committed: Committed) => Promise<void>;
 
-type Dependencies = Pick<Announcing, 'publisher' | 'outbox'> &
-  Readonly<{ write: (balances: readonly Balance[]) => Promise<unknown>; log: Logger }>;
+type Dependencies = Announcing &
+  Readonly<{ write: (balances: readonly Balance[]) => Promise<unknown> }>;
 
 /** Works from what the commit returned, so that the cache can lag the ledger but never lead it. */
 export const createAfterCommit =
-  ({ write, publisher, outbox, log }: Dependencies): AfterCommit =>
+  ({ write, ...announcing }: Dependencies): AfterCommit =>
   async ({ balances, domainEvents }) => {
-    const onFailure = (error: unknown) => {
-      log.warn({ err: error }, 'events could not be published and stay in the outbox');
-    };
     try {
       await write(balances);
     } finally {
       // Also where the cache failed: the commit is recorded.
-      await announce(domainEvents, { publisher, outbox, onFailure });
+      await announce(domainEvents, announcing);
     }
   };

@@ -9,8 +9,8 @@ export type Announcing = Readonly<{
     remove: (domainEvents: readonly DomainEvent[]) => Promise<void>;
     keep: (unpublished: readonly Unpublished[]) => Promise<void>;
   }>;
-  /** Called when events could not be published now: reconcile-rewards publishes them later. */
-  onFailure: (error: unknown) => void;
+  /** Told why events could not be published now: reconcile-rewards publishes them later. */
+  log: Readonly<{ warn: (fields: Readonly<{ err: unknown }>, message: string) => void }>;
 }>;
 
 /**
@@ -19,15 +19,17 @@ export type Announcing = Readonly<{
  */
 export const announce = async (
   domainEvents: readonly DomainEvent[],
-  { publisher, outbox, onFailure }: Announcing,
+  { publisher, outbox, log }: Announcing,
 ): Promise<void> => {
   if (domainEvents.length === 0) return;
+  const warn = (err: unknown) =>
+    log.warn({ err }, 'events could not be published and stay in the outbox');
   try {
     const { published, unpublished } = await publishEvents(publisher, domainEvents);
-    for (const { error } of unpublished.slice(0, 1)) onFailure(error);
+    for (const { error } of unpublished.slice(0, 1)) warn(error);
     await outbox.remove(published);
     if (unpublished.length > 0) await outbox.keep(unpublished);
   } catch (error) {
-    onFailure(error);
+    warn(error);
   }
 };

@@ -159,11 +159,12 @@ type LoadOptions = Readonly<{
   clock: () => number;
   /** Maximum number of tenants that are named at once. */
   namedMax?: number;
-  /** The share of events below which a tenant is not named. */
-  shareMin?: number;
 }>;
 
 const minuteMs = 60_000;
+
+/** The share of events below which a tenant is not named. */
+const shareMin = 0.1;
 
 /** Tenants counted at once: shares are at most 1/64 too low. */
 const counters = 64;
@@ -172,7 +173,7 @@ const counters = 64;
  * Counts events by tenant in minutes. However many tenants there are, it takes a fixed amount of
  * memory, and names few of them, so that they can be labels of a metric.
  */
-export const createTenantLoad = ({ clock, namedMax = 5, shareMin = 0.1 }: LoadOptions) => {
+export const createTenantLoad = ({ clock, namedMax = 5 }: LoadOptions) => {
   let startedAt = clock();
   let current = frequentItems(counters);
   let last = frequentItems(counters);

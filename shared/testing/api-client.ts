@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { expect } from 'vitest';
 import { servedRoutes } from './served-routes.ts';
 
 type Served = Parameters<typeof servedRoutes>[0];
@@ -15,6 +16,12 @@ type Options = Readonly<{
   correlationId?: string;
   traceparent?: string;
 }>;
+
+/** A refusal as a client receives it, whose detail contains a text. */
+export const problem = (status: number, code: string, detail = '') => ({
+  status,
+  body: { status, code, detail: expect.stringContaining(detail) as string },
+});
 
 /** Serves routes and asks them as one caller, with JSON both ways. */
 export const apiClient = (served: Served, caller: string) => {

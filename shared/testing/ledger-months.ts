@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
-import { eventually } from '#scripts/services/eventually.ts';
 import { archiveFolder } from '#shared/stores/files/archive-folder.ts';
 import { recordArchive } from '#shared/stores/postgres/archive/record-archive.ts';
 import { restorePartition } from '#shared/stores/postgres/archive/restore-partition.ts';
@@ -12,6 +11,7 @@ import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import { sumAccounts } from '#shared/stores/postgres/audit/sum-accounts.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { checkLedgerChain } from '#shared/stores/postgres/ledger/chain/ledger-chain-check.ts';
+import { until } from '#shared/testing/until.ts';
 import { intruder } from './intruder.ts';
 import { sealAllEntries } from './seal-all-entries.ts';
 
@@ -40,7 +40,7 @@ export const ledgerMonths = async (sql: Sql, months: readonly string[]) => {
         select summed_entry >= (select coalesce(max(entry_no), 0) from points_ledger) as done from ledger_position`;
       return row?.['done'] === true;
     };
-    expect(await eventually(isSummed, { timeoutMs: 30_000, everyMs: 20 })).toBe(true);
+    await until(isSummed);
   };
 
   return {

@@ -14,7 +14,7 @@ export const recordingPublisher = (
     published,
     publish: (domainEvents) => {
       const errors = domainEvents.map(errorOf);
-      published.push(...domainEvents.filter((_fact, index) => errors[index] === undefined));
+      published.push(...domainEvents.filter((_event, index) => errors[index] === undefined));
       return Promise.resolve(
         domainEvents.flatMap((domainEvent, index) => {
           const error = errors[index];

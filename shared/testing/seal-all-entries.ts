@@ -1,11 +1,10 @@
-import { expect } from 'vitest';
-import { eventually } from '#scripts/services/eventually.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import {
   defaultSealTerms,
   type SealTerms,
   sealLedger,
 } from '#shared/stores/postgres/ledger/chain/ledger-chain.ts';
+import { until } from '#shared/testing/until.ts';
 
 /**
  * Seals by these terms, everything if none are given, until every entry was read: a transaction in
@@ -23,5 +22,5 @@ export const sealAllEntries = async (
           select to_transaction from ledger_seals union all select to_transaction from open_seals) seal) as is_read`;
     return row?.['isRead'] === true;
   };
-  expect(await eventually(isAllRead, { timeoutMs: 30_000, everyMs: 20 })).toBe(true);
+  await until(isAllRead);
 };

@@ -2,11 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel, type Message } from 'kafkajs';
 import { pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
-import { awardPoints } from '#functions/award-points/handler.ts';
-import { checkLimit } from '#functions/check-limit/handler.ts';
-import { limitHints } from '#functions/check-limit/limit-hints.ts';
-import { evaluateCampaign } from '#functions/evaluate-campaign/handler.ts';
-import { pushNotification } from '#functions/push-notification/handler.ts';
 import type { ComparedSource } from '#functions/reconcile-rewards/compared-sources.ts';
 import { topicDependencies } from '#functions/reconcile-rewards/topic-dependencies.ts';
 import type { RoutedEvent } from '#scripts/knative/events/routed-event.ts';
@@ -20,38 +15,14 @@ import { readTopic } from '#scripts/platform/read-topic.ts';
 import { assert } from '#shared/domain/assert.ts';
 import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
 import type { TopicRecord } from '#shared/eventing/kafka/topic-record.ts';
-import { campaignCache } from '#shared/rules/campaign-cache.ts';
 import type { EventHandler } from '#shared/runtime/events/event-handler.ts';
 import { createEventFunction } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
-import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
-import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import { earningStore } from '#shared/stores/postgres/earning/earning-store.ts';
-import { orderProgressStore } from '#shared/stores/postgres/earning/order-progress-store.ts';
-import { refundStore } from '#shared/stores/postgres/earning/refund-store.ts';
-import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
-import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
-import { mobilePushes } from '#shared/stores/postgres/inbox/mobile-pushes.ts';
-import { unpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';
-import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
-import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
-import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';
-import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
-import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
-import { knownTerms, limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
-import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
-import { changeNotices } from '#shared/stores/redis/change-notices.ts';
-import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
-import { campaignChannel } from '#shared/stores/redis/driver/keys.ts';
-import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
-import { inboxStream } from '#shared/stores/redis/inbox/inbox-stream.ts';
-import { limitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { hosted } from '#shared/testing/servers/hosted.ts';
-import { testDatabase, testKafka, testRedis } from '#shared/testing/servers/servers.ts';
+import { testDatabase, testKafka, testRedisClient } from '#shared/testing/servers/servers.ts';
+import { eventFunctions } from '../event-functions.ts';
 
 const silent = pino({ level: 'silent' });
 
@@ -65,58 +36,16 @@ type PartitionEnd = Readonly<{ partition: number; offset: number }>;
 /** The functions behind the sources, on stores of the test file's own. */
 const functionsOf = async (url: string) => {
   const sql = connectPostgres({ url, max: 12 });
-  const redis = connectRedis((await testRedis()).url);
-  const notices = changeNotices(redis, campaignChannel);
-  afterAll(async () => {
-    await notices.close();
-    await sql.end();
-    await redis.quit();
+  const redis = await testRedisClient();
+  afterAll(() => sql.end());
+  const { awarding, evaluating, limiting, pushing } = eventFunctions({
+    ...{ sql, redis, clock: systemClock },
   });
-  const circuit = redisCircuit();
-  const balances = guardedBalanceCache({
-    cache: balanceCache(redis),
-    circuit,
-    unwritten: unwrittenBalances(sql),
-  });
-  const shared = { tenants: tenantStore(sql), balances, outbox: outbox(sql), clock: systemClock };
   const handlers: Readonly<Record<string, readonly EventHandler[]>> = {
-    orders: awardPoints({
-      ...shared,
-      ledger: ledgerStore(sql),
-      earnings: earningStore(sql),
-      refunds: refundStore(sql),
-      progress: orderProgressStore(sql),
-      log: silent,
-      batchItemsMax: 100,
-    }),
-    'tenant-events': evaluateCampaign({
-      ...shared,
-      campaigns: campaignCache({ ...campaignIndex(sql), notices }),
-      memberships: cohortMemberships(sql),
-      events: eventStore(sql),
-      questCache: { forget: () => Promise.resolve() },
-      batchItemsMax: 100,
-    }),
-    'campaign-qualified': checkLimit({
-      ...shared,
-      currentBalances: currentBalances(sql),
-      terms: knownTerms(limitReader(sql)),
-      hints: limitHints({ counters: limitCounters(redis), circuit }),
-      incentives: incentiveStore(sql),
-      log: incentiveLog(sql),
-      batchItemsMax: 100,
-    }),
-    'incentive-generated': pushNotification({
-      inboxes: inboxStore(sql),
-      unpublished: unpublishedInboxes(sql),
-      stream: inboxStream(redis),
-      pushes: mobilePushes(sql),
-      sender: { wake: () => undefined },
-      circuit,
-      clock: systemClock,
-      log: silent,
-      batchItemsMax: 100,
-    }),
+    orders: awarding,
+    'tenant-events': evaluating,
+    'campaign-qualified': limiting,
+    'incentive-generated': pushing,
   };
   const asks = new Map<string, Awaited<ReturnType<typeof hosted>>>();
   for (const [name, own] of Object.entries(handlers))

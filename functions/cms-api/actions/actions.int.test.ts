@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';
 import { campaignChannel } from '#shared/stores/redis/driver/keys.ts';
+import { problem } from '#shared/testing/api-client.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';
@@ -8,10 +9,6 @@ import { stores } from '../stores.ts';
 const { ask, get, base, redis } = await cmsWorld((clients) =>
   routes({ ...stores(clients), clock: clients.clock }),
 );
-const problem = (status: number, code: string, detail = '') => ({
-  status,
-  body: { status, code, detail: expect.stringContaining(detail) as string },
-});
 /** Notices take a moment, and no test depends on how long. */
 const purchase = {
   description: 'Somebody bought something',

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { line, shownInstant } from '#shared/runtime/http/body/body-fields.ts';
+import { line, shownInstant, strict } from '#shared/runtime/http/body/body-fields.ts';
 import { nextCursor } from '#shared/runtime/http/requests/page.ts';
 import type { StoredAction } from '#shared/stores/postgres/campaigns/action-store.ts';
-import { fieldName, oneOf, strict } from '../fields.ts';
+import { fieldName, oneOf } from '../fields.ts';
 
 const field = strict({
   type: oneOf('int', 'double', 'string', 'bool', 'timestamp', 'strings').describe(

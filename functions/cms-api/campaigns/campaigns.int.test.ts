@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { problem } from '#shared/testing/api-client.ts';
 import { campaignDocument, purchaseDocument } from '#shared/testing/worlds/campaign-documents.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';
@@ -8,10 +9,6 @@ import { stores } from '../stores.ts';
 const { ask, get, post, sql, base, stranger } = await cmsWorld((clients) =>
   routes({ ...stores(clients), clock: clients.clock }),
 );
-const problem = (status: number, code: string, detail = '') => ({
-  status,
-  body: { status, code, detail: expect.stringContaining(detail) as string },
-});
 const url = '/api/v1/campaigns';
 
 beforeAll(async () => {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { line } from '#shared/runtime/http/body/body-fields.ts';
+import { line, strict } from '#shared/runtime/http/body/body-fields.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
-import { refuseBody, strict } from '../fields.ts';
+import type { NewCampaign } from '#shared/stores/postgres/campaigns/campaign-store.ts';
+import { refuseBody } from '../fields.ts';
 import { campaignPath } from '../parameters.ts';
 import { noTenant, requireOwnTenant } from '../refusals.ts';
 import { answerCampaign, campaignAnswer, campaignUrl, showCampaign, tagOf } from './answer.ts';
@@ -37,21 +38,21 @@ export const createCampaign = (dependencies: CampaignAccess) =>
     response: campaignAnswer,
     problems: { 404: "The token's tenant does not exist" },
     handle: async ({ body: { tenantId: named, ...terms }, caller, idempotencyKey: requestKey }) => {
-      const { campaigns, afterCommit, clock } = dependencies;
       const tenantId = requireOwnTenant(caller, named);
       refuseBody((await examineTerms(dependencies, tenantId, terms)).defects);
-      const { subject } = caller;
-      const outcome = await campaigns.create(
-        { tenantId, terms, createdBy: subject, requestKey },
-        changedEvent(subject),
-      );
-      if (outcome === undefined) throw noTenant(tenantId);
-      const { campaign, domainEvents } = outcome;
-      await afterCommit({ tenantId, domainEvents });
-      const headers = { location: campaignUrl(campaign), etag: tagOf(campaign) };
-      return reply({ headers, body: showCampaign(campaign, clock()) });
+      return saveDraft(dependencies, { tenantId, terms, createdBy: caller.subject, requestKey });
     },
   });
+
+const saveDraft = async ({ campaigns, afterCommit, clock }: CampaignAccess, draft: NewCampaign) => {
+  const { tenantId, createdBy } = draft;
+  const outcome = await campaigns.create(draft, changedEvent(createdBy));
+  if (outcome === undefined) throw noTenant(tenantId);
+  const { campaign, domainEvents } = outcome;
+  await afterCommit({ tenantId, domainEvents });
+  const headers = { location: campaignUrl(campaign), etag: tagOf(campaign) };
+  return reply({ headers, body: showCampaign(campaign, clock()) });
+};
 
 /**
  * PUT /campaigns/{campaignId}: saves other terms as the next version, which an active campaign
@@ -112,22 +113,11 @@ export const copyCampaign = (dependencies: CampaignAccess) =>
     response: campaignAnswer,
     problems: { 404: 'The campaign does not exist' },
     handle: async ({ params, body, caller, idempotencyKey: requestKey }) => {
-      const { campaigns, afterCommit, clock } = dependencies;
-      const {
-        tenantId,
-        terms,
-        campaignId: copyOf,
-      } = await findCampaign(dependencies, keyOf(caller, params));
-      const { subject } = caller;
-      const copied = { ...terms, ...(body.name !== undefined && { name: body.name }) };
-      const outcome = await campaigns.create(
-        { tenantId, terms: copied, createdBy: subject, requestKey, copyOf },
-        changedEvent(subject),
-      );
-      if (outcome === undefined) throw noTenant(tenantId);
-      const { campaign, domainEvents } = outcome;
-      await afterCommit({ tenantId, domainEvents });
-      const headers = { location: campaignUrl(campaign), etag: tagOf(campaign) };
-      return reply({ headers, body: showCampaign(campaign, clock()) });
+      const copied = await findCampaign(dependencies, keyOf(caller, params));
+      return saveDraft(dependencies, {
+        ...{ tenantId: copied.tenantId, copyOf: copied.campaignId },
+        terms: { ...copied.terms, ...(body.name !== undefined && { name: body.name }) },
+        ...{ createdBy: caller.subject, requestKey },
+      });
     },
   });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Clause } from '#shared/domain/campaigns/campaign.ts';
 import { clauseLimits } from '#shared/rules/expressions/clause-limits.ts';
-import { line } from '#shared/runtime/http/body/body-fields.ts';
-import { type Issue, issuesAt, listOf, strict, withIssues } from '../fields.ts';
+import { line, strict } from '#shared/runtime/http/body/body-fields.ts';
+import { type Issue, issuesAt, listOf, withIssues } from '../fields.ts';
 
 const partsMax = 20;
 const depthMax = 5;

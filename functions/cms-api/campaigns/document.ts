@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import { mainProgram } from '#shared/domain/earning/program.ts';
 import { amountMinorMax } from '#shared/domain/money/minor-units.ts';
-import { currencyCode, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
-import { line } from '#shared/runtime/http/body/body-fields.ts';
+import { currencyCode, slug } from '#shared/eventing/contracts/fields.ts';
+import { line, strict, whole } from '#shared/runtime/http/body/body-fields.ts';
 import {
   actionCode,
   byKind,
@@ -11,11 +11,8 @@ import {
   fieldName,
   listOf,
   oneOf,
-  slug,
   someInstant,
-  strict,
   timeZone,
-  whole,
 } from '../fields.ts';
 import { capsDocument } from '../limits/document.ts';
 import { issuesOfTerms } from './check-terms.ts';
@@ -140,7 +137,7 @@ export const campaignTerms = byWord('type', types, [strict(simpleFields), strict
   .check(issuesOfTerms)
   .meta({ id: 'CampaignTerms' });
 
-const tenantId = tenantIdentifier.optional().describe("Defaults to the token's tenant");
+const tenantId = slug.optional().describe("Defaults to the token's tenant");
 
 /** The body that makes a campaign. */
 export const newCampaign = byWord('type', types, [

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant, tenantIdentifier } from '#shared/eventing/contracts/fields.ts';
+import { instant, slug } from '#shared/eventing/contracts/fields.ts';
 import { pageQuery, toPage } from '#shared/runtime/http/requests/page.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -66,7 +66,7 @@ export const searchCampaigns = ({ campaignIndexes }: Pick<Dependencies, 'campaig
     scope: 'cms:read',
     params: z.object({}),
     query: z.object({
-      tenantId: tenantIdentifier.optional().describe("Defaults to the token's tenant"),
+      tenantId: slug.optional().describe("Defaults to the token's tenant"),
       action: actionCode,
     }),
     response: foundCampaigns,

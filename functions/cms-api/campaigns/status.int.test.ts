@@ -5,6 +5,7 @@ import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { campaignChannel } from '#shared/stores/redis/driver/keys.ts';
+import { problem } from '#shared/testing/api-client.ts';
 import { campaignDocument, purchaseDocument } from '#shared/testing/worlds/campaign-documents.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';
@@ -13,10 +14,6 @@ import { stores } from '../stores.ts';
 const { ask, get, post, sql, redis, base, world, published, clientOn } = await cmsWorld((clients) =>
   routes({ ...stores(clients), clock: clients.clock }),
 );
-const problem = (status: number, code: string, detail = '') => ({
-  status,
-  body: { status, code, detail: expect.stringContaining(detail) as string },
-});
 /** Notices take a moment, and no test depends on how long. */
 const url = '/api/v1/campaigns';
 const start = world.now;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { identifier } from '#shared/eventing/contracts/fields.ts';
-import { line, shownInstant } from '#shared/runtime/http/body/body-fields.ts';
+import { identifier, slug } from '#shared/eventing/contracts/fields.ts';
+import { line, shownInstant, strict } from '#shared/runtime/http/body/body-fields.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import { nextCursor } from '#shared/runtime/http/requests/page.ts';
 import type { CohortRecord, CountedCohort } from '#shared/stores/postgres/cohorts/cohort-rows.ts';
 import type { CohortMember } from '#shared/stores/postgres/cohorts/cohort-store.ts';
-import { crossChecked, listOf, oneOf, slug, strict } from '../fields.ts';
+import { crossChecked, listOf, oneOf } from '../fields.ts';
 import { cohortDefinition } from './predicate-document.ts';
 import { cohortRules } from './rules-document.ts';
 

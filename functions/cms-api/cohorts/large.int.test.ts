@@ -1,7 +1,9 @@
 /** Cohorts that are computed, and lists that are uploaded in parts. */
+
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { CohortRecomputeRequested } from '#shared/eventing/contracts/cohorts.ts';
+import { problem } from '#shared/testing/api-client.ts';
 import { readRows } from '#shared/testing/read-rows.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';
@@ -16,10 +18,6 @@ const cms = await cmsWorld((clients) =>
   }),
 );
 const { ask, get, post, sql, base, stranger, clientOn, redis, published, routes: served } = cms;
-const problem = (status: number, code: string, detail = '') => ({
-  status,
-  body: { status, code, detail: expect.stringContaining(detail) as string },
-});
 const url = '/api/v1/cohorts';
 
 await ask('PUT', `${base}/actions/PURCHASE`, {

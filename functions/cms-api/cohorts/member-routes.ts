@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { earliestEffect } from '#shared/domain/time/clocks.ts';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
+import { strict } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { pageQuery, toPage } from '#shared/runtime/http/requests/page.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { CohortMember } from '#shared/stores/postgres/cohorts/cohort-store.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { someInstant, strict } from '../fields.ts';
+import { someInstant } from '../fields.ts';
 import { cohortPath, memberPath } from '../parameters.ts';
 import { noCohort, noTenant } from '../refusals.ts';
 import { cohortIdPath, memberAnswer, membersAnswer, memberUpload, showMember } from './document.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CohortPredicate } from '#shared/domain/cohorts/cohort-predicate.ts';
-import { line } from '#shared/runtime/http/body/body-fields.ts';
+import { slug } from '#shared/eventing/contracts/fields.ts';
+import { line, strict, whole } from '#shared/runtime/http/body/body-fields.ts';
 import {
   actionCode,
   byWord,
@@ -9,9 +10,6 @@ import {
   type Issue,
   issuesAt,
   listOf,
-  slug,
-  strict,
-  whole,
   withIssues,
 } from '../fields.ts';
 

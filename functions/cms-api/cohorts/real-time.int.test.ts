@@ -1,6 +1,8 @@
 /** Cohorts whose members join and leave by their actions. */
+
 import { describe, expect, it } from 'vitest';
 import { realTimeCohortsMax } from '#shared/domain/cohorts/cohort-rules.ts';
+import { problem } from '#shared/testing/api-client.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';
@@ -8,10 +10,6 @@ import { stores } from '../stores.ts';
 const { ask, get, post, sql, base, stranger } = await cmsWorld((clients) =>
   routes({ ...stores(clients), clock: clients.clock }),
 );
-const problem = (status: number, code: string, detail = '') => ({
-  status,
-  body: { status, code, detail: expect.stringContaining(detail) as string },
-});
 const url = '/api/v1/cohorts';
 
 await ask('PUT', `${base}/actions/PURCHASE`, {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { realTimeCohortsMax } from '#shared/domain/cohorts/cohort-rules.ts';
 import { earliestEffect } from '#shared/domain/time/clocks.ts';
+import { slug } from '#shared/eventing/contracts/fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { pageQuery, toPage } from '#shared/runtime/http/requests/page.ts';
 import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { CohortCreation } from '#shared/stores/postgres/cohorts/cohort-lists.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { slug } from '../fields.ts';
 import { noCohort, noTenant } from '../refusals.ts';
 import { checkDefinition } from './check-definition.ts';
 import {

@@ -1,5 +1,6 @@
+import { strict, whole } from '#shared/runtime/http/body/body-fields.ts';
 import { clause } from '../campaigns/clause-document.ts';
-import { actionCode, listOf, strict, whole } from '../fields.ts';
+import { actionCode, listOf } from '../fields.ts';
 
 const rulesMax = 10;
 const secondsMax = 366 * 86_400;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
+import { shownInstant, strict } from '#shared/runtime/http/body/body-fields.ts';
 import { reply, type SuccessStatus } from '#shared/runtime/http/reply.ts';
 import { nextCursor } from '#shared/runtime/http/requests/page.ts';
 import type { CohortChange } from '#shared/stores/postgres/cohorts/change-rows.ts';
-import { oneOf, strict } from '../fields.ts';
+import { oneOf } from '../fields.ts';
 import { cohortIdPath, cohortUrl } from './document.ts';
 
 /** The path of an upload. */

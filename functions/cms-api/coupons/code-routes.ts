@@ -6,12 +6,12 @@ import {
   plainCharacters,
   randomsOf,
 } from '#shared/domain/incentives/code-check.ts';
-import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
+import { shownInstant, strict, whole } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { CouponCode } from '#shared/stores/postgres/incentives/coupon-pools.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { listOf, strict, whole } from '../fields.ts';
+import { listOf } from '../fields.ts';
 import { noPool } from '../refusals.ts';
 import { poolPath, poolsUrl } from './document.ts';
 

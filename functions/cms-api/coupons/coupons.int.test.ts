@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { isChecked } from '#shared/domain/incentives/code-check.ts';
+import { problem } from '#shared/testing/api-client.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';
@@ -8,10 +9,6 @@ import { stores } from '../stores.ts';
 const { get, post, sql, base, world } = await cmsWorld((clients) =>
   routes({ ...stores(clients), clock: clients.clock }),
 );
-const problem = (status: number, code: string, detail = '') => ({
-  status,
-  body: { status, code, detail: expect.stringContaining(detail) as string },
-});
 const url = `${base}/coupon-pools`;
 
 let pools = 0;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
+import { slug } from '#shared/eventing/contracts/fields.ts';
+import { shownInstant, strict } from '#shared/runtime/http/body/body-fields.ts';
 import type { CouponPool } from '#shared/stores/postgres/incentives/coupon-pools.ts';
-import { slug, strict } from '../fields.ts';
 import { tenantPath } from '../parameters.ts';
 
 const blanksMin = 6;

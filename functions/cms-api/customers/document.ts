@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
+import { nextCursor } from '#shared/runtime/http/requests/page.ts';
 import type { Erasure } from '#shared/stores/postgres/privacy/erasures.ts';
 
 /** An erasure as far as it has come. */
@@ -44,6 +45,6 @@ export const exportAnswer = z
         record: z.record(z.string(), z.unknown()).describe('The row as it is stored'),
       }),
     ),
-    nextCursor: z.string().nullable().describe('Cursor of the next page; null on the last page'),
+    nextCursor,
   })
   .meta({ id: 'CustomerExport' });

@@ -96,6 +96,6 @@ const exportCustomer = ({ personalRecords }: Pick<Dependencies, 'personalRecords
     }) => {
       const options = { after, limit, subject };
       const { records, next } = await personalRecords.page({ tenantId, personId }, options);
-      return { records: [...records], nextCursor: next === undefined ? null : writeCursor(next) };
+      return { records: [...records], nextCursor: writeCursor(next) };
     },
   });

@@ -1,16 +1,12 @@
 import { z } from 'zod';
-import { amountMinorMax, toMinorUnits } from '#shared/domain/money/minor-units.ts';
-import { currencyCode, identifier, versionMax } from '#shared/eventing/contracts/fields.ts';
-import { line, shownInstant } from '#shared/runtime/http/body/body-fields.ts';
-import { listOf, slug, someInstant, strict, whole } from '../fields.ts';
+import { amountMinorMax } from '#shared/domain/money/minor-units.ts';
+import { currencyCode, identifier, slug, versionMax } from '#shared/eventing/contracts/fields.ts';
+import { amountFields, minorOf } from '#shared/eventing/contracts/orders.ts';
+import { line, shownInstant, strict, whole } from '#shared/runtime/http/body/body-fields.ts';
+import { listOf, someInstant } from '../fields.ts';
 
 const order = strict({
-  amount: z
-    .union([z.string(), z.number()], { error: 'must be a decimal string or a number' })
-    .optional()
-    .describe(
-      'Decimal amount with at most 2 places, such as "1250.50". Alternative to amountMinor',
-    ),
+  amount: amountFields.amount,
   amountMinor: whole(1, amountMinorMax)
     .optional()
     .describe('Amount in minor units. Alternative to amount'),
@@ -23,25 +19,11 @@ const order = strict({
     .optional()
     .describe('Cohorts of the customer. Defaults to the actual memberships'),
 }).transform(({ amount, ...rest }, context) => {
-  const amountMinor = chooseAmount(amount, rest.amountMinor, rest.currency);
+  const amountMinor = minorOf({ ...rest, amount }) ?? 'is missing';
   if (typeof amountMinor === 'number') return { ...rest, amountMinor };
   context.addIssue({ code: 'custom', path: ['amount'], message: amountMinor });
   return z.NEVER;
 });
-
-/** @returns the amount in minor units, or what is wrong with it. */
-const chooseAmount = (
-  ...[amount, amountMinor, currency]: [string | number | undefined, number | undefined, string]
-): number | string => {
-  if (amount === undefined) return amountMinor ?? 'is missing';
-  const minor = toMinorUnits(amount, currency);
-  if (typeof minor === 'string') return minor;
-  if (amountMinor !== undefined && minor !== amountMinor) {
-    return `and amountMinor disagree: ${amount} is not ${amountMinor} minor units`;
-  }
-  const isInRange = minor >= 1 && minor <= amountMinorMax;
-  return isInRange ? minor : `must be from 1 to ${amountMinorMax} minor units, got ${minor}`;
-};
 
 /** The body of a dry run. */
 export const dryRunQuestion = strict({

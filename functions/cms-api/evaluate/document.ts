@@ -5,10 +5,10 @@ import type { EventDecision } from '#shared/domain/campaigns/decide-event.ts';
 import { afterCaps, type CampaignDecision } from '#shared/domain/campaigns/decision.ts';
 import { type Explanation, explainDecision } from '#shared/domain/campaigns/explain-decision.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
-import { identifier } from '#shared/eventing/contracts/fields.ts';
-import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
+import { identifier, slug } from '#shared/eventing/contracts/fields.ts';
+import { shownInstant, strict } from '#shared/runtime/http/body/body-fields.ts';
 import { campaignStatuses } from '../campaigns/answer.ts';
-import { actionCode, listOf, slug, someInstant, strict } from '../fields.ts';
+import { actionCode, listOf, someInstant } from '../fields.ts';
 import { refusalAnswer, rewardAnswer, showReward } from '../incentives/document.ts';
 import type { TriedQuest } from './decide.ts';
 

@@ -1,5 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { campaignDocument, purchaseDocument } from '#shared/testing/worlds/campaign-documents.ts';
+import { problem } from '#shared/testing/api-client.ts';
+import {
+  campaignDocument,
+  long,
+  purchaseDocument,
+} from '#shared/testing/worlds/campaign-documents.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { liveEvent, liveEvents } from '#shared/testing/worlds/live-events.ts';
 import { routes } from '../routes.ts';
@@ -9,14 +14,6 @@ const { ask, get, post, sql, base, stranger, world } = await cmsWorld((clients) 
   routes({ ...stores(clients), clock: clients.clock }),
 );
 const { play, record, reward } = liveEvents(sql);
-const problem = (status: number, code: string, detail = '') => ({
-  status,
-  body: { status, code, detail: expect.stringContaining(detail) as string },
-});
-const long = {
-  endAt: '2999-01-01T00:00:00.000Z',
-  lateness: { afterSeconds: 86_400, policy: 'count' },
-};
 
 beforeAll(async () => {
   await post(`${base}/programs`, { program: 'points', name: 'Points' });

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
-import { campaignDocument, purchaseDocument } from '#shared/testing/worlds/campaign-documents.ts';
+import { problem } from '#shared/testing/api-client.ts';
+import {
+  campaignDocument,
+  long,
+  purchaseDocument,
+} from '#shared/testing/worlds/campaign-documents.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { liveEvent, liveEvents } from '#shared/testing/worlds/live-events.ts';
 import { routes } from '../routes.ts';
@@ -11,16 +16,8 @@ const { ask, get, post, sql, base, stranger, world, published } = await cmsWorld
   routes({ ...stores(clients), clock: clients.clock }),
 );
 const { play } = liveEvents(sql);
-const problem = (status: number, code: string, detail = '') => ({
-  status,
-  body: { status, code, detail: expect.stringContaining(detail) as string },
-});
 const url = `${base}/incentives`;
 const campaigns = '/api/v1/campaigns';
-const long = {
-  endAt: '2999-01-01T00:00:00.000Z',
-  lateness: { afterSeconds: 86_400, policy: 'count' },
-};
 const ids = { simple: '', quest: '' };
 
 const campaign = async (fields: object): Promise<string> => {

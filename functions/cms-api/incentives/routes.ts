@@ -3,13 +3,13 @@ import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { identifier } from '#shared/eventing/contracts/fields.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
-import { line } from '#shared/runtime/http/body/body-fields.ts';
+import { line, strict } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { pageQuery, toPage } from '#shared/runtime/http/requests/page.ts';
 import { requestEvent } from '#shared/runtime/http/requests/request-event.ts';
 import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { someInstant, strict } from '../fields.ts';
+import { someInstant } from '../fields.ts';
 import { tenantPath } from '../parameters.ts';
 import { asGone, noIncentive } from '../refusals.ts';
 import {

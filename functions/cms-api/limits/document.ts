@@ -4,10 +4,11 @@ import { subjectsOf } from '#shared/domain/limits/claim-of.ts';
 import { noTally, noUsage, type Tally, type Usage } from '#shared/domain/limits/usage.ts';
 import { addDays, localDateOf } from '#shared/domain/time/local-time.ts';
 import { rewardCurrency } from '#shared/eventing/contracts/reward-fields.ts';
+import { strict, whole } from '#shared/runtime/http/body/body-fields.ts';
 import { type Reply, reply } from '#shared/runtime/http/reply.ts';
 import { revisionOf, type TenantLimits } from '#shared/stores/postgres/limits/limit-store.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { crossChecked, type Issue, strict, whole } from '../fields.ts';
+import { crossChecked, type Issue } from '../fields.ts';
 import { noTenant } from '../refusals.ts';
 
 /** Caps as documents write them, each of them at least `least`. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { problem } from '#shared/testing/api-client.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';
@@ -6,10 +7,6 @@ import { stores } from '../stores.ts';
 const { get, post, sql, base, world } = await cmsWorld((clients) =>
   routes({ ...stores(clients), clock: clients.clock }),
 );
-const problem = (status: number, code: string, detail = '') => ({
-  status,
-  body: { status, code, detail: expect.stringContaining(detail) as string },
-});
 const nothing = { count: 0, amounts: {} };
 const caps = {
   maxPerDay: 100,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { line, shownInstant } from '#shared/runtime/http/body/body-fields.ts';
+import { slug } from '#shared/eventing/contracts/fields.ts';
+import { line, shownInstant, strict } from '#shared/runtime/http/body/body-fields.ts';
 import type { ProgramRecord } from '#shared/stores/postgres/tenants/program-store.ts';
-import { slug, strict } from '../fields.ts';
 
 const unit = z
   .string('must be a string')

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { type EarningTerms, plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import { amountMinorMax } from '#shared/domain/money/minor-units.ts';
-import { currencyCode, identifier } from '#shared/eventing/contracts/fields.ts';
-import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
+import { currencyCode, identifier, slug } from '#shared/eventing/contracts/fields.ts';
+import { shownInstant, strict, whole } from '#shared/runtime/http/body/body-fields.ts';
 import { nextCursor } from '#shared/runtime/http/requests/page.ts';
 import type { StoredVersion } from '#shared/stores/postgres/tenants/stored-version.ts';
-import { byKind, listOf, oneOf, slug, someInstant, strict, whole } from '../fields.ts';
+import { byKind, listOf, oneOf, someInstant } from '../fields.ts';
 import { showVersion, versionFields } from '../versions/document.ts';
 import { issuesOfBands, issuesOfTerms, multiplierBpMax } from './decide.ts';
 

@@ -1,5 +1,6 @@
+import { strict } from '#shared/runtime/http/body/body-fields.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { someInstant, strict } from '../fields.ts';
+import { someInstant } from '../fields.ts';
 import { versionRoutes } from '../versions/routes.ts';
 import { newRule, ruleAnswer, rulesAnswer, showRule } from './document.ts';
 

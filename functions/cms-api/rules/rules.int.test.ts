@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
+import { problem } from '#shared/testing/api-client.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
+import { newRule } from '#shared/testing/worlds/earning.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';
 
@@ -10,24 +12,12 @@ const {
   post,
   sql,
   base,
+  freshProgram,
   world: clock,
 } = await cmsWorld((clients) => routes({ ...stores(clients), clock: clients.clock }));
 const at = (minutes: number) => new Date(Date.UTC(2026, 10, 21, 10, minutes)).toISOString();
-const problem = (status: number, code: string, detail = '') => ({
-  status,
-  body: { status, code, detail: expect.stringContaining(detail) as string },
-});
-
-let programs = 0;
-/** Each test has a program of its own. */
-const freshProgram = async (): Promise<string> => {
-  const program = `p-${(programs += 1)}`;
-  await post(`${base}/programs`, { program, name: 'Miles' });
-  return `${base}/programs/${program}`;
-};
 
 const rate = { points: 1, perMinor: 10_000 };
-const newRule = { currency: 'INR', terms: { rate } };
 
 describe('rules', () => {
   it('begin as drafts, once per request, with what was left out filled in', async () => {

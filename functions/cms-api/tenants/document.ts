@@ -5,10 +5,10 @@ import {
   retentionKinds,
   shortestRetention,
 } from '#shared/domain/time/retention.ts';
-import { currencyCode } from '#shared/eventing/contracts/fields.ts';
-import { line, shownInstant } from '#shared/runtime/http/body/body-fields.ts';
+import { currencyCode, slug } from '#shared/eventing/contracts/fields.ts';
+import { line, shownInstant, strict, whole } from '#shared/runtime/http/body/body-fields.ts';
 import type { TenantRecord } from '#shared/stores/postgres/tenants/tenant-registry.ts';
-import { crossChecked, type Issue, slug, strict, timeZone, whole } from '../fields.ts';
+import { crossChecked, type Issue, timeZone } from '../fields.ts';
 
 /** The body that makes a tenant. */
 export const newTenant = strict({

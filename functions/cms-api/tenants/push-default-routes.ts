@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { type PushDefaults, platformDefaults } from '#shared/domain/inbox/plan-push.ts';
+import { strict } from '#shared/runtime/http/body/body-fields.ts';
 import { pushFields, shownPush, storedPush } from '#shared/runtime/http/requests/push-fields.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
-import { strict } from '../fields.ts';
 import { tenantPath } from '../parameters.ts';
 import { noTenant } from '../refusals.ts';
 

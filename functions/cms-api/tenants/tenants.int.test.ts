@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defaultRetention } from '#shared/domain/time/retention.ts';
+import { problem } from '#shared/testing/api-client.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';
@@ -7,10 +8,6 @@ import { stores } from '../stores.ts';
 const { get, post } = await cmsWorld((clients) =>
   routes({ ...stores(clients), clock: clients.clock }),
 );
-const problem = (status: number, code: string, detail = '') => ({
-  status,
-  body: { status, code, detail: expect.stringContaining(detail) as string },
-});
 const url = '/api/v1/tenants';
 const operator = 'platform olga tenants:create';
 const globex = {

@@ -1,20 +1,11 @@
 import { z } from 'zod';
 import type { Tier, TierLadder } from '#shared/domain/earning/tiers/tier-ladder.ts';
 import { currencyCode } from '#shared/eventing/contracts/fields.ts';
-import { line } from '#shared/runtime/http/body/body-fields.ts';
+import { line, strict, whole } from '#shared/runtime/http/body/body-fields.ts';
 import { nextCursor } from '#shared/runtime/http/requests/page.ts';
 import type { LadderTerms } from '#shared/stores/postgres/tenants/ladder-store.ts';
 import type { StoredVersion } from '#shared/stores/postgres/tenants/stored-version.ts';
-import {
-  byKind,
-  crossChecked,
-  firstRepeat,
-  type Issue,
-  listOf,
-  oneOf,
-  strict,
-  whole,
-} from '../fields.ts';
+import { byKind, crossChecked, firstRepeat, type Issue, listOf, oneOf } from '../fields.ts';
 import { multiplierBp } from '../rules/document.ts';
 import { showVersion, versionFields } from '../versions/document.ts';
 

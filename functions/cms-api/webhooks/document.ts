@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { eventNameOf, webhookContracts } from '#shared/eventing/webhooks/webhook-contracts.ts';
-import { line, shownInstant } from '#shared/runtime/http/body/body-fields.ts';
+import { line, shownInstant, strict } from '#shared/runtime/http/body/body-fields.ts';
 import { reply } from '#shared/runtime/http/reply.ts';
 import { nextCursor } from '#shared/runtime/http/requests/page.ts';
 import type { LoggedDelivery } from '#shared/stores/postgres/webhooks/delivery-log.ts';
 import type { Webhook } from '#shared/stores/postgres/webhooks/webhook-rows.ts';
-import { listOf, strict } from '../fields.ts';
+import { listOf } from '../fields.ts';
 
 const names = webhookContracts.map(eventNameOf);
 const families = [...new Set(names.map((name) => name.replace(/\..*/, '.*')))];

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { secretBox } from '#shared/runtime/secret-box.ts';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';
 import { webhookChannel } from '#shared/stores/redis/driver/keys.ts';
+import { problem } from '#shared/testing/api-client.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { routes } from '../routes.ts';
 import { stores } from '../stores.ts';
@@ -10,10 +11,6 @@ import { stores } from '../stores.ts';
 const { ask, get, post, sql, redis, base, stranger, published, world } = await cmsWorld((clients) =>
   routes({ ...stores(clients), clock: clients.clock }),
 );
-const problem = (status: number, code: string, detail = '') => ({
-  status,
-  body: { status, code, detail: expect.stringContaining(detail) as string },
-});
 const url = '/api/v1/webhooks';
 const terms = { url: 'https://hooks.example.com/guerdon', eventTypes: ['points.*'] };
 const isSecret = expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/) as string;

@@ -2,6 +2,7 @@
  * What stands between a caller and a function on a cluster: activator and queue-proxy, with real
  * processes.
  */
+
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
@@ -10,17 +11,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { eventually } from '#scripts/services/eventually.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
+import { until } from '#shared/testing/until.ts';
 import { kafkaSource } from '#shared/testing/worlds/kafka-source.ts';
 import type { LocalKnative } from '../local-knative.ts';
 import { playManifests } from '../play-manifests.ts';
 import { type RecordingSink, recordingSink } from '../receivers/recording-sink.ts';
 
 const { brokers, createTopic } = testKafka();
-
-const until = async (isTrue: () => boolean | Promise<boolean>) =>
-  expect(await eventually(isTrue, { timeoutMs: 60_000 })).toBe(true);
 
 /**
  * A function that asks a gate in the hands of the test before it answers. It upgrades connections

@@ -4,10 +4,12 @@ import {
   addSignal,
   type CohortSignal,
   type MemberTimeline,
-  noSignals,
   periodsOf,
   signalsMax,
 } from './member-timeline.ts';
+
+/** A user of whom nothing is known. */
+const noSignals: MemberTimeline = { horizon: null, signals: [] };
 
 const anySignal = (eventsMax: number): fc.Arbitrary<CohortSignal> =>
   fc

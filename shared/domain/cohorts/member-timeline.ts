@@ -17,9 +17,6 @@ export type MemberPeriod = Readonly<{ since: number; until: number | null }>;
 /** The signals of a user in a cohort that are kept. Their order of arrival does not matter. */
 export const signalsMax = 64;
 
-/** A user of whom nothing is known. */
-export const noSignals: MemberTimeline = { horizon: null, signals: [] };
-
 /**
  * Adds a signal. The result is the same for any order and any repetition of signals, as long as no
  * signal arrives after `signalsMax` later ones of the same user; one that does is `late` and

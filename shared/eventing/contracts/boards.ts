@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineContract } from '../contract.ts';
-import { identifier, instant, tenantIdentifier } from './fields.ts';
+import { identifier, instant, slug } from './fields.ts';
 
 /** Requests a new snapshot now, of one board or of all. */
 export const RankRebuildRequested = defineContract({
@@ -8,7 +8,7 @@ export const RankRebuildRequested = defineContract({
   topic: 'rank-events',
   summary: 'Requests a new snapshot.',
   schema: z.object({
-    tenantId: tenantIdentifier.optional().describe('Defaults to all tenants'),
+    tenantId: slug.optional().describe('Defaults to all tenants'),
     board: identifier.optional().describe('Defaults to all boards'),
     mode: z
       .enum(['incremental', 'full'])
@@ -24,7 +24,7 @@ export const RankSnapshotPublished = defineContract({
   topic: 'rank-events',
   summary: 'A board has a new complete snapshot.',
   schema: z.object({
-    tenantId: tenantIdentifier,
+    tenantId: slug,
     board: identifier,
     snapshotId: z.int().positive().describe('Incremented with every snapshot of the board'),
     customers: z.int().nonnegative(),

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { defineContract } from '../contract.ts';
-import { instant, tenantIdentifier } from './fields.ts';
+import { instant, slug } from './fields.ts';
 
 const fields = {
-  tenantId: tenantIdentifier,
+  tenantId: slug,
   campaignId: z.uuid(),
   hits: z
     .int()

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineContract } from '../contract.ts';
-import { identifier, instant, tenantIdentifier, text, versionNumber } from './fields.ts';
+import { identifier, instant, slug, text, versionNumber } from './fields.ts';
 import { incentiveExample, incentiveFields, rewardFields } from './reward-fields.ts';
 
 /**
@@ -12,7 +12,7 @@ export const CampaignChanged = defineContract({
   topic: 'campaign-events',
   summary: 'A campaign was changed.',
   schema: z.object({
-    tenantId: tenantIdentifier,
+    tenantId: slug,
     campaignId: z.uuid(),
     version: versionNumber,
     status: z.enum(['DRAFT', 'ACTIVE', 'PAUSED', 'ENDED']),
@@ -40,7 +40,7 @@ export const CampaignsHit = defineContract({
   topic: 'campaign-hits',
   summary: 'Actions met the clauses of campaigns or of their steps, counted by campaign.',
   schema: z.object({
-    tenantId: tenantIdentifier,
+    tenantId: slug,
     hits: z
       .record(z.uuid(), z.int().min(1).max(1_000_000))
       .describe('How many actions met the clauses of a campaign, by its id'),
@@ -57,7 +57,7 @@ const choice = z.object({
   ...choiceFields,
   reward: z.object({
     ...rewardFields,
-    pool: tenantIdentifier.optional().describe('Coupon pool'),
+    pool: slug.optional().describe('Coupon pool'),
     expiresAt: instant.optional(),
   }),
 });

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { defineContract } from '../contract.ts';
-import { identifier, instant, tenantIdentifier } from './fields.ts';
+import { identifier, instant, slug } from './fields.ts';
 
 const cohortFields = {
-  tenantId: tenantIdentifier,
+  tenantId: slug,
   cohortId: z.uuid(),
 };
 
@@ -14,7 +14,7 @@ export const CohortRecomputed = defineContract({
   summary: 'The members of a cohort change at an instant.',
   schema: z.object({
     ...cohortFields,
-    cohort: tenantIdentifier.describe('Its name in campaigns'),
+    cohort: slug.describe('Its name in campaigns'),
     version: z.int().min(1),
     by: z.enum(['RECOMPUTATION', 'UPLOAD']),
     added: z.int().min(0),
@@ -42,7 +42,7 @@ export const CohortMembershipChanged = defineContract({
   summary: 'An action added a user to a real-time cohort, or removed the user.',
   schema: z.object({
     ...cohortFields,
-    cohort: tenantIdentifier.describe('Its name in campaigns'),
+    cohort: slug.describe('Its name in campaigns'),
     userId: identifier,
     eventId: identifier.describe('The action'),
     period: z

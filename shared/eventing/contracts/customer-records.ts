@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineContract } from '../contract.ts';
-import { identifier, instant, tenantIdentifier, text } from './fields.ts';
+import { identifier, instant, slug, text } from './fields.ts';
 
 /** A source may leave a value out or write it as null. */
 const withoutNull = <Value>(value: Value | null | undefined): Value | undefined =>
@@ -45,7 +45,7 @@ const recordFields = z.looseObject({
   recordId: identifier
     .nullish()
     .describe('Id in the source. Without it, each different content is a record of its own'),
-  tenantId: tenantIdentifier.default('default'),
+  tenantId: slug.default('default'),
   accountId: identifier
     .nullish()
     .describe('customerId of orders and userId of actions, if the source knows it'),

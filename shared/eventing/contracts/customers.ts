@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { defineContract } from '../contract.ts';
-import { identifier, tenantIdentifier } from './fields.ts';
+import { identifier, slug } from './fields.ts';
 
 const customerNumber = z.int().min(1).describe('Id of the unified customer');
 
 const records = z.array(z.object({ source: z.enum(['dotnet', 'store']), recordId: identifier }));
 
 const customerFields = {
-  tenantId: tenantIdentifier,
+  tenantId: slug,
   customerId: customerNumber,
   version: z.int().min(1).describe('Incremented with every change of the customer'),
 };

@@ -9,16 +9,21 @@ export const identifier = z
   .string({ error: (issue) => (issue.input === undefined ? 'is missing' : 'must be a string') })
   .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 printable ASCII characters without spaces');
 
-/** A tenant's id: it appears in paths, topics' headers and Redis keys. */
-export const tenantIdentifier = z
-  .string('must be a string')
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes, at most 63');
+const slugError = 'must be lower-case letters, digits and dashes, at most 63';
+
+/**
+ * The id of a tenant, program, cohort, board or pool: it appears in paths, headers of records and
+ * Redis keys.
+ */
+export const slug = z
+  .string({ error: ({ input }) => (input === undefined ? 'is missing' : slugError) })
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, slugError);
 
 /** Whose points an event is about: a customer's wallet in a program. */
 export const walletFields = {
-  tenantId: tenantIdentifier,
+  tenantId: slug,
   customerId: identifier,
-  program: tenantIdentifier,
+  program: slug,
 };
 
 /** A wallet, for examples. */
@@ -56,3 +61,13 @@ const versionError = `must be a whole number from 1 to ${versionMax}`;
 
 /** The number of a version of a schema, campaign or rule. */
 export const versionNumber = z.int(versionError).min(1, versionError).max(versionMax, versionError);
+
+/** JSON in a text. */
+export const jsonText = z.string('must be a string').transform((json, context): unknown => {
+  try {
+    return JSON.parse(json);
+  } catch {
+    context.addIssue('must be JSON');
+    return z.NEVER;
+  }
+});

@@ -1,21 +1,12 @@
 import { z } from 'zod';
 import { loggedDay, rowChange } from '../changes/row-change.ts';
 import { defineContract } from '../contract.ts';
+import { jsonText } from './fields.ts';
 
 const string = z.string('must be a string');
 const uuid = z.guid('must be a UUID');
 const integer = z.int('must be an integer');
 const instantText = z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant' });
-
-/** Debezium writes `jsonb` as text. */
-const json = string.transform((text, context): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    context.addIssue('must be JSON');
-    return z.NEVER;
-  }
-});
 
 /** A row of `incentives`; columns that are not named here are kept. */
 const incentiveRow = z.looseObject({
@@ -31,7 +22,8 @@ const incentiveRow = z.looseObject({
   program: string.nullable(),
   coupon_code: string.nullable(),
   status: string,
-  refused_by: json.nullable(),
+  /** Debezium writes `jsonb` as text. */
+  refused_by: jsonText.nullable(),
   day: loggedDay,
   qualified_at: instantText,
   issued_at: instantText,

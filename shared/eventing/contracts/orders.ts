@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { amountMinorMax, toMinorUnits } from '#shared/domain/money/minor-units.ts';
 import { defineContract } from '../contract.ts';
-import { currencyCode, identifier, instant, tenantIdentifier } from './fields.ts';
+import { currencyCode, identifier, instant, slug } from './fields.ts';
 
 /** An amount of money, in one of two ways; `minorOf` reads it. */
-const amountFields = {
+export const amountFields = {
   amount: z
     .union([z.string(), z.number()], { error: 'must be a decimal string or a number' })
     .optional()
@@ -27,7 +27,7 @@ const orderFields = z.object({
   placedAt: instant
     .optional()
     .describe('When the order was placed. Defaults to the time of the record'),
-  tenantId: tenantIdentifier.default('default'),
+  tenantId: slug.default('default'),
 });
 
 /**
@@ -74,7 +74,7 @@ const refundFields = z.object({
     .describe('Refunded lines with their amounts. Alternative to an amount'),
   currency: currencyCode.optional().describe('Defaults to the currency of the order'),
   refundedAt: instant.optional().describe('Defaults to the time of the record'),
-  tenantId: tenantIdentifier.default('default'),
+  tenantId: slug.default('default'),
 });
 
 /**
@@ -153,7 +153,7 @@ export const OrderProgressed = defineContract({
   summary: 'An order made progress that its points may wait for, such as its delivery.',
   plainWith: 'progress',
   schema: z.object({
-    tenantId: tenantIdentifier.default('default'),
+    tenantId: slug.default('default'),
     orderId: identifier,
     progress: identifier.describe('Name that an earning rule waits for, such as delivered'),
     at: instant.optional().describe('Defaults to the time of the record'),
@@ -176,7 +176,11 @@ type Amounts = Readonly<{
  * Reads an amount in minor units: the number, undefined when none is given, or what is wrong with
  * it.
  */
-const minorOf = ({ amount, amountMinor, currency }: Amounts): number | string | undefined => {
+export const minorOf = ({
+  amount,
+  amountMinor,
+  currency,
+}: Amounts): number | string | undefined => {
   if (amount === undefined) return amountMinor === undefined ? undefined : inRange(amountMinor);
   const minor = toMinorUnits(amount, currency);
   if (typeof minor === 'string') return minor;

@@ -1,13 +1,6 @@
 import { z } from 'zod';
 import { defineContract } from '../contract.ts';
-import {
-  currencyCode,
-  identifier,
-  instant,
-  tenantIdentifier,
-  walletExample,
-  walletFields,
-} from './fields.ts';
+import { currencyCode, identifier, instant, slug, walletExample, walletFields } from './fields.ts';
 
 /** An order earned points. Published once per order and program; a repeat carries the same id. */
 export const PointsAwarded = defineContract({
@@ -199,8 +192,8 @@ export const PointsTransferred = defineContract({
   topic: 'points-events',
   summary: 'A customer transferred points to another.',
   schema: z.object({
-    tenantId: tenantIdentifier,
-    program: tenantIdentifier,
+    tenantId: slug,
+    program: slug,
     transferId: z.uuid(),
     from: identifier.describe('Customer who transferred the points'),
     to: identifier.describe('Customer who received the points'),

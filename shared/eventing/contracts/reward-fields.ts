@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { amountMinorMax } from '#shared/domain/money/minor-units.ts';
-import { identifier, instant, tenantIdentifier, text, versionNumber } from './fields.ts';
+import { identifier, instant, slug, text, versionNumber } from './fields.ts';
 
 /** The unit of a reward: POINTS, or the ISO 4217 code whose minor units are counted. */
 export const rewardCurrency = z
@@ -18,7 +18,7 @@ export const rewardFields = {
     .max(amountMinorMax, amountError)
     .describe('Points, or minor units of the currency; 1 for a coupon'),
   currency: rewardCurrency.optional().describe('Omitted for a coupon'),
-  program: tenantIdentifier
+  program: slug
     .optional()
     .describe('Program that it is credited to; omitted if it is not credited'),
 };
@@ -26,7 +26,7 @@ export const rewardFields = {
 /** Which incentive of whom. */
 export const incentiveFields = {
   incentiveId: z.uuid().describe('Derived from the qualification, so a repeat has the same id'),
-  tenantId: tenantIdentifier,
+  tenantId: slug,
   userId: identifier,
   campaignId: z.uuid(),
   campaignVersion: versionNumber,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineContract } from '../contract.ts';
-import { identifier, instant, tenantIdentifier, versionNumber } from './fields.ts';
+import { identifier, instant, slug, versionNumber } from './fields.ts';
 
 /** A code of an action, such as PURCHASE or WATCH_VIDEO. */
 const actionCode = z
@@ -14,7 +14,7 @@ const actionFields = z.looseObject({
   eventId: identifier.describe(
     'Unique within the tenant; the same id with different content is refused',
   ),
-  tenantId: tenantIdentifier.default('default'),
+  tenantId: slug.default('default'),
   userId: identifier,
   action: actionCode,
   occurredAt: instant
@@ -66,7 +66,7 @@ export const ActionReversed = defineContract({
   summary: 'An action was reversed.',
   schema: z.object({
     reversedEventId: identifier.describe('eventId of the action'),
-    tenantId: tenantIdentifier.default('default'),
+    tenantId: slug.default('default'),
     reversedAt: instant.optional().describe('Defaults to the time of the record'),
   }),
   example: {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineContract } from '../contract.ts';
 import { RankRebuildRequested } from './boards.ts';
-import { tenantIdentifier } from './fields.ts';
+import { slug } from './fields.ts';
 
 /**
  * Requests now what the next tick would do: release, expire, time out and review tiers, up to the
@@ -12,7 +12,7 @@ export const RewardsExpiryRequested = defineContract({
   topic: 'points-events',
   summary: 'Requests an expiry run.',
   schema: z.object({
-    tenantId: tenantIdentifier.optional().describe('Defaults to all tenants'),
+    tenantId: slug.optional().describe('Defaults to all tenants'),
   }),
   example: { tenantId: 'default' },
 });

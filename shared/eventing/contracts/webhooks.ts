@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineContract } from '../contract.ts';
-import { instant, tenantIdentifier, text } from './fields.ts';
+import { instant, slug, text } from './fields.ts';
 
 /** An endpoint of a tenant gets no more events until somebody enables it. */
 export const WebhookDisabled = defineContract({
@@ -8,7 +8,7 @@ export const WebhookDisabled = defineContract({
   topic: 'webhook-events',
   summary: 'A webhook was disabled: it receives no events until it is enabled again.',
   schema: z.object({
-    tenantId: tenantIdentifier,
+    tenantId: slug,
     webhookId: z.uuid(),
     url: text,
     reason: z
@@ -32,6 +32,6 @@ export const WebhookSendRequested = defineContract({
   type: 'guerdon.webhook.send-requested.v1',
   topic: 'webhook-events',
   summary: 'Requests sending the due deliveries of a webhook.',
-  schema: z.object({ tenantId: tenantIdentifier, webhookId: z.uuid() }),
+  schema: z.object({ tenantId: slug, webhookId: z.uuid() }),
   example: { tenantId: 'default', webhookId: '3c7f4c2e-8d0a-5f0e-9a52-0d6a5c1b7e11' },
 });

@@ -3,6 +3,11 @@ import { Unavailable } from '#shared/domain/errors.ts';
 import { type KafkaWriter, recordBytes } from '../kafka/kafka-writer.ts';
 import type { DeadLetter } from './dead-letter.ts';
 
+/**
+ * Letters that are sent together and then committed: as many as a crash in between may send twice.
+ */
+export const chunkLettersMax = 500;
+
 /** A letter that is not sent, and why. */
 export type LeftLetter = Readonly<{ place: string; reason: string }>;
 

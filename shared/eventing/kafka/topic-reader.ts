@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { Unavailable } from '#shared/domain/errors.ts';
+import { slices } from '#shared/domain/slices.ts';
 import { retryUntilReady } from './retry-until-ready.ts';
 import type { TopicRecord } from './topic-record.ts';
 
@@ -164,12 +165,11 @@ const readRanges = async (
     // A rebalance forgets how far a seek had moved.
     if (Number(payload.batch.lastOffset()) < range.next)
       consumer.seek({ topic, partition, offset: String(range.next) });
-    for (let at = 0; at < wanted.length; at += partRecordsMax) {
+    for (const records of slices(wanted, partRecordsMax)) {
       if (isOver()) {
         finished.resolve(false);
         return;
       }
-      const records = wanted.slice(at, at + partRecordsMax);
       const next = Number(records.at(-1)?.offset) + 1;
       await visit({ topic, partition, records, next });
       range.next = next;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonText } from '#shared/eventing/contracts/fields.ts';
 
 const overrides = z.object({ extensions: z.record(z.string(), z.string()).default({}) });
 
@@ -12,17 +13,8 @@ export const sinkShape = {
    * Attributes that every event gets: `{"extensions":{"name":"value"}}`, read as what is under
    * `extensions`.
    */
-  K_CE_OVERRIDES: z
-    .string()
-    .default('{}')
-    .transform((text, context): unknown => {
-      try {
-        return JSON.parse(text);
-      } catch {
-        context.addIssue('must be JSON');
-        return z.NEVER;
-      }
-    })
+  K_CE_OVERRIDES: jsonText
+    .prefault('{}')
     .pipe(overrides)
     .transform(({ extensions }) => extensions),
 };

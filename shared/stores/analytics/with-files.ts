@@ -1,3 +1,4 @@
+import { slices } from '#shared/domain/slices.ts';
 import type { FileStore } from '../files/file-store.ts';
 
 type Fetched = NonNullable<Awaited<ReturnType<FileStore['read']>>>;
@@ -16,8 +17,7 @@ export const withFiles = async <Result>(
 ): Promise<Result> => {
   const fetched: Fetched[] = [];
   try {
-    for (let first = 0; first < names.length; first += readsMax)
-      fetched.push(...(await fetchAll(files, names.slice(first, first + readsMax))));
+    for (const some of slices(names, readsMax)) fetched.push(...(await fetchAll(files, some)));
     return await work(fetched.map(({ path }) => path));
   } finally {
     await releaseAll(fetched);

@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { AwsClient } from 'aws4fetch';
 import { Unavailable } from '#shared/domain/errors.ts';
+import { slices } from '#shared/domain/slices.ts';
 import { asUnavailable } from './as-unavailable.ts';
 import { fileDigest } from './file-digest.ts';
 import type { FileStore, StoredFile } from './file-store.ts';
@@ -71,8 +72,7 @@ export const fileBucket = (bucket: Bucket): FileStore => {
       return { path, release };
     },
     remove: async (names) => {
-      for (let first = 0; first < names.length; first += requestsMax) {
-        const some = names.slice(first, first + requestsMax);
+      for (const some of slices(names, requestsMax)) {
         await Promise.all(
           some.map((name) => send('DELETE', `/${prefix}${name}`, { absent: true })),
         );

@@ -1,17 +1,16 @@
-import { afterAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { testRedis } from '#shared/testing/servers/servers.ts';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { testRedisClient } from '#shared/testing/servers/servers.ts';
 import { connectRedis } from './driver/connect.ts';
 import { hotSetKey, progressKey } from './driver/keys.ts';
 import { redisCircuit } from './driver/redis-availability.ts';
 import { type QuestProgress, questCache } from './quest-cache.ts';
 
-const redis = connectRedis((await testRedis()).url);
+const redis = await testRedisClient();
 const cache = questCache(redis, redisCircuit());
 beforeEach(async () => {
   await redis.flushdb();
   await redis.zadd(hotSetKey('t1'), 7, 'hot');
 });
-afterAll(() => redis.quit());
 
 const quest = { tenantId: 't1', campaignId: 'hot', userId: 'u-{1}', ruleKey: 'r' };
 const progressOf = (completions: number): QuestProgress => ({

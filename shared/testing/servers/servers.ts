@@ -4,6 +4,8 @@ import { type ITopicConfig, Kafka, logLevel } from 'kafkajs';
 import postgres from 'postgres';
 import { afterAll, inject } from 'vitest';
 import { createReadyTopics } from '#scripts/services/create-ready-topics.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { connectRedis, type RedisConnection } from '#shared/stores/redis/driver/connect.ts';
 
 /**
  * Each helper is called at the top of a test file; what it creates is removed after the file's last
@@ -27,6 +29,16 @@ export const testDatabase = async ({ isMigrated = true } = {}): Promise<{ url: s
   return { url: url.href };
 };
 
+/** A pool of connections to a new database of this test file's own. */
+export const testSql = async (
+  options: Readonly<{ max?: number; plansOnce?: boolean }> = {},
+): Promise<Sql> => {
+  const { url } = await testDatabase();
+  const sql = connectPostgres({ max: 4, ...options, url });
+  afterAll(() => sql.end());
+  return sql;
+};
+
 /** A logical Redis database of this test file's own, empty at first. */
 export const testRedis = async (): Promise<{ url: string }> => {
   const url = new URL(inject('redisUrl'));
@@ -44,6 +56,13 @@ export const testRedis = async (): Promise<{ url: string }> => {
     redis.disconnect();
   });
   return { url: url.href };
+};
+
+/** A connection to a Redis database of this test file's own. */
+export const testRedisClient = async (): Promise<RedisConnection> => {
+  const redis = connectRedis((await testRedis()).url);
+  afterAll(() => redis.quit());
+  return redis;
 };
 
 /** Kafka for a test file: its brokers, and topics under names that no other file has. */

@@ -4,28 +4,27 @@ import { eventually } from '#scripts/services/eventually.ts';
 import { assert } from '#shared/domain/assert.ts';
 import type { ActionSchema } from '#shared/domain/campaigns/action-schema.ts';
 import type { CampaignStatus, CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
-import { InvalidEvent } from '#shared/domain/errors.ts';
 import { ActionPerformed, ActionReversed } from '#shared/eventing/contracts/tenant-events.ts';
-import type { DomainEvent } from '#shared/eventing/domain-event.ts';
-import {
-  type EventHandler,
-  type Outcome,
-  parseData,
-} from '#shared/runtime/events/event-handler.ts';
+import { campaignCache } from '#shared/rules/campaign-cache.ts';
+import type { EventHandler, Outcome } from '#shared/runtime/events/event-handler.ts';
+import { campaignIndex } from '#shared/stores/postgres/campaigns/campaign-index.ts';
 import {
   insertCampaign,
   updateCampaign,
 } from '#shared/stores/postgres/campaigns/write-campaign.ts';
+import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-memberships.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { inTransaction } from '#shared/stores/postgres/driver/transaction.ts';
+import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
+import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import {
   announceChange,
   type ChangeNotices,
   changeNotices,
 } from '#shared/stores/redis/change-notices.ts';
-import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { campaignChannel } from '#shared/stores/redis/driver/keys.ts';
-import { testDatabase, testRedis } from '../servers/servers.ts';
+import { deliver } from '../deliver.ts';
+import { testDatabase, testRedisClient } from '../servers/servers.ts';
 import { purchaseSchema } from './campaigns.ts';
 
 /** A record as a producer writes it: an action, or that one is taken back. */
@@ -33,26 +32,35 @@ export type ActionRecord = Readonly<{ eventId?: string; reversedEventId?: string
 
 type Clients = Readonly<{ sql: Sql; notices: ChangeNotices }>;
 
+/** What evaluate-campaign needs, with a memory of its own and without a cache of quests. */
+export const evaluationParts = ({ sql, notices }: Clients) => ({
+  sql,
+  campaigns: campaignCache({ ...campaignIndex(sql), notices }),
+  memberships: cohortMemberships(sql),
+  events: eventStore(sql),
+  outbox: outbox(sql),
+  clock: () => new Date('2026-11-25T00:00:00Z'),
+  questCache: { forget: () => Promise.resolve() },
+  batchItemsMax: 100,
+});
+
 /**
  * evaluate-campaign on a database and a Redis of the test file's own, in two processes' worth of
  * stores.
  */
 export const actionWorld = async (
-  compose: (clients: Clients) => readonly EventHandler[],
+  compose: (parts: ReturnType<typeof evaluationParts>) => readonly EventHandler[],
   options: Readonly<{ url?: string }> = {},
 ) => {
   const url = options.url ?? (await testDatabase()).url;
-  const redis = connectRedis((await testRedis()).url);
+  const redis = await testRedisClient();
   const parts = [1, 2].map(() => ({
     sql: connectPostgres({ url, max: 4 }),
     notices: changeNotices(redis, campaignChannel),
   }));
-  const pods = parts.map(compose);
+  const pods = parts.map((clients) => compose(evaluationParts(clients)));
   const [{ sql }] = parts as [Clients];
-  afterAll(async () => {
-    await Promise.all(parts.flatMap((part) => [part.notices.close(), part.sql.end()]));
-    await redis.quit();
-  });
+  afterAll(() => Promise.all(parts.flatMap((part) => [part.notices.close(), part.sql.end()])));
   const listen = () => parts.every(({ notices }) => notices.isListening());
   assert(await eventually(listen, { timeoutMs: 60_000, everyMs: 5 }), 'both pods hear of changes');
 
@@ -99,24 +107,12 @@ export const actionWorld = async (
       const outcomes: Outcome[] = [];
       for (const run of runsOf(records)) {
         const contract = isReversal(run[0]) ? ActionReversed : ActionPerformed;
-        const handler = pods[pod]!.find((each) => each.contract.type === contract.type)!;
-        const made = await handler.handle(run.map(toDelivery(handler))).catch(refusal);
-        outcomes.push(...made);
-        await handler.published?.(made.flatMap(eventsOf));
+        outcomes.push(...(await deliver(pods[pod]!, contract, run)));
       }
       return outcomes;
     },
   };
 };
-
-const toDelivery = (handler: EventHandler) => (data: ActionRecord) =>
-  parseData(handler.contract, {
-    id: randomUUID(),
-    source: '/test',
-    type: handler.contract.type,
-    extensions: {},
-    data,
-  });
 
 const isReversal = (record: ActionRecord | undefined): boolean =>
   record?.reversedEventId !== undefined;
@@ -130,13 +126,3 @@ const runsOf = (records: readonly ActionRecord[]): ActionRecord[][] => {
   }
   return runs;
 };
-
-/** A reversal that is refused throws; an action's refusal is its outcome. */
-const refusal = (error: unknown): readonly Outcome[] => {
-  if (error instanceof InvalidEvent) return [error];
-  throw error;
-};
-
-/** The events of an event that was done; none of one that was refused. */
-export const eventsOf = (outcome: Outcome | undefined): readonly DomainEvent[] =>
-  outcome === undefined || outcome instanceof Error ? [] : outcome.domainEvents;

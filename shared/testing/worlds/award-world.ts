@@ -1,18 +1,11 @@
-import { type Logger, pino } from 'pino';
-import { afterAll, expect } from 'vitest';
+import { pino } from 'pino';
+import { afterAll } from 'vitest';
 import { type EarningTerms, plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import type { TierLadder } from '#shared/domain/earning/tiers/tier-ladder.ts';
-import { InvalidEvent } from '#shared/domain/errors.ts';
 import { OrderPlaced, OrderProgressed, OrderRefunded } from '#shared/eventing/contracts/orders.ts';
-import type { DomainEvent } from '#shared/eventing/domain-event.ts';
-import {
-  type EventHandler,
-  type Outcome,
-  parseData,
-} from '#shared/runtime/events/event-handler.ts';
+import type { EventHandler, Outcome } from '#shared/runtime/events/event-handler.ts';
 import type { Clock } from '#shared/runtime/host.ts';
-import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
+import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { earningStore } from '#shared/stores/postgres/earning/earning-store.ts';
 import { orderProgressStore } from '#shared/stores/postgres/earning/order-progress-store.ts';
 import { refundStore } from '#shared/stores/postgres/earning/refund-store.ts';
@@ -20,10 +13,14 @@ import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
-import { balanceCache, guardedBalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
-import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
-import { redisCircuit } from '#shared/stores/redis/driver/redis-availability.ts';
-import { testDatabase, testRedis } from '../servers/servers.ts';
+import {
+  balanceCache,
+  type GuardedBalanceCache,
+  guardedBalanceCache,
+} from '#shared/stores/redis/balances/balance-cache.ts';
+import { deliver } from '../deliver.ts';
+import { expectSound } from '../expect-sound.ts';
+import { testDatabase, testRedisClient } from '../servers/servers.ts';
 import { tierLadder } from './earning.ts';
 
 /** A record of the topic `orders` as a producer writes it. */
@@ -32,10 +29,6 @@ export type OrderRecord = Readonly<{ contract: string; data: object }>;
 export const placed = (data: object): OrderRecord => ({ contract: OrderPlaced.type, data });
 export const refunded = (data: object): OrderRecord => ({ contract: OrderRefunded.type, data });
 export const progressed = (data: object): OrderRecord => ({ contract: OrderProgressed.type, data });
-
-/** The events of an order that was done; none of one that was refused. */
-export const eventsOf = (outcome: Outcome | undefined): readonly DomainEvent[] =>
-  outcome === undefined || outcome instanceof Error ? [] : outcome.domainEvents;
 
 /**
  * What a program of a test is like: its terms on top of one point per ₹100, and its tiers on top of
@@ -55,6 +48,20 @@ export type Pod = Readonly<{
   deliver: (records: readonly OrderRecord[]) => Promise<readonly Outcome[]>;
 }>;
 
+/** What award-points needs, with a memory of its own. */
+export const awardParts = (sql: Sql, balances: Pick<GuardedBalanceCache, 'writeThrough'>) => ({
+  tenants: tenantStore(sql),
+  ledger: ledgerStore(sql),
+  earnings: earningStore(sql),
+  refunds: refundStore(sql),
+  progress: orderProgressStore(sql),
+  outbox: outbox(sql),
+  balances,
+  clock: () => new Date('2026-12-31T00:00:00Z'),
+  batchItemsMax: 100,
+  log: pino({ level: 'silent' }),
+});
+
 /**
  * award-points on a database and a Redis of the test file's own, in as many processes as a test
  * wants.
@@ -68,27 +75,11 @@ export const awardWorld = async (
   }: Readonly<{ connectionsMax?: number; ordersPerCheckpoint?: number; url?: string }> = {},
 ) => {
   const sql = connectPostgres({ url: url ?? (await testDatabase()).url, max: connectionsMax });
-  const redis = connectRedis((await testRedis()).url);
-  afterAll(async () => {
-    await sql.end();
-    await redis.quit();
-  });
+  const redis = await testRedisClient();
+  afterAll(() => sql.end());
   const parts = () => ({
-    tenants: tenantStore(sql),
-    ledger: ledgerStore(sql),
-    earnings: earningStore(sql),
-    refunds: refundStore(sql),
-    progress: orderProgressStore(sql),
-    outbox: outbox(sql),
-    balances: guardedBalanceCache({
-      cache: balanceCache(redis),
-      circuit: redisCircuit(),
-      unwritten: unwrittenBalances(sql),
-    }),
-    clock: () => new Date('2026-12-31T00:00:00Z'),
-    batchItemsMax: 100,
+    ...awardParts(sql, guardedBalanceCache(balanceCache(redis), unwrittenBalances(sql))),
     ordersPerCheckpoint,
-    log: pino({ level: 'silent' }),
   });
   let tenants = 0;
 
@@ -138,27 +129,11 @@ export const awardWorld = async (
         await createProgram(tenantId, program, setup);
       return tenantId;
     },
-    /** The independent recomputation finds nothing wrong with anything. */
-    expectSound: async (): Promise<void> => {
-      const wrong = Object.entries(await auditLedger(sql)).filter(([, result]) => result.wrong > 0);
-      expect(wrong).toEqual([]);
-    },
+    expectSound: () => expectSound(sql),
   };
 };
 
-type Parts = Readonly<{
-  tenants: ReturnType<typeof tenantStore>;
-  ledger: ReturnType<typeof ledgerStore>;
-  earnings: ReturnType<typeof earningStore>;
-  refunds: ReturnType<typeof refundStore>;
-  progress: ReturnType<typeof orderProgressStore>;
-  outbox: ReturnType<typeof outbox>;
-  balances: ReturnType<typeof guardedBalanceCache>;
-  clock: () => Date;
-  batchItemsMax: number;
-  ordersPerCheckpoint: number;
-  log: Logger;
-}>;
+type Parts = ReturnType<typeof awardParts> & Readonly<{ ordersPerCheckpoint: number }>;
 
 const silverAndGold = tierLadder({
   window: { kind: 'rolling', days: 30 },
@@ -195,36 +170,17 @@ const interrupted = (
   };
 };
 
-let events = 0;
-
 const podOf = (handlers: readonly EventHandler[]): Pod => ({
   deliver: async (records) => {
     const outcomes: Outcome[] = [];
     for (const run of runsOf(records)) {
-      const handler = handlers.find(({ contract }) => contract.type === run[0]?.contract);
-      if (handler === undefined) throw new Error(`nobody handles ${run[0]?.contract}`);
-      const deliveries = run.map(({ data }) =>
-        parseData(handler.contract, {
-          id: `e-${(events += 1)}`,
-          source: '/test',
-          type: 'x',
-          extensions: {},
-          data,
-        }),
-      );
-      const made = await handler.handle(deliveries).catch(refusal);
-      outcomes.push(...made);
-      await handler.published?.(made.flatMap(eventsOf));
+      const type = String(run[0]?.contract);
+      const data = run.map((record) => record.data);
+      outcomes.push(...(await deliver(handlers, { type }, data)));
     }
     return outcomes;
   },
 });
-
-/** Handlers of one event refuse by throwing. */
-const refusal = (error: unknown): readonly Outcome[] => {
-  if (error instanceof InvalidEvent) return [error];
-  throw error;
-};
 
 const runsOf = (records: readonly OrderRecord[]): OrderRecord[][] => {
   const runs: OrderRecord[][] = [];

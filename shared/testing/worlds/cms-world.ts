@@ -1,26 +1,23 @@
 import { type Logger, pino } from 'pino';
-import { afterAll } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import type { Clock } from '#shared/runtime/host.ts';
 import type { AnyRoute } from '#shared/runtime/http/route.ts';
 import type { OutboundTargets } from '#shared/runtime/outbound/outbound-url.ts';
 import { type SecretBox, secretBox } from '#shared/runtime/secret-box.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { accessAudit } from '#shared/stores/postgres/journal/access-audit.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
-import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import type { RedisConnection } from '#shared/stores/redis/driver/connect.ts';
 import { apiClient } from '../api-client.ts';
 import { recordingPublisher } from '../recording-publisher.ts';
-import { testDatabase, testRedis } from '../servers/servers.ts';
-
-type Redis = ReturnType<typeof connectRedis>;
+import { testRedisClient, testSql } from '../servers/servers.ts';
 
 /** What cms-api is made of, from clients and a clock. */
 type Compose = (
   clients: Readonly<{
     sql: Sql;
-    redis: Redis;
+    redis: RedisConnection;
     publisher: Publisher;
     log: Logger;
     clock: Clock;
@@ -36,12 +33,8 @@ const everyScope = 'cms:read cms:write audit:read privacy:read privacy:erase';
  * may do everything.
  */
 export const cmsWorld = async (compose: Compose) => {
-  const sql = connectPostgres({ url: (await testDatabase()).url, max: 8 });
-  const redis = connectRedis((await testRedis()).url);
-  afterAll(async () => {
-    await sql.end();
-    await redis.quit();
-  });
+  const sql = await testSql({ max: 8 });
+  const redis = await testRedisClient();
   await sql`
     insert into tenants (tenant_id, name, currency, time_zone) values
       ('acme', 'Acme', 'INR', 'Asia/Kolkata'), ('other', 'Other', 'INR', 'UTC')`;
@@ -56,7 +49,7 @@ export const cmsWorld = async (compose: Compose) => {
     ...{ webhookSecrets, webhookTargets: 'public' as const },
   };
   /** The same function on another Redis. */
-  const clientOn = (other: Redis) =>
+  const clientOn = (other: RedisConnection) =>
     apiClient(
       {
         routes: compose({ ...parts, redis: other }),
@@ -66,16 +59,26 @@ export const cmsWorld = async (compose: Compose) => {
       `acme ann ${everyScope}`,
     );
 
+  const base = '/api/v1/tenants/acme';
+  const client = clientOn(redis);
+  let programs = 0;
+
   return {
-    ...clientOn(redis),
+    ...client,
     clientOn,
+    /** Adds a program and returns its URL. */
+    freshProgram: async (): Promise<string> => {
+      const program = `p-${(programs += 1)}`;
+      await client.post(`${base}/programs`, { program, name: 'Miles' });
+      return `${base}/programs/${program}`;
+    },
     routes: compose({ ...parts, redis }),
     sql,
     redis,
     /** The time of the tests, moved by hand, and whether the Broker answers. */
     world,
     published: publisher.published,
-    base: '/api/v1/tenants/acme',
+    base,
     /** Somebody else's token, good for everything of theirs. */
     stranger: `other eve ${everyScope}`,
   };

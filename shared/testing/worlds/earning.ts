@@ -33,6 +33,20 @@ export const tierLadder = (terms: Partial<TierLadder> = {}): TierLadder => ({
   ...terms,
 });
 
+/** The terms of a ladder with Gold from 100 points ever earned, which is never lost. */
+export const goldTerms = {
+  metric: 'earned',
+  currency: 'INR',
+  window: { kind: 'lifetime' },
+  tiers: [{ name: 'Gold', threshold: 100, multiplierBp: 15_000 }],
+  graceDays: 0,
+  downgrade: 'never',
+  noticeDays: 0,
+} as const;
+
+/** The document of a rule of one point per ₹100, as cms-api takes it. */
+export const newRule = { currency: 'INR', terms: { rate: { points: 1, perMinor: 10_000 } } };
+
 /** A program of rules and ladders. */
 export const earningProgram = (
   rules: readonly EarningRule[] = [earningRule()],

@@ -17,17 +17,17 @@ import { recordCustomers } from '#shared/stores/postgres/customers/record-custom
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { accessAudit } from '#shared/stores/postgres/journal/access-audit.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
-import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import type { RedisConnection } from '#shared/stores/redis/driver/connect.ts';
 import { apiClient } from '../api-client.ts';
 import { recordingPublisher } from '../recording-publisher.ts';
-import { testDatabase, testRedis } from '../servers/servers.ts';
+import { testDatabase, testRedisClient } from '../servers/servers.ts';
 import { testWallets } from './wallets.ts';
 
 /** What identity-api is made of, from clients and a clock. */
 type Compose = (
   clients: Readonly<{
     sql: Sql;
-    redis: ReturnType<typeof connectRedis>;
+    redis: RedisConnection;
     publisher: Publisher;
     log: Logger;
     clock: Clock;
@@ -56,11 +56,8 @@ const scopes =
 export const identityWorld = async (compose: Compose) => {
   const { url } = await testDatabase();
   const sql = connectPostgres({ url, max: 8 });
-  const redis = connectRedis((await testRedis()).url);
-  afterAll(async () => {
-    await sql.end();
-    await redis.quit();
-  });
+  const redis = await testRedisClient();
+  afterAll(() => sql.end());
   await sql`
     insert into tenants (tenant_id, name, currency, time_zone) values
       ('acme', 'Acme', 'INR', 'Asia/Kolkata'), ('other', 'Other', 'INR', 'UTC')`;

@@ -1,25 +1,29 @@
 import { type Logger, pino } from 'pino';
-import { afterAll } from 'vitest';
 import type { Publisher } from '#shared/eventing/publisher.ts';
 import type { Clock } from '#shared/runtime/host.ts';
 import type { AnyRoute } from '#shared/runtime/http/route.ts';
-import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
-import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import type { RedisConnection } from '#shared/stores/redis/driver/connect.ts';
 import { apiClient } from '../api-client.ts';
 import { kafkaUnavailable, recordingPublisher } from '../recording-publisher.ts';
-import { testDatabase, testRedis } from '../servers/servers.ts';
+import { testRedisClient, testSql } from '../servers/servers.ts';
+import { goldTerms } from './earning.ts';
 import { testWallets } from './wallets.ts';
 
 /** When the points of freshCustomer lapse, apart from those that never do. */
 export const expiresFirst = new Date('2029-07-01T00:00:00Z');
 export const expiresNext = new Date('2030-01-01T00:00:00Z');
 
-type Redis = ReturnType<typeof connectRedis>;
-
 /** What wallet-api is made of, from clients and a clock. */
 type Compose = (
-  clients: Readonly<{ sql: Sql; redis: Redis; publisher: Publisher; log: Logger; clock: Clock }>,
+  clients: Readonly<{
+    sql: Sql;
+    redis: RedisConnection;
+    publisher: Publisher;
+    log: Logger;
+    clock: Clock;
+  }>,
 ) => readonly AnyRoute[];
 
 /** The path of a wallet. */
@@ -31,19 +35,15 @@ export const walletUrl = (customerId: string, program = 'points', tenantId = 'ac
  * may do everything.
  */
 export const walletWorld = async (compose: Compose) => {
-  const sql = connectPostgres({ url: (await testDatabase()).url, max: 8 });
-  const redis = connectRedis((await testRedis()).url);
-  afterAll(async () => {
-    await sql.end();
-    await redis.quit();
-  });
+  const sql = await testSql({ max: 8 });
+  const redis = await testRedisClient();
   await insertTenants(sql);
   const { earn } = testWallets(sql);
   const world = { now: new Date(), kafkaIsDown: false };
   const publisher = recordingPublisher(() => (world.kafkaIsDown ? kafkaUnavailable : undefined));
   const parts = { sql, publisher, log: pino({ level: 'silent' }), clock: () => world.now };
   /** The same function on another Redis. */
-  const clientOn = (other: Redis) =>
+  const clientOn = (other: RedisConnection) =>
     apiClient(
       {
         routes: compose({ ...parts, redis: other }),
@@ -92,16 +92,6 @@ export const walletWorld = async (compose: Compose) => {
   };
 };
 
-const ladder = {
-  metric: 'earned',
-  currency: 'INR',
-  window: { kind: 'lifetime' },
-  tiers: [{ name: 'Gold', threshold: 100, multiplierBp: 15_000 }],
-  graceDays: 0,
-  downgrade: 'never',
-  noticeDays: 0,
-};
-
 const insertTenants = async (sql: Sql): Promise<void> => {
   await sql`
     insert into tenants (tenant_id, name, currency, time_zone, status) values
@@ -112,5 +102,5 @@ const insertTenants = async (sql: Sql): Promise<void> => {
   await sql`insert into boards (tenant_id, board) values ('acme', 'main')`;
   await sql`
     insert into tier_ladders (tenant_id, program, version, terms, valid_from, created_by)
-    values ('acme', 'cashback', 1, ${sql.json(ladder)}, '2020-01-01', 'test')`;
+    values ('acme', 'cashback', 1, ${sql.json(goldTerms)}, '2020-01-01', 'test')`;
 };

@@ -1,22 +1,35 @@
 import { z } from 'zod';
 
-type Issue = Readonly<{ code?: string | undefined; input?: unknown; keys?: unknown }>;
+/** Returns the given sentence for an invalid value, and `is missing` for a missing one. */
+export const orMissing =
+  (sentence: string) =>
+  ({ input }: Readonly<{ input?: unknown }>): string =>
+    input === undefined ? 'is missing' : sentence;
 
 /**
- * A body that has these fields and no others, so that a misspelt field is not treated as omitted.
+ * An object that has these fields and no others, so that a misspelt one is not treated as omitted.
  */
-export const body = <Shape extends z.ZodRawShape>(shape: Shape) =>
+export const strict = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.strictObject(shape, {
-    error: ({ code, keys }: Issue) =>
-      code === 'unrecognized_keys'
-        ? `has no field ${(keys as readonly string[]).join(', ')}`
-        : 'must be an object',
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `has no field ${issue.keys.join(', ')}`
+        : orMissing('must be an object')(issue),
   });
+
+/** A whole number within bounds, as a number in JSON; every refusal contains the bounds. */
+export const whole = (minimum: number, maximum = Number.MAX_SAFE_INTEGER) => {
+  const error = orMissing(
+    maximum === Number.MAX_SAFE_INTEGER
+      ? `must be a whole number of at least ${minimum}`
+      : `must be a whole number from ${minimum} to ${maximum}`,
+  );
+  return z.int({ error }).min(minimum, { error }).max(maximum, { error });
+};
 
 /** Text that people write and read on one line, without control characters. */
 export const line = (lengthMax: number) => {
-  const error = ({ input }: Issue) =>
-    input === undefined ? 'is missing' : `must be 1 to ${lengthMax} characters on one line`;
+  const error = orMissing(`must be 1 to ${lengthMax} characters on one line`);
   return z
     .string({ error })
     .regex(new RegExp(`^[^\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}]{1,${lengthMax}}$`, 'u'), { error });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cursorTo, wholeNumber, writeCursor } from './parameters.ts';
+import { cursorTo, type Place, wholeNumber, writeCursor } from './parameters.ts';
 
 const pageMax = 1_000;
 
@@ -7,7 +7,7 @@ const pageMax = 1_000;
  * How much of a list a page has, and where it begins: at the cursor of the page before, as `read`
  * understands it.
  */
-export const pageQuery = <Place>(place: z.ZodType<Place>) =>
+export const pageQuery = <Read>(place: z.ZodType<Read>) =>
   z.object({
     limit: wholeNumber(1, pageMax).default(100).describe('Page size'),
     cursor: cursorTo(place),
@@ -17,15 +17,11 @@ export const pageQuery = <Place>(place: z.ZodType<Place>) =>
 export const toPage = <Item>(
   items: readonly Item[],
   limit: number,
-  placeOf: (item: Item) => string | number | readonly (string | number)[],
+  placeOf: (item: Item) => Place,
 ): Readonly<{ items: readonly Item[]; nextCursor: string | null }> => {
   const page = items.slice(0, limit);
-  const last = page.at(-1);
-  if (last === undefined || items.length <= limit) return { items: page, nextCursor: null };
-  return {
-    items: page,
-    nextCursor: writeCursor(placeOf(last)),
-  };
+  const last = items.length > limit ? page.at(-1) : undefined;
+  return { items: page, nextCursor: writeCursor(last === undefined ? undefined : placeOf(last)) };
 };
 
 /** The cursor of an answer. */

@@ -30,6 +30,9 @@ const decode = (text: string): unknown => {
   }
 };
 
-/** A position in a list as an opaque text for callers. */
-export const writeCursor = (place: string | number | readonly (string | number)[]): string =>
-  Buffer.from(JSON.stringify(place)).toString('base64url');
+/** A position in a list. */
+export type Place = string | number | readonly (string | number)[];
+
+/** The position where the next page begins as an opaque text for callers; null without one. */
+export const writeCursor = (place: Place | undefined): string | null =>
+  place === undefined ? null : Buffer.from(JSON.stringify(place)).toString('base64url');

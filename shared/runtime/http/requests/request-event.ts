@@ -7,7 +7,7 @@ import {
 } from '#shared/eventing/domain-event.ts';
 import { currentCorrelation } from '../../request-correlation.ts';
 
-/** Builds an event as factOf does, with the correlation of the current HTTP request. */
+/** Builds an event as domainEventOf does, with the correlation of the current HTTP request. */
 export const requestEvent = <Schema extends z.ZodType>(
   contract: Contract<Schema>,
   fields: Omit<EventFields<Schema>, 'correlation'>,

@@ -1,15 +1,13 @@
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { ledgerMonths } from '#shared/testing/ledger-months.ts';
 import { rowsRead } from '#shared/testing/rows-read.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { connectPostgres } from '../driver/connect.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { carryForward } from './carry-ledger.ts';
 import type { Partition } from './partition.ts';
 
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 1 });
-afterAll(() => sql.end());
+const sql = await testSql({ max: 1 });
 const months = await ledgerMonths(sql, ['2001-01']);
 
 it('reads each entry of a month at most seven times to archive it', async () => {

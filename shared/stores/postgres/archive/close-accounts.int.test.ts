@@ -1,15 +1,13 @@
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { addLedgerKeys } from '#scripts/bench/core/add-ledger-keys.ts';
 import { plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { ledgerMonths } from '#shared/testing/ledger-months.ts';
 import { recordedStatements } from '#shared/testing/recorded-statements.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { connectPostgres } from '../driver/connect.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { closeAccounts } from './close-accounts.ts';
 
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 2 });
-afterAll(() => sql.end());
+const sql = await testSql({ max: 2 });
 
 it('closeAccounts looks up the accounts of a month once where they fit into a page', async () => {
   await ledgerMonths(sql, ['2001-01']);

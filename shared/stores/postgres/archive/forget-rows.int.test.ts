@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, describe, expect, it } from 'vitest';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { connectPostgres } from '../driver/connect.ts';
+import { describe, expect, it } from 'vitest';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { forgetRows, forgetUnmatched } from './forget-rows.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 2 });
-afterAll(() => sql.end());
+const sql = await testSql({ max: 2 });
 const now = new Date('2026-11-21T00:00:00Z');
 
 const forget = (rowsAtOnce = 2) => forgetRows(sql, { now, isOver: () => false, rowsAtOnce });

@@ -4,7 +4,7 @@ import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { accountColumns } from '../ledger/lock-accounts.ts';
 import { type Found, keepFindings } from './audit-findings.ts';
 import type { EntryRange } from './audit-scope.ts';
-import { incentiveChecks, settleEvents } from './incentives/incentive-position.ts';
+import { incentiveChecks, settleEvents, today } from './incentives/incentive-position.ts';
 
 /** An account and how many of its entries are in its sums. */
 export type DueAccount = WalletKey & Readonly<{ entries: number }>;
@@ -154,8 +154,6 @@ const beginDay = (sql: Sql) => sql`
 const beginCycle = (sql: Sql) => sql`
   update audit_position set audited_entry = 0, incentives_on = null, slice_left = ${Number.MAX_SAFE_INTEGER},
     slice_tenant = '', slice_customer = '', slice_program = '', cycle_began_at = now()`;
-
-const today = (sql: Sql | Transaction) => sql`(now() at time zone 'UTC')::date`;
 
 const isAfter = (sql: Sql, { tenantId, customerId, program }: WalletKey) => sql`
   (tenant_id, customer_id, program) > (${tenantId}, ${customerId}, ${program})`;

@@ -1,9 +1,9 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { summarizeLedger } from '#scripts/bench/core/summarize-ledger.ts';
-import { eventually } from '#scripts/services/eventually.ts';
 import { intruder } from '#shared/testing/intruder.ts';
 import { rowsRead } from '#shared/testing/rows-read.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { until } from '#shared/testing/until.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { expiringLot, recordEverything } from '#shared/testing/worlds/record-everything.ts';
 import { connectPostgres } from '../driver/connect.ts';
@@ -31,7 +31,7 @@ const isSummed = async () => {
   return row?.['isDone'] === true;
 };
 const sumAll = async () => {
-  expect(await eventually(isSummed, { timeoutMs: 120_000 })).toBe(true);
+  await until(isSummed);
 };
 
 type Step = 'entries' | 'accounts' | 'slice' | 'incentives';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { wrongIn } from '#shared/testing/expect-sound.ts';
 import { intruder } from '#shared/testing/intruder.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { anyWorld } from '#shared/testing/worlds/earning-worlds.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import {
@@ -10,14 +11,11 @@ import {
   recordEverything,
 } from '#shared/testing/worlds/record-everything.ts';
 import { recordWorld } from '#shared/testing/worlds/record-world.ts';
-import { connectPostgres } from '../driver/connect.ts';
 import { ledgerStore } from '../ledger/ledger-store.ts';
 import { accuracyPpm, auditLedger, isSound, type LedgerAudit } from './ledger-audit.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 2 });
+const sql = await testSql({ max: 2 });
 const asAnIntruder = intruder(sql);
-afterAll(() => sql.end());
 
 const tables = [
   'points_ledger',
@@ -38,11 +36,6 @@ const restoreAll = () =>
   asAnIntruder(
     ...tables.map((t) => `truncate ${t}`),
     ...tables.map((t) => `insert into ${t} overriding system value select * from saved.${t}`),
-  );
-
-const wrongIn = (audit: LedgerAudit) =>
-  Object.fromEntries(
-    Object.entries(audit).flatMap(([name, { wrong }]) => (wrong === 0 ? [] : [[name, wrong]])),
   );
 
 /** How each kind of damage is done, which checks find it, and what the first of them reports. */

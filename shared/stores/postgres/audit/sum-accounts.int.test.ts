@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '#scripts/services/eventually.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { rowsRead } from '#shared/testing/rows-read.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { until } from '#shared/testing/until.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { ledgerStore } from '../ledger/ledger-store.ts';
@@ -25,7 +25,7 @@ const isReached = (column: 'settled_entry' | 'summed_entry') => async () => {
 };
 /** Transactions of other tests on the same server end whenever they do. */
 const sumAll = async () => {
-  expect(await eventually(isReached('summed_entry'), { timeoutMs: 120_000 })).toBe(true);
+  await until(isReached('summed_entry'));
 };
 const fresh = (customerId: string): WalletKey => ({
   tenantId: 'default',
@@ -114,7 +114,7 @@ describe('sumAccounts', () => {
 
   it('leaves a few entries alone where it is asked to, and stops when its time is over', async () => {
     await fill(fresh('few'), 1, 9);
-    expect(await eventually(isReached('settled_entry'), { timeoutMs: 120_000 })).toBe(true);
+    await until(isReached('settled_entry'));
     expect(await sumAccounts(sql, { ...always, entriesMin: 10 })).toBe(true);
     expect(await summed('few')).toEqual([]);
     expect(await sumAccounts(sql, { isOver: () => true })).toBe(false);

@@ -1,18 +1,14 @@
-import { afterAll, describe, expect, it } from 'vitest';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { connectPostgres } from '../driver/connect.ts';
+import { describe, expect, it } from 'vitest';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { newTenant } from '#shared/testing/worlds/tenants.ts';
 import { actionStore } from './action-store.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 8 });
+const sql = await testSql({ max: 8 });
 const actions = actionStore(sql);
-afterAll(() => sql.end());
 
-let tenants = 0;
 /** Each test has a tenant of its own. */
 const freshAction = async () => {
-  const tenantId = `tenant-${(tenants += 1)}`;
-  await sql`insert into tenants (tenant_id, name, currency) values (${tenantId}, 'T', 'INR')`;
+  const tenantId = await newTenant(sql);
   return { tenantId, action: 'PURCHASE' };
 };
 const purchase = {

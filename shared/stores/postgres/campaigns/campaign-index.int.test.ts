@@ -1,16 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { CampaignStatus, CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import { campaignsPerActionMax } from '#shared/domain/campaigns/campaign-load.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { purchaseSchema, questTerms, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
-import { connectPostgres } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { campaignIndex } from './campaign-index.ts';
 import { insertCampaign, updateCampaign } from './write-campaign.ts';
 
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 2 });
-afterAll(() => sql.end());
+const sql = await testSql({ max: 2 });
 await sql`insert into tenants (tenant_id, name, currency, time_zone) values
   ('acme', 'Acme', 'INR', 'Asia/Kolkata'), ('other', 'Other', 'INR', 'UTC')`;
 const index = campaignIndex(sql);

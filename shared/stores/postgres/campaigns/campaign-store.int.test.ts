@@ -1,24 +1,15 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ChangeRequest } from '#shared/domain/campaigns/decide-change.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { questTerms, simpleTerms } from '#shared/testing/worlds/campaigns.ts';
-import { connectPostgres } from '../driver/connect.ts';
+import { changesOf, newTenant } from '#shared/testing/worlds/tenants.ts';
 import { outbox } from '../journal/outbox.ts';
 import type { StoredCampaign } from './campaign-rows.ts';
 import { campaignStore } from './campaign-store.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 8 });
+const sql = await testSql({ max: 8 });
 const campaigns = campaignStore(sql);
-afterAll(() => sql.end());
 
-let tenants = 0;
-/** Each test has a tenant of its own. */
-const freshTenant = async (): Promise<string> => {
-  const tenantId = `tenant-${(tenants += 1)}`;
-  await sql`insert into tenants (tenant_id, name, currency) values (${tenantId}, 'T', 'INR')`;
-  return tenantId;
-};
 const terms = simpleTerms({
   rule: { action: 'PURCHASE', when: { name: 'large', when: 'event.amountMinor >= 50000' } },
   cohort: 'vip',
@@ -47,13 +38,11 @@ const draft = async (tenantId: string, of = terms) => {
 const now = new Date('2026-11-21T10:00:00Z');
 const change = (campaign: StoredCampaign, request: ChangeRequest) =>
   campaigns.change(campaign, { subject: 'bob', now, request }, told);
-const auditOf = (tenantId: string) => sql`
-  select subject, action, resource, before, after from audit_log where tenant_id = ${tenantId} order by audit_no`;
 const json = (value: object) => JSON.parse(JSON.stringify(value)) as object;
 
 describe('create', () => {
   it('saves a draft with its first version, its change-log entry and its event', async () => {
-    const tenantId = await freshTenant();
+    const tenantId = await newTenant(sql);
     const requestKey = 'r';
     const made = await campaigns.create({ tenantId, terms, createdBy: 'ann', requestKey }, told);
     const { campaignId } = made!.campaign;
@@ -73,7 +62,7 @@ describe('create', () => {
     expect(await campaigns.find({ tenantId, campaignId })).toEqual(stored);
     expect(await campaigns.find({ tenantId: 'other', campaignId })).toBeUndefined();
     expect(await campaigns.version({ tenantId, campaignId, version: 1 })).toMatchObject({ terms });
-    expect(await auditOf(tenantId)).toEqual([
+    expect(await changesOf(sql, tenantId)).toEqual([
       {
         subject: 'ann',
         action: 'campaign.created',
@@ -87,7 +76,7 @@ describe('create', () => {
   });
 
   it('saves one draft for one request, also when it comes many times at once', async () => {
-    const tenantId = await freshTenant();
+    const tenantId = await newTenant(sql);
     const asked = { tenantId, terms, createdBy: 'ann', requestKey: 'once' };
     const all = await Promise.all(Array.from({ length: 8 }, () => campaigns.create(asked, told)));
     expect(new Set(all.map((made) => made?.campaign.campaignId)).size).toBe(1);
@@ -106,7 +95,7 @@ describe('create', () => {
 
 describe('change', () => {
   it('saves other terms as the next version and leaves the one before', async () => {
-    const campaign = await draft(await freshTenant());
+    const campaign = await draft(await newTenant(sql));
     const { tenantId, campaignId } = campaign;
     const outcome = await change(campaign, { kind: 'update', terms: quest });
     expect(outcome).toMatchObject({
@@ -122,7 +111,7 @@ describe('change', () => {
     const [row] =
       await sql`select type, actions, cohort from campaigns where campaign_id = ${campaignId}`;
     expect(row).toEqual({ type: 'QUEST', actions: ['CHECK_IN', 'PURCHASE'], cohort: null });
-    const [, audit] = await auditOf(tenantId);
+    const [, audit] = await changesOf(sql, tenantId);
     expect(audit).toMatchObject({
       subject: 'bob',
       action: 'campaign.updated',
@@ -133,14 +122,14 @@ describe('change', () => {
   });
 
   it('makes no version of the terms that a campaign has', async () => {
-    const campaign = await draft(await freshTenant());
+    const campaign = await draft(await newTenant(sql));
     const again = await change(campaign, { kind: 'update', terms });
     expect(again).toEqual({ kind: 'done', campaign, domainEvents: [] });
-    expect(await auditOf(campaign.tenantId)).toHaveLength(1);
+    expect(await changesOf(sql, campaign.tenantId)).toHaveLength(1);
   });
 
   it('changes a status and what is archived, and keeps the version', async () => {
-    const campaign = await draft(await freshTenant());
+    const campaign = await draft(await newTenant(sql));
     await change(campaign, { kind: 'activate', version: 1 });
     await change(campaign, { kind: 'end' });
     expect(await change(campaign, { kind: 'archive' })).toMatchObject({
@@ -149,7 +138,7 @@ describe('change', () => {
   });
 
   it('lets one after the other decide from what the one before left', async () => {
-    const campaign = await draft(await freshTenant());
+    const campaign = await draft(await newTenant(sql));
     const all = await Promise.all(
       Array.from({ length: 8 }, () => change(campaign, { kind: 'activate', version: 1 })),
     );
@@ -161,7 +150,7 @@ describe('change', () => {
   });
 
   it('changes nothing that is refused, and nothing of another tenant', async () => {
-    const campaign = await draft(await freshTenant());
+    const campaign = await draft(await newTenant(sql));
     expect(await change(campaign, { kind: 'pause' })).toMatchObject({
       kind: 'refused',
       refusal: { reason: 'illegal-transition' },
@@ -174,7 +163,7 @@ describe('change', () => {
 
 describe('page', () => {
   it('lists the newest first, each once, whatever is changed between the pages', async () => {
-    const tenantId = await freshTenant();
+    const tenantId = await newTenant(sql);
     const made: string[] = [];
     for (let drafts = 0; drafts < 5; drafts += 1) made.unshift((await draft(tenantId)).campaignId);
     const filter = { archived: false, now: new Date() };
@@ -183,7 +172,7 @@ describe('page', () => {
     const after = first[1]!.campaignId;
     const rest = await campaigns.page(tenantId, { filter, page: { limit: 9, after } });
     expect([...first, ...rest].map(({ campaignId }) => campaignId)).toEqual(made);
-    const foreign = await campaigns.page(await freshTenant(), {
+    const foreign = await campaigns.page(await newTenant(sql), {
       filter,
       page: { limit: 9, after },
     });

@@ -42,7 +42,8 @@ export type CampaignChange<DomainEvent> =
   | (CampaignOutcome<DomainEvent> & Readonly<{ kind: 'done' }>)
   | Readonly<{ kind: 'refused'; refusal: ChangeRefusal }>;
 
-type NewCampaign = Readonly<{
+/** A campaign to save as a draft. */
+export type NewCampaign = Readonly<{
   tenantId: string;
   terms: CampaignTerms;
   createdBy: string;

@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { recordedStatements } from '#shared/testing/recorded-statements.ts';
 import { rowsRead } from '#shared/testing/rows-read.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { connectPostgres } from '../driver/connect.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { cohortLists } from './cohort-lists.ts';
 import { cohortUploads } from './cohort-uploads.ts';
 import { recomputations } from './recomputations.ts';
 
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 1 });
-afterAll(() => sql.end());
+const sql = await testSql({ max: 1 });
 
 const tenantId = 'default';
 const now = new Date();

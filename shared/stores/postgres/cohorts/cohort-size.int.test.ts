@@ -1,13 +1,11 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { rowsRead } from '#shared/testing/rows-read.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { connectPostgres } from '../driver/connect.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { cohortLists } from './cohort-lists.ts';
 import { cohortStore } from './cohort-store.ts';
 
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 1 });
+const sql = await testSql({ max: 1 });
 const lists = cohortLists(sql);
-afterAll(() => sql.end());
 
 const tenantId = 'default';
 const many = 20_100;

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { eventually } from '#scripts/services/eventually.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { tcpProxy } from '#shared/testing/servers/tcp-proxy.ts';
+import { until } from '#shared/testing/until.ts';
 import { connectPostgres, openConnections } from './connect.ts';
 import { inTransaction, withPostgres } from './transaction.ts';
 
@@ -39,7 +39,7 @@ describe('a row', () => {
 
 describe('a pool with a limit, while the network is silent', () => {
   it('rejects every statement and transaction that is in progress, and works once the network is back', async () => {
-    expect(await eventually(answers, { timeoutMs: 30_000 })).toBe(true);
+    await until(answers);
     const begun = Promise.withResolvers<undefined>();
     const cut = Promise.withResolvers<undefined>();
     const committing = inTransaction(sql, async (transaction) => {
@@ -55,7 +55,7 @@ describe('a pool with a limit, while the network is silent', () => {
     for (const outcome of outcomes)
       expect(outcome.status === 'rejected' && outcome.reason).toBeInstanceOf(Unavailable);
     proxy.restore();
-    expect(await eventually(answers, { timeoutMs: 30_000 })).toBe(true);
+    await until(answers);
   });
 
   it('leaves a statement alone that is slow and heard of', async () => {
@@ -65,14 +65,14 @@ describe('a pool with a limit, while the network is silent', () => {
       for await (const _row of rows) count += 1;
       return count === 30;
     };
-    expect(await eventually(readSlowly, { timeoutMs: 60_000 })).toBe(true);
+    await until(readSlowly);
   });
 });
 
 describe('a pool with a limit, whose connections are reset', () => {
   it('settles every statement, also those that waited for their turn', async () => {
     for (let resets = 0; resets < 20; resets += 1) {
-      expect(await eventually(answers, { timeoutMs: 30_000 })).toBe(true);
+      await until(answers);
       const pending = Promise.allSettled(Array.from({ length: 20 }, select));
       proxy.delay(1);
       while (proxy.reset() === 0) await new Promise(setImmediate);
@@ -100,7 +100,7 @@ describe('a pool with a limit, whose connections are all taken', () => {
     gate.resolve(undefined);
     await Promise.all(taken);
     const works = async () => (await small`select 1 as one`)[0]?.['one'] === 1;
-    expect(await eventually(works, { timeoutMs: 30_000 })).toBe(true);
+    await until(works);
     expect(await direct`select from done where what = 'late'`).toHaveLength(0);
     await small.end({ timeout: 1 });
   });

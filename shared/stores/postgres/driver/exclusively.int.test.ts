@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { eventually } from '#scripts/services/eventually.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { until } from '#shared/testing/until.ts';
 import { connectPostgres } from './connect.ts';
 import { exclusively } from './exclusively.ts';
 
@@ -50,7 +50,7 @@ describe('exclusively', () => {
     await theirs`select pg_terminate_backend(pid) from pg_locks join pg_database on oid = database
       where locktype = 'advisory' and datname = current_database() and pid <> pg_backend_pid()`;
     const isFree = async () => (await exclusively(theirs, 'a', done)) === 'done';
-    expect(await eventually(isFree, { timeoutMs: 30_000 })).toBe(true);
+    await until(isFree);
     await isLost;
     end.resolve('late');
     expect(await exclusively(mine, 'a', done)).toBe('done');

@@ -1,18 +1,15 @@
-import { afterAll, describe, expect, it } from 'vitest';
-import { eventually } from '#scripts/services/eventually.ts';
+import { describe, expect, it } from 'vitest';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { until } from '#shared/testing/until.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { ledgerStore } from '../ledger/ledger-store.ts';
 import { lockAccounts } from '../ledger/lock-accounts.ts';
 import { walletStore } from '../wallets/wallet-store.ts';
-import { connectPostgres } from './connect.ts';
 import { inTransaction } from './transaction.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 8 });
-afterAll(() => sql.end());
+const sql = await testSql({ max: 8 });
 
 const key = (customerId: string) => ({ tenantId: 'default', customerId, program: 'points' });
 let orders = 0;
@@ -40,7 +37,7 @@ const interleaved = async (
     for (const work of works) {
       running.push(work().finally(() => (done += 1)));
       const isAsFar = async () => (await waiting()) + done >= running.length;
-      expect(await eventually(isAsFar, { timeoutMs: 30_000, everyMs: 5 })).toBe(true);
+      await until(isAsFar);
     }
   });
   await Promise.all(running);

@@ -1,9 +1,8 @@
-import { afterAll, expect, it } from 'vitest';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { connectPostgres, rowsOf } from './connect.ts';
+import { expect, it } from 'vitest';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { rowsOf } from './connect.ts';
 
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 1 });
-afterAll(() => sql.end());
+const sql = await testSql({ max: 1 });
 
 it('gives Postgres every value as it is, in columns named after the fields', async () => {
   const rows = [

@@ -1,6 +1,6 @@
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import {
   incentiveIdOf,
   insertIncentives,
@@ -9,10 +9,8 @@ import {
 import { connectPostgres } from '../driver/connect.ts';
 import { expiringIncentives } from './expiring-incentives.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 6 });
+const sql = await testSql({ max: 6 });
 const store = expiringIncentives(sql);
-afterAll(() => sql.end());
 await sql`insert into tenants (tenant_id, name, currency, status)
   values ('acme', 'Acme', 'INR', 'ACTIVE'), ('gone', 'Gone', 'INR', 'SUSPENDED')`;
 

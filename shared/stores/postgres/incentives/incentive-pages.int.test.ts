@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { connectPostgres } from '../driver/connect.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { incentiveStore } from './incentive-store.ts';
 
 // One connection, so that it alone decides when its statistics are published.
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 1 });
-afterAll(() => sql.end());
+const sql = await testSql({ max: 1 });
 const store = incentiveStore(sql);
 
 const campaigns = [1, 2].map((number) => `00000000-0000-4000-8000-00000000000${number}`);

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { ReversalRequest } from '#shared/domain/incentives/reverse-incentive.ts';
 import { emptyEverlastingLot } from '#shared/domain/ledger/lots.ts';
 import type { Caps } from '#shared/domain/limits/caps.ts';
 import { lotIdOf } from '#shared/eventing/domain-event.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import {
   claimsNow,
   type Offer,
@@ -14,19 +14,16 @@ import {
 } from '#shared/testing/worlds/rewards.ts';
 import { testWallets } from '#shared/testing/worlds/wallets.ts';
 import { auditLedger, isSound } from '../audit/ledger-audit.ts';
-import { connectPostgres } from '../driver/connect.ts';
 import { walletStore } from '../wallets/wallet-store.ts';
 import { couponPools } from './coupon-pools.ts';
 import { incentiveStore } from './incentive-store.ts';
 import type { IssueOutcome } from './issue-incentives.ts';
 import type { RewardRequest } from './reward-requests.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 16 });
+const sql = await testSql({ max: 16 });
 const store = incentiveStore(sql);
 const rewards = testRewards(sql);
 const wallets = testWallets(sql);
-afterAll(() => sql.end());
 
 const now = new Date('2026-11-21T00:00:00Z');
 

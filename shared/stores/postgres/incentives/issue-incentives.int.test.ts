@@ -1,21 +1,19 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import type { Caps } from '#shared/domain/limits/caps.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import {
   claimsNow,
   type Offer,
   qualificationOf,
   testRewards,
 } from '#shared/testing/worlds/rewards.ts';
-import { connectPostgres, type Transaction } from '../driver/connect.ts';
+import type { Transaction } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { issueIncentives } from './issue-incentives.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 4 });
+const sql = await testSql();
 const rewards = testRewards(sql);
-afterAll(() => sql.end());
 
 const offer = async (caps: Caps = {}): Promise<Offer> => {
   const tenantId = await rewards.createTenant({ global: caps, user: caps });

@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { connectPostgres } from '../driver/connect.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { accessAudit } from './access-audit.ts';
 
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 4 });
+const sql = await testSql();
 const record = accessAudit(sql);
 const cohortId = randomUUID();
 const redemptionId = randomUUID();
 const archivedId = randomUUID();
-afterAll(() => sql.end());
 beforeAll(async () => {
   await sql`insert into tenants (tenant_id, name, currency) values ('acme', 'Acme', 'INR')`;
   await sql`

@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testBalance } from '#shared/testing/worlds/balances.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { balanceReader } from './balance-reader.ts';
 
@@ -10,22 +11,8 @@ const truth = balanceReader(sql);
 beforeEach(() => sql`delete from points_balances`);
 afterAll(() => sql.end());
 
-const balanceOf = (
-  customerId: string,
-  points: number,
-  version = 1,
-  tenantId = 'default',
-): Balance => ({
-  tenantId,
-  customerId,
-  points,
-  program: 'points',
-  pending: 0,
-  reserved: 0,
-  lifetime: points,
-  version,
-  reachedAt: new Date('2026-11-21T09:00:00Z'),
-});
+const balanceOf = (customerId: string, points: number, version = 1, tenantId = 'default') =>
+  testBalance({ tenantId, customerId, points, version });
 
 const commit = async (balance: Balance): Promise<void> => {
   const { tenantId, customerId, points, lifetime, version, reachedAt } = balance;

@@ -1,13 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { connectPostgres } from '../driver/connect.ts';
+import { describe, expect, it } from 'vitest';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { comparisonPosition } from './comparison-position.ts';
 import { currentBalances } from './current-balances.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 2 });
+const sql = await testSql({ max: 2 });
 const store = currentBalances(sql);
-afterAll(() => sql.end());
 
 await sql`
   insert into points_balances (tenant_id, customer_id, program, points, pending, reserved, lifetime, version, reached_at, updated_at)

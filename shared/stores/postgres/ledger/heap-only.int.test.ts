@@ -3,12 +3,11 @@
  * index, and need no vacuum.
  */
 
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { derivedId } from '#shared/eventing/domain-event.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { lotIdOf } from '#shared/testing/worlds/wallets.ts';
-import { connectPostgres } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { incentiveLog, recordIncentiveEvents } from '../incentives/incentive-log.ts';
 import { addUsage } from '../limits/limit-usage.ts';
@@ -16,8 +15,7 @@ import { walletStore } from '../wallets/wallet-store.ts';
 import { ledgerStore } from './ledger-store.ts';
 
 // One connection, so that it alone decides when its statistics are published.
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 1 });
-afterAll(() => sql.end());
+const sql = await testSql({ max: 1 });
 
 const now = new Date('2026-11-21T10:00:00Z');
 const june = new Date('2027-06-01T00:00:00Z');

@@ -1,16 +1,14 @@
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { runs } from '#shared/testing/runs.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { ledgerStore } from './ledger-store.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 16 });
+const sql = await testSql({ max: 16 });
 const ledger = ledgerStore(sql);
-afterAll(() => sql.end());
 
 let tenants = 0;
 /** Each test books under a tenant of its own. */

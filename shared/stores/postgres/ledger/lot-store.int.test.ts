@@ -1,11 +1,11 @@
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
 import { expireLots } from '#shared/domain/ledger/expire-lots.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { derivedId } from '#shared/eventing/domain-event.ts';
 import { intruder } from '#shared/testing/intruder.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { outbox } from '../journal/outbox.ts';
@@ -13,11 +13,9 @@ import { lockAccounts, lockedAccount } from './lock-accounts.ts';
 import { lotStore } from './lot-store.ts';
 import { recordEntries } from './record-entries.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 4 });
+const sql = await testSql();
 const asAnIntruder = intruder(sql);
 const store = lotStore(sql);
-afterAll(() => sql.end());
 await sql`insert into tenants (tenant_id, name, currency, status)
   values ('acme', 'Acme', 'INR', 'ACTIVE'), ('gone', 'Gone', 'INR', 'SUSPENDED')`;
 

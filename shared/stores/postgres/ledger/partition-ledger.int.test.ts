@@ -1,11 +1,8 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addLedgerKeys } from '#scripts/bench/core/add-ledger-keys.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import { intruder } from '#shared/testing/intruder.ts';
+import { migrateTo } from '#shared/testing/migrate-to.ts';
 import { sealAllEntries } from '#shared/testing/seal-all-entries.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
@@ -18,19 +15,7 @@ import { recordEntries } from './record-entries.ts';
 const { url } = await testDatabase();
 const sql = connectPostgres({ url, max: 4 });
 const asAnIntruder = intruder(sql);
-const folder = await mkdtemp(join(tmpdir(), 'guerdon-migrations-'));
-afterAll(async () => {
-  await sql.end();
-  await rm(folder, { recursive: true });
-});
-
-/** Migrates to the schema as it was after a file. */
-const migrateTo = async (last: string): Promise<void> => {
-  const source = new URL('../migrations/', import.meta.url);
-  const files = (await readdir(source)).filter((name) => name.slice(0, 4) <= last);
-  for (const name of files) await cp(new URL(name, source), join(folder, name));
-  await migrate(url, { folder: pathToFileURL(`${folder}/`) });
-};
+afterAll(() => sql.end());
 
 const order = (orderId: string, fields: Partial<LedgerEntry> = {}): LedgerEntry =>
   earnEntry({ orderId, customerId: `of ${orderId}`, ...fields });
@@ -55,12 +40,12 @@ beforeAll(async () => {
   await sql.unsafe(
     'drop publication guerdon_cdc; drop schema public cascade; create schema public',
   );
-  await migrateTo('0079');
+  await migrateTo(url, '0079');
   for (const orderId of old.slice(0, 200)) await recordAsBefore(orderId);
   await sealAllEntries(sql);
-  await migrateTo('0080');
+  await migrateTo(url, '0080');
   for (const orderId of old.slice(200, 250)) await recordAsBefore(orderId);
-  await migrateTo('0081');
+  await migrateTo(url, '0081');
   // An interrupted file begins again.
   await sql`delete from schema_migrations where name like '0081%'`;
   for (const orderId of old.slice(250)) await recordAsBefore(orderId);

@@ -1,12 +1,10 @@
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { unwrittenBalances } from './unwritten-balances.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 8 });
+const sql = await testSql({ max: 8 });
 const store = unwrittenBalances(sql);
-afterAll(() => sql.end());
 
 const version = (customerId: string, number: number) => ({
   tenantId: 'default',

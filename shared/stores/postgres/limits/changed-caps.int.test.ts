@@ -1,26 +1,24 @@
-import { afterAll, describe, expect, it } from 'vitest';
-import { eventually } from '#scripts/services/eventually.ts';
+import { describe, expect, it } from 'vitest';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
+import { slices } from '#shared/domain/slices.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { until } from '#shared/testing/until.ts';
 import {
   claimsNow,
   type Offer,
   qualificationOf,
   testRewards,
 } from '#shared/testing/worlds/rewards.ts';
-import { connectPostgres } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { incentiveStore } from '../incentives/incentive-store.ts';
 import { issueIncentives } from '../incentives/issue-incentives.ts';
 import { TermsChanged } from './terms-changed.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 10 });
+const sql = await testSql({ max: 10 });
 const store = incentiveStore(sql);
 const rewards = testRewards(sql);
-afterAll(() => sql.end());
 
 const now = new Date('2026-11-21T00:00:00Z');
 const offer = async (): Promise<Offer> => {
@@ -62,7 +60,7 @@ describe('caps that change while incentives are decided', () => {
     await inTransaction(sql, async (tx) => {
       await issueIncentives(tx, claims, how);
       changed = change(of).then(() => 'changed');
-      expect(await eventually(isWaiting, { timeoutMs: 30_000, everyMs: 5 })).toBe(true);
+      await until(isWaiting);
     });
     await changed;
     expect(await issue([two!, three!])).toEqual(['ISSUED', 'REFUSED']);
@@ -86,8 +84,7 @@ it('gives every coupon of a pool that batches share, though none of them has a c
   const all = numbered(of, 80, {
     reward: { type: 'COUPON', amount: 1, pool: 'summer' },
   });
-  const batches = Array.from({ length: 8 }, (_, at) => all.slice(at * 10, at * 10 + 10));
-  const statuses = (await Promise.all(batches.map(issue))).flat();
+  const statuses = (await Promise.all(slices(all, 10).map(issue))).flat();
   expect(statuses.filter((status) => status === 'ISSUED')).toHaveLength(60);
   expect(await rewards.givenIn(of.tenantId)).toEqual({ issued: 60, used: 60 });
 });

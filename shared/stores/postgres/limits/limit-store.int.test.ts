@@ -1,22 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { connectPostgres } from '../driver/connect.ts';
+import { describe, expect, it } from 'vitest';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { changesOf, newTenant } from '#shared/testing/worlds/tenants.ts';
 import { limitStore } from './limit-store.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 8 });
+const sql = await testSql({ max: 8 });
 const limits = limitStore(sql);
-afterAll(() => sql.end());
-
-let tenants = 0;
-/** Each test has a tenant of its own, that never set limits. */
-const freshTenant = async (): Promise<string> => {
-  const tenantId = `tenant-${(tenants += 1)}`;
-  await sql`insert into tenants (tenant_id, name, currency) values (${tenantId}, 'T', 'INR')`;
-  return tenantId;
-};
-const auditOf = (tenantId: string) => sql`
-  select subject, action, resource, before, after from audit_log where tenant_id = ${tenantId} order by audit_no`;
 
 const caps = {
   maxPerDay: 5,
@@ -27,7 +15,7 @@ const caps = {
 
 describe('limitStore', () => {
   it('limits nothing for a tenant that set none, and has nothing for one that is not', async () => {
-    const tenantId = await freshTenant();
+    const tenantId = await newTenant(sql);
     expect(await limits.find(tenantId)).toEqual({
       tenantId,
       caps: { GLOBAL: {}, USER: {} },
@@ -40,7 +28,7 @@ describe('limitStore', () => {
   });
 
   it('puts all caps of a scope in the place of those before, and notes who did', async () => {
-    const tenantId = await freshTenant();
+    const tenantId = await newTenant(sql);
     const setting = { tenantId, subject: 'ann' };
     await limits.upsert('USER', caps, setting);
     expect((await limits.find(tenantId))?.caps).toEqual({ GLOBAL: {}, USER: caps });
@@ -55,7 +43,7 @@ describe('limitStore', () => {
     });
     await limits.upsert('GLOBAL', { maxPerDay: 7 }, setting);
     const noted = { subject: 'ann', action: 'limits.set' };
-    expect(await auditOf(tenantId)).toEqual([
+    expect(await changesOf(sql, tenantId)).toEqual([
       { ...noted, resource: 'user-limits', before: {}, after: caps },
       { ...noted, resource: 'user-limits', before: caps, after: { maxTotal: 0 } },
       { ...noted, resource: 'limits', before: {}, after: { maxPerDay: 7 } },
@@ -63,17 +51,17 @@ describe('limitStore', () => {
   });
 
   it('sets the same caps once, also when they come many times at once', async () => {
-    const tenantId = await freshTenant();
+    const tenantId = await newTenant(sql);
     const all = Array.from({ length: 8 }, () =>
       limits.upsert('GLOBAL', caps, { tenantId, subject: 'ann' }),
     );
     expect(new Set((await Promise.all(all)).map(({ kind }) => kind))).toEqual(new Set(['set']));
     expect(await limits.find(tenantId)).toMatchObject({ versions: { GLOBAL: 1, USER: 0 } });
-    expect(await auditOf(tenantId)).toHaveLength(1);
+    expect(await changesOf(sql, tenantId)).toHaveLength(1);
   });
 
   it('lets one of many at once change what all of them saw', async () => {
-    const tenantId = await freshTenant();
+    const tenantId = await newTenant(sql);
     const all = Array.from({ length: 8 }, (_, maxTotal) =>
       limits.upsert(
         'GLOBAL',

@@ -1,9 +1,9 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { eventually } from '#scripts/services/eventually.ts';
 import type { UsageChange } from '#shared/domain/limits/claim-of.ts';
 import { noUsage, type Usage } from '#shared/domain/limits/usage.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { until } from '#shared/testing/until.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { addUsage, lockSubjects, readUsages, subtractUsage } from './limit-usage.ts';
@@ -150,12 +150,10 @@ describe('limit usage', () => {
         isDone = true;
       });
       const isWaiting = async () => (await lockWaits(sql)) === 1;
-      expect(await eventually(isWaiting, { timeoutMs: 30_000, everyMs: 5 })).toBe(true);
+      await until(isWaiting);
       expect(isDone).toBe(false);
     });
-    expect(await eventually(() => Promise.resolve(isDone), { timeoutMs: 30_000, everyMs: 5 })).toBe(
-      true,
-    );
+    await until(() => isDone);
     await inTransaction(sql, (tx) => lockSubjects(tx, []));
   });
 
@@ -215,7 +213,7 @@ describe('limit usage', () => {
         await gate.promise;
       }),
     );
-    expect(await eventually(isWaiting, { timeoutMs: 30_000, everyMs: 5 })).toBe(true);
+    await until(isWaiting);
     gate.resolve(undefined);
     await Promise.all(adding);
     expect(await usageOf('tenant')).toEqual(used(busy));

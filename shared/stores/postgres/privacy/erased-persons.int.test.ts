@@ -1,12 +1,11 @@
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { rowsRead } from '#shared/testing/rows-read.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { connectPostgres, rowsOf } from '../driver/connect.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { rowsOf } from '../driver/connect.ts';
 import { isErased } from './erased-persons.ts';
 
 // One connection, as rowsRead wants it; it plans each statement once, as those of hot functions do.
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 1, plansOnce: true });
-afterAll(() => sql.end());
+const sql = await testSql({ max: 1, plansOnce: true });
 
 const erasedAmong = async (users: readonly string[]) => {
   const given = users.map((userId) => ({ userId }));

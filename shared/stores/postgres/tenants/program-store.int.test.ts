@@ -1,12 +1,10 @@
-import { afterAll, describe, expect, it } from 'vitest';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { connectPostgres } from '../driver/connect.ts';
+import { describe, expect, it } from 'vitest';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { changesOf } from '#shared/testing/worlds/tenants.ts';
 import { programStore, programsMax } from './program-store.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 8 });
+const sql = await testSql({ max: 8 });
 const programs = programStore(sql);
-afterAll(() => sql.end());
 
 let tenants = 0;
 /** Each test has a tenant of its own. */
@@ -24,8 +22,6 @@ const miles = (tenantId: string, requestKey = 'r-1') => ({
   createdBy: 'ann',
   requestKey,
 });
-const auditOf = (tenantId: string) => sql`
-  select subject, action, resource, before, after from audit_log where tenant_id = ${tenantId} order by audit_no`;
 
 describe('programStore', () => {
   it('makes a program that list and find then have, and notes who did', async () => {
@@ -42,7 +38,7 @@ describe('programStore', () => {
     expect(await programs.list(tenantId)).toEqual([record]);
     expect(await programs.find({ tenantId, program: 'miles' })).toEqual(record);
     expect(await programs.find({ tenantId, program: 'none' })).toBeUndefined();
-    expect(await auditOf(tenantId)).toEqual([
+    expect(await changesOf(sql, tenantId)).toEqual([
       {
         subject: 'ann',
         action: 'program.created',
@@ -61,14 +57,14 @@ describe('programStore', () => {
     const kinds = (await Promise.all(all)).map(({ kind }) => kind);
     expect(kinds.filter((kind) => kind === 'created')).toHaveLength(1);
     expect(kinds.filter((kind) => kind === 'exists')).toHaveLength(7);
-    expect(await auditOf(tenantId)).toHaveLength(1);
+    expect(await changesOf(sql, tenantId)).toHaveLength(1);
   });
 
   it('finds what the same request made, also when it comes many times at once', async () => {
     const tenantId = await freshTenant();
     const all = Array.from({ length: 8 }, () => programs.create(miles(tenantId)));
     expect(new Set((await Promise.all(all)).map(({ kind }) => kind))).toEqual(new Set(['created']));
-    expect(await auditOf(tenantId)).toHaveLength(1);
+    expect(await changesOf(sql, tenantId)).toHaveLength(1);
     expect(await programs.create({ ...miles(tenantId), name: 'Other' })).toEqual({
       kind: 'exists',
     });

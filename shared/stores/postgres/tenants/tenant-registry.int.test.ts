@@ -1,15 +1,12 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultRetention } from '#shared/domain/time/retention.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { connectPostgres } from '../driver/connect.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { limitStore } from '../limits/limit-store.ts';
 import { tenantRegistry } from './tenant-registry.ts';
 import { tenantStore } from './tenant-store.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 8 });
+const sql = await testSql({ max: 8 });
 const registry = tenantRegistry(sql);
-afterAll(() => sql.end());
 
 const acme = {
   tenantId: 'acme',

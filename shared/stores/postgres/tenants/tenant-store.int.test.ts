@@ -1,14 +1,12 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { tenantStore } from './tenant-store.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 4 });
+const sql = await testSql();
 const tenants = tenantStore(sql);
-afterAll(() => sql.end());
 
 describe('tenantStore', () => {
   it('finds a tenant with its rules and boards', async () => {

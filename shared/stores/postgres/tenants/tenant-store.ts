@@ -120,13 +120,21 @@ const load = async (sql: Sql, tenantId?: string): Promise<readonly Tenant[]> => 
 type RuleRow = Row['programs'][number]['rules'][number];
 
 const toRule = ({ terms, validFrom, validUntil, ...rule }: RuleRow): EarningRule => ({
-  ...terms,
+  ...toEarningTerms(terms),
   ...rule,
-  promotions: terms.promotions.map((promotion) => ({
-    ...promotion,
-    from: new Date(promotion.from),
-    until: new Date(promotion.until),
-  })),
   validFrom: new Date(validFrom),
   ...(validUntil && { validUntil: new Date(validUntil) }),
 });
+
+/** Terms in a jsonb column. */
+export const toEarningTerms = (json: unknown): EarningTerms => {
+  const terms = json as EarningTerms;
+  return {
+    ...terms,
+    promotions: terms.promotions.map((promotion) => ({
+      ...promotion,
+      from: new Date(promotion.from),
+      until: new Date(promotion.until),
+    })),
+  };
+};

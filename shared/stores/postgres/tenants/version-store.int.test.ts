@@ -1,26 +1,23 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
 import { plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { goldTerms } from '#shared/testing/worlds/earning.ts';
+import { changesOf, newTenant } from '#shared/testing/worlds/tenants.ts';
 import { cohortLists } from '../cohorts/cohort-lists.ts';
-import { connectPostgres } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { ladderStore } from './ladder-store.ts';
 import { ruleStore } from './rule-store.ts';
 import { tenantStore } from './tenant-store.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 8 });
+const sql = await testSql({ max: 8 });
 const rules = ruleStore(sql);
 const ladders = ladderStore(sql);
-afterAll(() => sql.end());
 
-let tenants = 0;
 /** Each test has a tenant of its own, with one program. */
 const freshProgram = async () => {
-  const tenantId = `tenant-${(tenants += 1)}`;
-  await sql`insert into tenants (tenant_id, name, currency) values (${tenantId}, 'T', 'INR')`;
+  const tenantId = await newTenant(sql);
   await sql`insert into programs (tenant_id, program, name) values (${tenantId}, 'points', 'Points')`;
   return { tenantId, program: 'points' };
 };
@@ -37,15 +34,6 @@ const terms = {
     },
   ],
 };
-const tierTerms = {
-  metric: 'earned',
-  currency: 'INR',
-  window: { kind: 'lifetime' },
-  tiers: [{ name: 'Gold', threshold: 100, multiplierBp: 15_000 }],
-  graceDays: 0,
-  downgrade: 'never',
-  noticeDays: 0,
-} as const;
 
 let requests = 0;
 const draft = (currency = 'INR') => ({
@@ -61,8 +49,6 @@ const from = (validFrom?: Date, validUntil?: Date) => ({
   ...(validFrom && { validFrom }),
   ...(validUntil && { validUntil }),
 });
-const auditOf = (tenantId: string) => sql`
-  select subject, action, resource, before, after from audit_log where tenant_id = ${tenantId} order by audit_no`;
 
 describe('ruleStore', () => {
   it('saves a draft under the next number, as it is, and notes who did', async () => {
@@ -81,7 +67,7 @@ describe('ruleStore', () => {
     expect(await rules.draft(key, draft('USD'))).toMatchObject({ version: 2, currency: 'USD' });
     expect(await rules.find({ ...key, version: 1 })).toEqual(saved);
     expect(await rules.find({ ...key, version: 3 })).toBeUndefined();
-    const [audit] = await auditOf(key.tenantId);
+    const [audit] = await changesOf(sql, key.tenantId);
     const json = JSON.parse(JSON.stringify(terms)) as object;
     expect(audit).toEqual({
       subject: 'ann',
@@ -135,7 +121,7 @@ describe('ruleStore', () => {
       { ...terms, version: 2, currency: 'INR', validFrom: hour(1), validUntil: hour(9) },
     ]);
     expect((await rules.activated(key)).map(({ version }) => version)).toEqual([2]);
-    expect((await auditOf(key.tenantId)).at(-1)).toEqual({
+    expect((await changesOf(sql, key.tenantId)).at(-1)).toEqual({
       subject: 'bob',
       action: 'rules.activated',
       resource: 'programs/points/rules/2',
@@ -152,13 +138,13 @@ describe('ruleStore', () => {
       kind: 'refused',
       refusal: { reason: 'begins-too-early' },
     });
-    expect(await auditOf(key.tenantId)).toHaveLength(1);
+    expect(await changesOf(sql, key.tenantId)).toHaveLength(1);
     await rules.activate(version, from(hour(1)));
     expect(await rules.activate(version, from(hour(1)))).toMatchObject({
       kind: 'unchanged',
       version: { validFrom: hour(1) },
     });
-    expect(await auditOf(key.tenantId)).toHaveLength(2);
+    expect(await changesOf(sql, key.tenantId)).toHaveLength(2);
   });
 
   it('lets one of several versions begin at an instant, and one of another currency beside it', async () => {
@@ -265,17 +251,17 @@ describe('ladderStore', () => {
   it('saves and activates tiers beside the rules, so that tenantStore finds them', async () => {
     const key = await freshProgram();
     await rules.draft(key, draft());
-    const request = { terms: tierTerms, createdBy: 'ann', requestKey: 'tiers' };
+    const request = { terms: goldTerms, createdBy: 'ann', requestKey: 'tiers' };
     const stored = await ladders.draft(key, request);
-    expect(stored).toMatchObject({ version: 1, terms: tierTerms });
+    expect(stored).toMatchObject({ version: 1, terms: goldTerms });
     expect(await ladders.draft(key, request)).toMatchObject({ version: 1 });
     await ladders.activate({ ...key, version: 1 }, from(hour(1)));
     const tenant = await tenantStore(sql).find(key.tenantId);
     expect(tenant?.programs[0]).toMatchObject({
       rules: [],
-      ladders: [{ ...tierTerms, version: 1, validFrom: hour(1) }],
+      ladders: [{ ...goldTerms, version: 1, validFrom: hour(1) }],
     });
-    expect((await auditOf(key.tenantId)).map(({ resource }) => resource as string)).toEqual([
+    expect((await changesOf(sql, key.tenantId)).map(({ resource }) => resource as string)).toEqual([
       'programs/points/rules/1',
       'programs/points/tiers/1',
       'programs/points/tiers/1',
@@ -286,7 +272,7 @@ describe('ladderStore', () => {
     const key = await freshProgram();
     for (const version of [1, 2]) {
       const requestKey = `tiers-${version}`;
-      await ladders.draft(key, { terms: tierTerms, createdBy: 'ann', requestKey });
+      await ladders.draft(key, { terms: goldTerms, createdBy: 'ann', requestKey });
       await ladders.activate({ ...key, version }, from(hour(version)));
     }
     const listed = await ladders.list(key, { limit: 10 });

@@ -1,13 +1,11 @@
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { rowsRead } from '#shared/testing/rows-read.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
-import { connectPostgres } from '../driver/connect.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { endOverdue } from './redemption-rows.ts';
 
 // One connection, so that it alone decides when its statistics are published.
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 1 });
-afterAll(() => sql.end());
+const sql = await testSql({ max: 1 });
 
 it('ending the overdue reservations of a wallet reads no others', async () => {
   await sql`

@@ -1,19 +1,17 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { derivedId } from '#shared/eventing/domain-event.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { testWallets } from '#shared/testing/worlds/wallets.ts';
-import { connectPostgres } from '../driver/connect.ts';
 import { ledgerStore } from '../ledger/ledger-store.ts';
 import { walletReader } from './wallet-reader.ts';
 
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 4 });
+const sql = await testSql();
 const reader = walletReader(sql);
 const ledger = ledgerStore(sql);
 const { fresh } = testWallets(sql);
-afterAll(() => sql.end());
 
 const lotId = derivedId('lot');
 const expiresAt = new Date('2027-06-01T00:00:00Z');

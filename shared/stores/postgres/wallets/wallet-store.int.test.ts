@@ -1,22 +1,19 @@
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { derivedId } from '#shared/eventing/domain-event.ts';
 import { runs } from '#shared/testing/runs.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { lotIdOf } from '#shared/testing/worlds/wallets.ts';
-import { connectPostgres } from '../driver/connect.ts';
 import { ledgerStore } from '../ledger/ledger-store.ts';
 import { walletReader } from './wallet-reader.ts';
 import { walletStore } from './wallet-store.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 2 });
+const sql = await testSql({ max: 2 });
 const wallets = walletStore(sql);
 const ledger = ledgerStore(sql);
 const reader = walletReader(sql);
-afterAll(() => sql.end());
 
 const customers = ['c-1', 'c-2', 'c-3'] as const;
 

@@ -2,6 +2,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
+import { testBalance } from '#shared/testing/worlds/balances.ts';
 import { connectRedis } from '../driver/connect.ts';
 import { balanceCache } from './balance-cache.ts';
 
@@ -16,18 +17,8 @@ const boardsOf = (tenantId: string): readonly Board[] => [
   { tenantId, board: 'first', tiePolicy: 'ordinal' },
 ];
 
-const balance = (changes: Partial<Balance> = {}): Balance => ({
-  tenantId: 't1',
-  customerId: 'c-1',
-  points: 10,
-  program: 'points',
-  pending: 0,
-  reserved: 0,
-  lifetime: 12,
-  version: 5,
-  reachedAt: new Date('2026-11-21T10:00:00.123Z'),
-  ...changes,
-});
+const balance = (changes: Partial<Balance> = {}) =>
+  testBalance({ tenantId: 't1', lifetime: 12, version: 5, ...changes });
 
 const livePoints = (tenantId = 't1') => redis.zscore(`board:{${tenantId}}:main:live`, 'c-1');
 

@@ -3,10 +3,16 @@ import { mainProgram } from '#shared/domain/earning/program.ts';
 import { type Balance, cachedDays } from '#shared/domain/ledger/balance.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
+import { dayMs } from '#shared/domain/time/local-time.ts';
 import type { RedisConnection } from '../driver/connect.ts';
 import { defineScripts } from '../driver/define-scripts.ts';
 import { balancePrefix, boardPrefix } from '../driver/keys.ts';
-import { isRedisUnavailable, type RedisCircuit, withRedis } from '../driver/redis-availability.ts';
+import {
+  isRedisUnavailable,
+  type RedisCircuit,
+  redisCircuit,
+  withRedis,
+} from '../driver/redis-availability.ts';
 import buffers from '../scripts/includes/buffers.lua';
 import writeBalances from '../scripts/write-balances-n.lua';
 
@@ -44,8 +50,6 @@ type Options = Readonly<{
    */
   keptMs?: number;
 }>;
-
-const dayMs = 86_400_000;
 
 /** Balances and live boards in Redis, behind Postgres and never ahead of it. */
 export const balanceCache = (
@@ -131,11 +135,6 @@ const newest = (balances: readonly Balance[]): readonly Balance[] => {
   return [...found.values()];
 };
 
-const slices = (balances: readonly Balance[]): readonly (readonly Balance[])[] =>
-  Array.from({ length: Math.ceil(balances.length / balancesMax) }, (_, index) =>
-    balances.slice(index * balancesMax, (index + 1) * balancesMax),
-  );
-
 type Write<Refused extends string> = (
   ...write: Parameters<BalanceCache['writeThrough']>
 ) => Promise<'written' | Refused>;
@@ -161,10 +160,16 @@ export type GuardedBalanceCache = Readonly<{
   read: BalanceCache['read'];
 }>;
 
-type Dependencies = Readonly<{
-  cache: BalanceCache;
-  circuit: RedisCircuit;
-  unwritten: Readonly<{ note: (balances: readonly Balance[]) => Promise<void> }>;
+const slices = (balances: readonly Balance[]): readonly (readonly Balance[])[] =>
+  Array.from({ length: Math.ceil(balances.length / balancesMax) }, (_, index) =>
+    balances.slice(index * balancesMax, (index + 1) * balancesMax),
+  );
+
+type Unwritten = Readonly<{ note: (balances: readonly Balance[]) => Promise<void> }>;
+
+type GuardOptions = Readonly<{
+  /** That of the pod, where it uses Redis for more. */
+  circuit?: RedisCircuit;
   /**
    * Longer than for reads: a batch may be large, and a timeout costs a row in Postgres and up to a
    * minute of staleness.
@@ -181,13 +186,11 @@ const writesTotal = new Counter({
 });
 
 /** Puts a circuit before the cache, and Postgres in its place while Redis is unavailable. */
-export const guardedBalanceCache = ({
-  cache,
-  circuit,
-  unwritten,
-  writeMs = 1_000,
-  readMs = 250,
-}: Dependencies): GuardedBalanceCache => {
+export const guardedBalanceCache = (
+  cache: BalanceCache,
+  unwritten: Unwritten,
+  { circuit = redisCircuit(), writeMs = 1_000, readMs = 250 }: GuardOptions = {},
+): GuardedBalanceCache => {
   const isWritten = async (...write: Parameters<BalanceCache['writeThrough']>) => {
     try {
       await circuit.run(() => cache.writeThrough(...write), writeMs);

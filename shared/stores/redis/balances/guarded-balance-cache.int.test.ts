@@ -1,5 +1,4 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { eventually } from '#scripts/services/eventually.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
@@ -7,6 +6,8 @@ import { currentBalances } from '#shared/stores/postgres/ledger/current-balances
 import { unwrittenBalances } from '#shared/stores/postgres/ledger/unwritten-balances.ts';
 import { ownRedis } from '#shared/testing/servers/own-redis.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { until } from '#shared/testing/until.ts';
+import { testBalance } from '#shared/testing/worlds/balances.ts';
 import { connectRedis } from '../driver/connect.ts';
 import { redisCircuit } from '../driver/redis-availability.ts';
 import { balanceCache, guardedBalanceCache } from './balance-cache.ts';
@@ -25,26 +26,16 @@ afterAll(async () => {
 const board: Board = { tenantId: 't1', board: 'main', tiePolicy: 'competition' };
 const boardsOf = () => [board];
 
-const balance = (changes: Partial<Balance> = {}): Balance => ({
-  tenantId: 't1',
-  customerId: 'c-1',
-  program: 'points',
-  points: 10,
-  pending: 0,
-  reserved: 0,
-  lifetime: 12,
-  version: 5,
-  reachedAt: new Date('2026-11-21T10:00:00.123Z'),
-  ...changes,
-});
+const balance = (changes: Partial<Balance> = {}) =>
+  testBalance({ tenantId: 't1', lifetime: 12, version: 5, ...changes });
 
 const cache = balanceCache(redis);
 const unwritten = unwrittenBalances(sql);
 /** Its rest is over at once, and nothing is ever slow, so that time decides nothing. */
 const patient = { writeMs: 60_000, readMs: 60_000 };
 const circuit = () => redisCircuit({ failuresMax: 1, restMs: 0 });
-const guarded = (options: Partial<Parameters<typeof guardedBalanceCache>[0]> = {}) =>
-  guardedBalanceCache({ cache, circuit: circuit(), unwritten, ...patient, ...options });
+const guarded = (options: Parameters<typeof guardedBalanceCache>[2] = {}) =>
+  guardedBalanceCache(cache, unwritten, { circuit: circuit(), ...patient, ...options });
 
 const noted = () => sql`select customer_id, version from unwritten_balances order by customer_id`;
 const livePoints = (customerId = 'c-1') => redis.zscore('board:{t1}:main:live', customerId);
@@ -52,7 +43,7 @@ const isBack = async () => (await redis.exists('anything')) === 0;
 
 beforeEach(async () => {
   if (own.server.pid() === undefined) await own.server.start();
-  expect(await eventually(isBack, { timeoutMs: 30_000 })).toBe(true);
+  await until(isBack);
   await redis.flushdb();
   await sql`truncate points_balances, unwritten_balances`;
 });
@@ -75,7 +66,7 @@ describe('guardedBalanceCache', () => {
     await own.server.start();
     const writes = async () =>
       (await balances.writeThrough([balance({ version: 7 })], boardsOf)) === 'written';
-    expect(await eventually(writes, { timeoutMs: 30_000 })).toBe(true);
+    await until(writes);
     expect(await livePoints()).toBe('10');
   });
 
@@ -97,7 +88,7 @@ describe('guardedBalanceCache', () => {
     await own.server.kill();
     await balances.writeThrough([balance()], boardsOf);
     await own.server.start();
-    expect(await eventually(isBack, { timeoutMs: 30_000 })).toBe(true);
+    await until(isBack);
     // Another customer: the write that was given up may still be carried out by the Redis that is
     // back.
     expect(await balances.writeThrough([balance({ customerId: 'c-2' })], boardsOf)).toBe(
@@ -108,7 +99,10 @@ describe('guardedBalanceCache', () => {
 
   it('throws when neither Redis nor Postgres takes it, so that the event comes again', async () => {
     await own.server.kill();
-    const balances = guarded({ unwritten: unwrittenBalances(nowhere) });
+    const balances = guardedBalanceCache(cache, unwrittenBalances(nowhere), {
+      circuit: circuit(),
+      ...patient,
+    });
     await expect(balances.writeThrough([balance()], boardsOf)).rejects.toMatchObject({
       name: 'Unavailable',
       dependency: 'postgres',

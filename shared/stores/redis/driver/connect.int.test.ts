@@ -1,7 +1,7 @@
 import { afterAll, afterEach, expect, it } from 'vitest';
-import { eventually } from '#scripts/services/eventually.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
 import { tcpProxy } from '#shared/testing/servers/tcp-proxy.ts';
+import { until } from '#shared/testing/until.ts';
 import { connectRedis } from './connect.ts';
 
 const { url } = await testRedis();
@@ -22,7 +22,7 @@ it('fails its commands while the network is silent, and works on once it is back
   proxy.restore();
   // The old connection stays silent for good: only a new one can answer.
   const answers = () => redis.ping().then(() => true);
-  expect(await eventually(answers, { timeoutMs: 50_000 })).toBe(true);
+  await until(answers);
 });
 
 it('sends a command again whose connection fell silent, while its caller still waits for it', async () => {

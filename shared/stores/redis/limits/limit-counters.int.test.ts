@@ -1,16 +1,14 @@
 import fc from 'fast-check';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Usage } from '#shared/domain/limits/usage.ts';
 import { runs } from '#shared/testing/runs.ts';
-import { testRedis } from '#shared/testing/servers/servers.ts';
-import { connectRedis } from '../driver/connect.ts';
+import { testRedisClient } from '#shared/testing/servers/servers.ts';
 import { limitPrefix } from '../driver/keys.ts';
 import { limitCounters } from './limit-counters.ts';
 
-const redis = connectRedis((await testRedis()).url);
+const redis = await testRedisClient();
 const counters = limitCounters(redis);
 beforeEach(() => redis.flushdb());
-afterAll(() => redis.quit());
 
 const tenantId = 't1';
 /** A version has one content, and a newer one not always more. */

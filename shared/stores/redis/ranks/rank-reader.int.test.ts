@@ -1,37 +1,30 @@
 import fc from 'fast-check';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board, TiePolicy } from '#shared/domain/ranks/board.ts';
 import { rankBoard } from '#shared/domain/ranks/rank-board.ts';
 import { runs } from '#shared/testing/runs.ts';
-import { testRedis } from '#shared/testing/servers/servers.ts';
+import { testRedisClient } from '#shared/testing/servers/servers.ts';
+import { testBalance } from '#shared/testing/worlds/balances.ts';
 import { balanceCache } from '../balances/balance-cache.ts';
-import { connectRedis } from '../driver/connect.ts';
 import { type RankCursor, rankReader } from './rank-reader.ts';
 import { type FullRound, rankRounds } from './rank-rounds.ts';
 
-const redis = connectRedis((await testRedis()).url);
+const redis = await testRedisClient();
 const cache = balanceCache(redis);
 const rounds = rankRounds(redis);
 const reader = rankReader(redis);
 beforeEach(() => redis.flushdb());
-afterAll(() => redis.quit());
 
 const now = new Date('2026-11-21T10:00:00Z');
 const boardOf = (tiePolicy: TiePolicy): Board => ({ tenantId: 't1', board: 'main', tiePolicy });
 const board = boardOf('competition');
 
-const balanceOf = (customerId: string, points: number, second = 0): Balance => ({
-  tenantId: 't1',
-  customerId,
-  points,
-  program: 'points',
-  pending: 0,
-  reserved: 0,
-  lifetime: points,
-  version: 1,
-  reachedAt: new Date(1_700_000_000_000 + second * 1000),
-});
+const balanceOf = (customerId: string, points: number, second = 0) =>
+  testBalance({
+    ...{ tenantId: 't1', customerId, points },
+    reachedAt: new Date(1_700_000_000_000 + second * 1000),
+  });
 
 const publish = async (of: Board, balances: readonly Balance[]): Promise<void> => {
   const round = (await rounds.begin(of, 'full', now)) as FullRound;

@@ -1,39 +1,33 @@
 import fc from 'fast-check';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board, TiePolicy } from '#shared/domain/ranks/board.ts';
 import { BoardTwin } from '#shared/domain/ranks/board-twin.ts';
 import { runs } from '#shared/testing/runs.ts';
-import { testRedis } from '#shared/testing/servers/servers.ts';
+import { testRedisClient } from '#shared/testing/servers/servers.ts';
+import { testBalance } from '#shared/testing/worlds/balances.ts';
 import { balanceCache } from '../balances/balance-cache.ts';
-import { connectRedis, subscriberOf } from '../driver/connect.ts';
+import { subscriberOf } from '../driver/connect.ts';
 import { boardPrefix, snapshotChannel } from '../driver/keys.ts';
 import { rankReader } from './rank-reader.ts';
 import { type FullRound, type IncrementalRound, type Round, rankRounds } from './rank-rounds.ts';
 
-const redis = connectRedis((await testRedis()).url);
+const redis = await testRedisClient();
 const cache = balanceCache(redis);
 // Slices of three, so that a handful of customers already makes several.
 const rounds = rankRounds(redis, { sliceMax: 3 });
 const reader = rankReader(redis);
 beforeEach(() => redis.flushdb());
-afterAll(() => redis.quit());
 
 const now = new Date('2026-11-21T10:00:00Z');
 const boardOf = (tiePolicy: TiePolicy): Board => ({ tenantId: 't1', board: 'main', tiePolicy });
 
-const balanceOf = (customer: number, version: number, points: number): Balance => ({
-  tenantId: 't1',
-  customerId: `c-${customer}`,
-  points,
-  program: 'points',
-  pending: 0,
-  reserved: 0,
-  lifetime: points,
-  version,
-  // Few instants, so that customers tie in time too.
-  reachedAt: new Date(1_700_000_000_000 + (version % 4) * 1000),
-});
+const balanceOf = (customer: number, version: number, points: number) =>
+  testBalance({
+    ...{ tenantId: 't1', customerId: `c-${customer}`, points, version },
+    // Few instants, so that customers tie in time too.
+    reachedAt: new Date(1_700_000_000_000 + (version % 4) * 1000),
+  });
 
 const anyBalance = fc
   .tuple(fc.nat(7), fc.integer({ min: 1, max: 30 }), fc.nat(4))

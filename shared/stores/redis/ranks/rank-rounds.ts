@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mainProgram } from '#shared/domain/earning/program.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Board } from '#shared/domain/ranks/board.ts';
+import { slices } from '#shared/domain/slices.ts';
 import type { RedisConnection } from '../driver/connect.ts';
 import { defineScripts } from '../driver/define-scripts.ts';
 import { balancePrefix, boardPrefix, snapshotChannel } from '../driver/keys.ts';
@@ -153,8 +154,7 @@ const fill = async (
   balances: readonly Balance[],
 ) => {
   const outdated = new Set<string>();
-  for (let start = 0; start < balances.length; start += sliceMax) {
-    const slice = balances.slice(start, start + sliceMax);
+  for (const slice of slices(balances, sliceMax)) {
     const reply = await scripts.fillBuffer(
       boardPrefix(board),
       balancePrefix(board.tenantId, mainProgram),

@@ -1,11 +1,10 @@
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { testRedis } from '#shared/testing/servers/servers.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { testRedisClient } from '#shared/testing/servers/servers.ts';
 import { connectRedis } from '../driver/connect.ts';
 import { boardPrefix, snapshotChannel } from '../driver/keys.ts';
 import { snapshotNotices } from './snapshot-notices.ts';
 
-const redis = connectRedis((await testRedis()).url);
-afterAll(() => redis.quit());
+const redis = await testRedisClient();
 
 // Channels are not part of a logical database: a tenant that no other test file has.
 const board = { tenantId: 'notices', board: 'main' };

@@ -1,16 +1,14 @@
 import fc from 'fast-check';
-import { afterAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CountMinSketch } from '#shared/domain/sketch/count-min-sketch.ts';
 import { runs } from '#shared/testing/runs.ts';
-import { testRedis } from '#shared/testing/servers/servers.ts';
-import { connectRedis } from '../driver/connect.ts';
+import { testRedisClient } from '#shared/testing/servers/servers.ts';
 import { hotSetKey, sampleKey, sketchKey } from '../driver/keys.ts';
 import { hitSketch } from './hit-sketch.ts';
 import { columnsOf } from './sketch-columns.ts';
 
-const redis = connectRedis((await testRedis()).url);
+const redis = await testRedisClient();
 beforeEach(() => redis.flushdb());
-afterAll(() => redis.quit());
 
 const geometry = { width: 7, depth: 3 };
 const now = new Date('2026-11-21T10:00:00Z');

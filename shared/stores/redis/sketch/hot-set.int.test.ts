@@ -1,15 +1,13 @@
 import fc from 'fast-check';
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { HeatChange } from '#shared/domain/sketch/heat-change.ts';
 import { runs } from '#shared/testing/runs.ts';
-import { testRedis } from '#shared/testing/servers/servers.ts';
-import { connectRedis } from '../driver/connect.ts';
+import { testRedisClient } from '#shared/testing/servers/servers.ts';
 import { hotSetKey } from '../driver/keys.ts';
 import { hotSet } from './hot-set.ts';
 
-const redis = connectRedis((await testRedis()).url);
+const redis = await testRedisClient();
 beforeEach(() => redis.flushdb());
-afterAll(() => redis.quit());
 
 const change = (changes: Partial<HeatChange> = {}): HeatChange => ({
   kind: 'heated',

@@ -1,24 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { wrongIn } from '#shared/testing/expect-sound.ts';
 import { intruder } from '#shared/testing/intruder.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import {
   damages,
   restoreIncentives,
   saveIncentives,
 } from '#shared/testing/worlds/incentive-damages.ts';
 import { recordIncentives } from '#shared/testing/worlds/record-incentives.ts';
-import { connectPostgres } from '../../driver/connect.ts';
-import { auditLedger, isSound, type LedgerAudit } from '../ledger-audit.ts';
+import { auditLedger, isSound } from '../ledger-audit.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 2 });
+const sql = await testSql({ max: 2 });
 const asAnIntruder = intruder(sql);
-afterAll(() => sql.end());
-
-const wrongIn = (audit: LedgerAudit) =>
-  Object.fromEntries(
-    Object.entries(audit).flatMap(([name, { wrong }]) => (wrong === 0 ? [] : [[name, wrong]])),
-  );
 
 describe('auditLedger', () => {
   beforeAll(async () => {

@@ -1,3 +1,4 @@
+import type { Fragment } from 'postgres';
 import type { Sql, Transaction } from '../../driver/connect.ts';
 import { beginTransaction, inTransaction, withPostgres } from '../../driver/transaction.ts';
 import { type Found, keepFindings } from '../audit-findings.ts';
@@ -106,4 +107,5 @@ export const settleEvents = (sql: Sql): Promise<void> =>
       from now where writers = '{}' or unsettled_log_writers is null or not unsettled_log_writers && writers`;
   });
 
-const today = (sql: Sql | Transaction) => sql`(now() at time zone 'UTC')::date`;
+/** The date in UTC: the audit counts days by it. */
+export const today = (sql: Sql | Transaction): Fragment => sql`(now() at time zone 'UTC')::date`;

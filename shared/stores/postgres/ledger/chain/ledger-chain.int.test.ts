@@ -1,10 +1,9 @@
 import postgres from 'postgres';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { intruder } from '#shared/testing/intruder.ts';
 import { sealAllEntries } from '#shared/testing/seal-all-entries.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { recordEntries } from '../record-entries.ts';
 import { sealLedger } from './ledger-chain.ts';
@@ -12,10 +11,8 @@ import { checkLedgerChain } from './ledger-chain-check.ts';
 import { headOf, newestHeads } from './ledger-heads.ts';
 import { sealedColumns } from './sealed-entry.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 8 });
+const sql = await testSql({ max: 8 });
 const asAnIntruder = intruder(sql);
-afterAll(() => sql.end());
 
 const sealAll = () => sealAllEntries(sql);
 

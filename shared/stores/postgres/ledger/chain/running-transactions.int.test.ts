@@ -1,13 +1,13 @@
 import { afterAll, expect, it } from 'vitest';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testDatabase, testSql } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { recordEntries } from '../record-entries.ts';
 import { sealLedger } from './ledger-chain.ts';
 
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 4 });
+const sql = await testSql();
 const elsewhere = connectPostgres({ url: (await testDatabase({ isMigrated: false })).url, max: 1 });
-afterAll(() => Promise.all([sql.end(), elsewhere.end()]));
+afterAll(() => elsewhere.end());
 
 /** Runs work while another transaction has begun to write. */
 const during = async <Result>(other: Sql, work: () => Promise<Result>): Promise<Result> => {

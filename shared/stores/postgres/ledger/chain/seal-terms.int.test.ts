@@ -1,10 +1,9 @@
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { intruder } from '#shared/testing/intruder.ts';
 import { sealAllEntries } from '#shared/testing/seal-all-entries.ts';
-import { testDatabase } from '#shared/testing/servers/servers.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { recordEntries } from '../record-entries.ts';
 import { sealLedger } from './ledger-chain.ts';
@@ -13,10 +12,8 @@ import { newestHeads } from './ledger-heads.ts';
 import { emptyRange, firstHead, headAfter } from './seal.ts';
 import { positionOf, type SealedEntry, sealedColumns } from './sealed-entry.ts';
 
-const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 4 });
+const sql = await testSql();
 const asAnIntruder = intruder(sql);
-afterAll(() => sql.end());
 
 const hourMs = 60 * 60 * 1000;
 

@@ -1,0 +1,11 @@
+/**
+ * Returns what says whether so many milliseconds have passed since this call: a run stops then, and
+ * the next one continues.
+ */
+export const overAfter = (
+  ms: number,
+  clock: () => Date | number = () => performance.now(),
+): (() => boolean) => {
+  const endsAt = Number(clock()) + ms;
+  return () => Number(clock()) > endsAt;
+};
