@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { IncentiveRowChanged } from '#shared/eventing/contracts/row-changes.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
@@ -99,6 +99,8 @@ describe('projectLimits', () => {
     const [change] = await changesOf(storm.tenantId);
     const { promise: end, resolve: commit } = Promise.withResolvers<unknown>();
     const { promise: begun, resolve: began } = Promise.withResolvers<number>();
+    // Else a failure would wait for the open transaction.
+    onTestFinished(() => commit(undefined));
     const open = sql.begin(async (tx) => {
       const [row] = await tx<[{ id: number }]>`
         select (pg_current_xact_id()::text::bigint & 4294967295) as id`;
