@@ -12,13 +12,15 @@ import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { matchingShape } from './config.ts';
 import { matchCustomers } from './handler.ts';
 
-type Batches = Pick<Parameters<typeof matchCustomers>[0], 'batchItemsMax' | 'commitBatchesMax'>;
+type Dependencies = Parameters<typeof matchCustomers>[0];
+type Options = Pick<Dependencies, 'batchItemsMax' | 'commitBatchesMax'> &
+  Partial<Pick<Dependencies, 'outbox'>>;
 
 /** The handlers of match-customer with its stores, for the function and for imports. */
 export const createHandlers = (
   sql: Sql,
   config: z.output<z.ZodObject<typeof matchingShape>>,
-  batches: Batches,
+  options: Options,
 ): readonly EventHandler[] => {
   const hashes = customerHashes(config.BLIND_INDEX_KEYS);
   const masterKeys = secretBox(config.PERSON_MASTER_KEYS);
@@ -39,6 +41,6 @@ export const createHandlers = (
     tenants: tenantStore(sql),
     outbox: outbox(sql),
     clock: systemClock,
-    ...batches,
+    ...options,
   });
 };
