@@ -13,16 +13,18 @@ import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import type { AssignTerms, CustomerOptions } from './customer-record.ts';
 import {
-  type LoadedComponents,
-  loadComponents,
+  loadMembers,
+  type MemberPairs,
   type MemberRecord,
+  type Members,
   namedPairs,
+  readPairs,
   type TouchedRecords,
 } from './links/load-component.ts';
 import { byIndex } from './records/by-index.ts';
 import { type KnownDetails, loadDetails } from './records/load-details.ts';
 import { insertRecords } from './records/write-records.ts';
-import { type StoredCustomer, writeCustomers } from './write-customers.ts';
+import { changeCustomers, type StoredCustomer, writeCustomers } from './write-customers.ts';
 
 /** What assigning did. The events are in the outbox, to be published after the commit. */
 export type Assignment<DomainEvent extends OutboxEvent> = Readonly<{
@@ -66,30 +68,46 @@ export const assignCustomers = async <DomainEvent extends OutboxEvent>(
   const { recordNos, changedNos = new Set<number>(), fresh = [] } = touched;
   if (recordNos.length === 0) return { changes: [], domainEvents: [], matches: new Map() };
   const { known = new Map() as KnownDetails } = touched;
-  const loaded = await loadComponents(tx, tenantId, touched);
-  const components = connectRecords(loaded.members.keys(), [
-    ...loaded.links,
-    ...loaded.decisions.filter(({ decided }) => decided === 'same'),
-  ]);
   const scope = { tenantId, masterKeys: options.masterKeys };
+  const members = await loadMembers(tx, tenantId, touched);
+  const [pairs, stored] = await Promise.all([
+    readPairs(tx, members),
+    readCustomers(tx, tenantId, members),
+    loadDetails(tx, scope, { recordNos: likelyScored(members), known }),
+  ]);
+  const components = connectRecords(members.keys(), [
+    ...pairs.links,
+    ...pairs.decisions.filter(({ decided }) => decided === 'same'),
+  ]);
   const scored = components.filter(({ length }) => length > 1 && length <= scoredRecordsMax);
   await loadDetails(tx, scope, { recordNos: scored.flat(), known });
-  const clusters = clustersOf(components, { loaded, known, matching });
-  const stored = await readCustomers(tx, tenantId, loaded.members);
-  const assigned = assignClusters(clusters, stored);
-  const written = await writeCustomers(tx, options, {
-    ...{ tenantId, members: loaded.members, changedNos, known, stored, assigned },
+  const clusters = clustersOf(components, { members, pairs, known, matching });
+  const changed = await changeCustomers(tx, options, {
+    ...{ tenantId, members, changedNos, known, stored },
+    assigned: assignClusters(clusters, stored),
   });
-  const customers = customersOf(written.assigned);
+  const customers = customersOf(changed.assigned);
   const places = { components: componentsOf(components), customers };
-  await moveRecords(tx, loaded.members, places);
-  await insertRecords(
-    tx,
-    fresh.map((written) => ({ written, ...placeOf(written, places) })),
-  );
-  const domainEvents = written.changes.map(domainEventOf);
-  await addToOutbox(tx, domainEvents);
-  return { changes: written.changes, domainEvents, matches: matchesOf(clusters, customers) };
+  const domainEvents = changed.changes.map(domainEventOf);
+  // Sent together, in this order: records refer to customers.
+  await Promise.all([
+    writeCustomers(tx, changed.rows),
+    moveRecords(tx, members, places),
+    insertRecords(
+      tx,
+      fresh.map((written) => ({ written, ...placeOf(written, places) })),
+    ),
+    addToOutbox(tx, domainEvents),
+  ]);
+  return { changes: changed.changes, domainEvents, matches: matchesOf(clusters, customers) };
+};
+
+/** Records whose component was one that is scored pair by pair, as it mostly still is. */
+const likelyScored = (members: Members): readonly number[] => {
+  const components = Map.groupBy(members.values(), ({ component }) => component);
+  return Array.from(components)
+    .filter(([component, own]) => component !== undefined && own.length <= scoredRecordsMax)
+    .flatMap(([, own]) => own.map(({ recordNo }) => recordNo));
 };
 
 const matchesOf = (
@@ -109,18 +127,23 @@ const matchesOf = (
     }),
   );
 
-type Context = Readonly<{ matching: Matching; loaded: LoadedComponents; known: KnownDetails }>;
+type Context = Readonly<{
+  members: Members;
+  pairs: MemberPairs;
+  matching: Matching;
+  known: KnownDetails;
+}>;
 
 /** The clusters of every component. */
 const clustersOf = (
   components: readonly (readonly number[])[],
-  { loaded: { members, ...loaded }, known, matching }: Context,
+  { members, pairs, known, matching }: Context,
 ): readonly (readonly MemberRecord[])[] => {
   const places = componentsOf(components);
   const [links, decisions] = [
-    Map.groupBy(loaded.links, ({ a }) => places.get(a)),
+    Map.groupBy(pairs.links, ({ a }) => places.get(a)),
     // Those between two components keep them apart anyway.
-    Map.groupBy(loaded.decisions, ({ a }) => places.get(a)),
+    Map.groupBy(pairs.decisions, ({ a }) => places.get(a)),
   ];
   return components.flatMap((component) => {
     const own = component.flatMap((recordNo) => members.get(recordNo) ?? []);
@@ -147,7 +170,7 @@ const clustersOf = (
 const readCustomers = (
   tx: Transaction,
   tenantId: string,
-  members: ReadonlyMap<number, MemberRecord>,
+  members: Members,
 ): Promise<readonly StoredCustomer[]> => {
   const customerIds = [...members.values()].flatMap(({ customerId }) => customerId ?? []);
   return tx<StoredCustomer[]>`
@@ -189,11 +212,7 @@ const placeOf = (
 });
 
 /** Writes the component and the customer of stored records where they are others than before. */
-const moveRecords = async (
-  tx: Transaction,
-  members: ReadonlyMap<number, MemberRecord>,
-  places: Places,
-): Promise<void> => {
+const moveRecords = async (tx: Transaction, members: Members, places: Places): Promise<void> => {
   const moved = [...members.values()].flatMap((member) => {
     const { recordNo } = member;
     const place = placeOf(member, places);

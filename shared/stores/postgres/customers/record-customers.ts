@@ -14,7 +14,6 @@ import {
 import { findPairs } from './links/find-pairs.ts';
 import { dropCrowd, dropLinks, writeLinks } from './links/write-links.ts';
 import { lockCustomers } from './lock-customers.ts';
-import { findRecords } from './records/find-records.ts';
 import {
   contractKeys,
   type IndexKeys,
@@ -25,6 +24,9 @@ import { type KnownDetails, loadDetails } from './records/load-details.ts';
 import {
   type EncryptedRecord,
   isNewer,
+  newerRecords,
+  readStored,
+  type StoredRecord,
   type WrittenRecord,
   writeRecords,
 } from './records/write-records.ts';
@@ -106,16 +108,15 @@ const commitRecords = async <DomainEvent extends OutboxEvent>(
     Readonly<{ tenantId: string; encrypted: readonly EncryptedRecord[] }>,
 ): Promise<RecordedCustomers<DomainEvent>> => {
   const { tenantId, matching } = terms;
-  await lockCustomers(tx, tenantId);
-  const keys = await readIndexKeys(tx, tenantId, options.indexKeyIds);
-  if (keys.isContracting) {
-    const stored = await findRecords(tx, tenantId, encrypted);
-    await contractKeys(
-      tx,
-      stored.map(({ recordNo }) => recordNo),
-    );
-  }
-  const written = await writeRecords(tx, hashedByCurrent(encrypted, keys, options));
+  // Sent together: each statement sees what was committed before it began, so those after the lock
+  // see what its last holder wrote.
+  const [, keys, found] = await Promise.all([
+    lockCustomers(tx, tenantId),
+    readIndexKeys(tx, tenantId, options.indexKeyIds),
+    readStored(tx, encrypted),
+  ]);
+  const stored = keys.isContracting ? await contractStored(tx, encrypted, found) : found;
+  const written = newerRecords(hashedByCurrent(encrypted, keys, options), stored);
   const known: KnownDetails = new Map(written.map(({ recordNo, record }) => [recordNo, record]));
   const { pairs, touched, oversizedBlocks } = await changePairs(tx, written, {
     ...options,
@@ -126,13 +127,13 @@ const commitRecords = async <DomainEvent extends OutboxEvent>(
     { tenantId, masterKeys: options.masterKeys },
     { recordNos: pairs.flat(), known },
   );
-  await writeLinks(tx, { tenantId, matching, known }, pairs);
   const changedNos = new Set(written.map(({ recordNo }) => recordNo));
   const { matches, changes, domainEvents } = await assignCustomers(tx, options, {
     ...terms,
     touched: {
       ...{ recordNos: [...new Set([...changedNos, ...touched])], changedNos, known },
       fresh: written.filter(({ isNew }) => isNew),
+      linked: writeLinks(tx, { tenantId, matching, known }, pairs),
     },
   });
   await writeNext(tx, written, keys);
@@ -144,6 +145,20 @@ const commitRecords = async <DomainEvent extends OutboxEvent>(
     }),
   );
   return { changes, domainEvents, outcomes, oversizedBlocks, pairs: pairs.length };
+};
+
+/** Makes the keys of stored records those of the current one alone, and reads them again. */
+const contractStored = async (
+  tx: Transaction,
+  records: readonly EncryptedRecord[],
+  found: ReadonlyMap<string, StoredRecord>,
+): Promise<ReadonlyMap<string, StoredRecord>> => {
+  const stored = found.values().filter(({ content }) => content !== null);
+  await contractKeys(
+    tx,
+    Array.from(stored, ({ recordNo }) => recordNo),
+  );
+  return readStored(tx, records);
 };
 
 const hashedByCurrent = (
@@ -175,8 +190,12 @@ const changePairs = async (
   { blockRecordsMax, isContracting }: Options & IndexKeys,
 ) => {
   const changed = written.filter(({ isNew }) => !isNew).map(({ recordNo }) => recordNo);
-  const left = await dropLinks(tx, changed);
-  const { pairs, crowds, oversizedBlocks } = await findPairs(tx, written, blockRecordsMax);
+  // Sent together, in this order: blocks are read after they are written.
+  const [, left, { pairs, crowds, oversizedBlocks }] = await Promise.all([
+    writeRecords(tx, written),
+    dropLinks(tx, changed),
+    findPairs(tx, written, blockRecordsMax),
+  ]);
   const dropped: (readonly number[])[] = [];
   for (const crowd of crowds) {
     if (isContracting) await contractKeys(tx, crowd);

@@ -28,21 +28,21 @@ type Context = Readonly<{
   assigned: readonly AssignedCustomer[];
 }>;
 
-type Written = Readonly<{
+type Changed = Readonly<{
   /** With the ids of new customers. */
   assigned: readonly Assigned[];
   changes: readonly CustomerChange[];
+  rows: readonly CustomerRow[];
 }>;
 
-/** Writes customers that are new or other than before, with their details encrypted. */
-export const writeCustomers = async (
+/** The customers that are new or other than before, with ids and with their details encrypted. */
+export const changeCustomers = async (
   tx: Transaction,
   options: CustomerOptions,
   context: Context,
-): Promise<Written> => {
+): Promise<Changed> => {
   const assigned = await withIds(tx, context.assigned);
   const states = statesOf(assigned, context);
-  if (states.length > 0) await upsert(tx, options, { context, states });
   const changes = states.map(({ isNew, state, before, records }): CustomerChange => {
     const { customerId, version, mergedInto } = state;
     return {
@@ -52,7 +52,7 @@ export const writeCustomers = async (
       otherId: mergedInto ?? before?.mergedInto ?? undefined,
     };
   });
-  return { assigned, changes };
+  return { assigned, changes, rows: await rowsFor(tx, options, { context, states }) };
 };
 
 const kindOf = (
@@ -129,12 +129,12 @@ function* wantedStates(
   }
 }
 
-const upsert = async (
+/** Writes customers in the place of what they were. */
+export const writeCustomers = async (
   tx: Transaction,
-  options: CustomerOptions,
-  { context, states }: Readonly<{ context: Context; states: readonly ChangedCustomer[] }>,
+  rows: readonly CustomerRow[],
 ): Promise<void> => {
-  const rows = await rowsFor(tx, options, { context, states });
+  if (rows.length === 0) return;
   const columns = {
     customerId: 'bigint',
     tenantId: 'text',
@@ -160,12 +160,22 @@ const upsert = async (
       last_updated = greatest(own.last_updated, excluded.last_updated)`;
 };
 
+type CustomerRow = Omit<StoredCustomer, 'dataSources'> &
+  Readonly<{
+    tenantId: string;
+    dataSources: string;
+    details: string | undefined;
+    namePhone: string | undefined;
+    firstSeen: Date | undefined;
+    lastUpdated: Date | undefined;
+  }>;
+
 /** Rows of customers, with what is known of each encrypted. */
 const rowsFor = async (
   tx: Transaction,
   { masterKeys, nameAndPhoneHash }: CustomerOptions,
   { context, states }: Readonly<{ context: Context; states: readonly ChangedCustomer[] }>,
-) => {
+): Promise<readonly CustomerRow[]> => {
   const { tenantId, known } = context;
   const recordNos = states.flatMap(({ records }) => records.map(({ recordNo }) => recordNo));
   await loadDetails(tx, { tenantId, masterKeys }, { recordNos, known });

@@ -97,6 +97,25 @@ const keysBy = (
   };
 };
 
+/** The cipher of a person whose wrapped key a statement has read: `wrappedKeyOf`. */
+export const cipherOf = (
+  masterKeys: MasterKeys,
+  person: Person,
+  wrappedKey: string,
+): PersonCipher => personCipher(openKey(masterKeys, { ...person, wrappedKey }), person);
+
+/**
+ * A lateral subquery with the wrapped key of a person, for a statement that reads what it encrypts;
+ * no row if it was destroyed, or never made. Both columns are text, with the names of their tables.
+ */
+export const wrappedKeyOf = (
+  sql: Sql | Transaction,
+  { tenant, person }: Readonly<{ tenant: Fragment; person: Fragment }>,
+): Fragment => sql`
+  select wrapped_key from person_keys stored
+  where stored.tenant_id = ${tenant} and stored.person = person_digest(${tenant}, ${person})
+  limit 1`;
+
 /** Data keys by the names of their persons. */
 type DataKeys = ReadonlyMap<string, Buffer>;
 const noKeys: DataKeys = new Map();
@@ -133,10 +152,8 @@ const openKey = (
   { wrappedKey, ...person }: Person & Readonly<{ wrappedKey: string }>,
 ): Buffer => Buffer.from(masterKeys.open(wrappedKey, wrappedFor(person)), 'base64');
 
-const keyOf = (sql: Sql | Transaction): Fragment => sql`
-  select wrapped_key from person_keys own
-  where own.tenant_id = wanted.tenant_id and own.person = person_digest(wanted.tenant_id, wanted.person_id)
-  limit 1`;
+const keyOf = (sql: Sql | Transaction): Fragment =>
+  wrappedKeyOf(sql, { tenant: sql`wanted.tenant_id`, person: sql`wanted.person_id` });
 
 /**
  * In one statement, whether persons have a key or not: each gets one that is stored if there is

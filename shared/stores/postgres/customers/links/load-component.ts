@@ -10,6 +10,8 @@ export type TouchedRecords = Readonly<{
   recordNos: readonly number[];
   /** Those of them that are inserted with what they are assigned to. */
   fresh?: readonly WrittenRecord[];
+  /** The statement that writes their links: what reads links is sent behind it. */
+  linked?: Promise<void>;
 }>;
 
 /** A record as customers are assigned by it. */
@@ -26,9 +28,11 @@ export type MemberRecord = RecordId &
 /** Two records that are linked or decided about. */
 export type MemberPair = Readonly<{ a: number; b: number }>;
 
-/** Every record that links and decisions connect with some records, and the pairs between them. */
-export type LoadedComponents = Readonly<{
-  members: ReadonlyMap<number, MemberRecord>;
+/** Records by number. */
+export type Members = ReadonlyMap<number, MemberRecord>;
+
+/** The pairs between records: both records of each are members. */
+export type MemberPairs = Readonly<{
   links: readonly (MemberPair & Readonly<{ probability: number }>)[];
   decisions: readonly (MemberPair & Readonly<{ decided: LinkDecision['decided'] }>)[];
 }>;
@@ -38,11 +42,11 @@ export type LoadedComponents = Readonly<{
  * of these records may have changed since. Those that are `fresh` are among them but not stored
  * yet.
  */
-export const loadComponents = async (
+export const loadMembers = async (
   tx: Transaction,
   tenantId: string,
-  { recordNos, fresh = [] }: TouchedRecords,
-): Promise<LoadedComponents> => {
+  { recordNos, fresh = [], linked }: TouchedRecords,
+): Promise<Members> => {
   const near = tx`
     select unnest(${recordNos}::bigint[]) as near_no
     union select ends.near_no from unnest(${recordNos}::bigint[]) as touched (record_no)
@@ -52,20 +56,25 @@ export const loadComponents = async (
         union all select b from link_decisions where a = touched.record_no and decided = 'SAME'
         union all select a from link_decisions where b = touched.record_no and decided = 'SAME'
         ${byIndex(tx)}) ends`;
-  const rows = await tx<Omit<MemberRecord, 'name'>[]>`
+  const stored = tx<Omit<MemberRecord, 'name'>[]>`
     select record_no, source, record_id, own.component, customer_id from (
       select distinct component as of from (${near}) near cross join lateral (
         select component from customer_records where record_no = near_no ${byIndex(tx)}) one) components
     cross join lateral (
       select * from customer_records where component = components.of ${byIndex(tx)}) own
     where tenant_id = ${tenantId}`;
+  const [, rows] = await Promise.all([linked, stored]);
   const added = fresh.map(({ recordNo, record: { source, recordId } }) => ({
     ...{ recordNo, source, recordId },
     ...{ component: undefined, customerId: null },
   }));
-  const members = new Map(
+  return new Map(
     [...rows, ...added].map((row) => [row.recordNo, { ...row, name: recordName(row) }]),
   );
+};
+
+/** Reads the links and decisions between records. */
+export const readPairs = async (tx: Transaction, members: Members): Promise<MemberPairs> => {
   const pairs =
     members.size < 2
       ? []
@@ -78,7 +87,6 @@ export const loadComponents = async (
           ${byIndex(tx)}) own`;
   const within = pairs.filter(({ a, b }) => members.has(a) && members.has(b));
   return {
-    members,
     links: within.flatMap(({ a, b, probability }) =>
       probability === null ? [] : [{ a, b, probability }],
     ),
@@ -91,7 +99,7 @@ export const loadComponents = async (
 /** Pairs by the names of their records, as the domain knows them. */
 export const namedPairs = <Pair extends MemberPair>(
   pairs: readonly Pair[],
-  members: LoadedComponents['members'],
+  members: Members,
 ): readonly (Omit<Pair, 'a' | 'b'> & Pick<ScoredPair, 'a' | 'b'>)[] =>
   pairs.flatMap(({ a, b, ...pair }) => {
     const [one, other] = [members.get(a), members.get(b)];

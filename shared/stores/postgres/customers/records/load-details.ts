@@ -1,10 +1,9 @@
 import type { RecordId } from '#shared/domain/matching/customer-change.ts';
 import type { StoredDetails } from '#shared/domain/matching/record-details.ts';
 import type { Transaction } from '../../driver/connect.ts';
-import { type MasterKeys, personKeysIn } from '../../privacy/person-keys.ts';
+import { cipherOf, type MasterKeys, wrappedKeyOf } from '../../privacy/person-keys.ts';
 import { recordField, recordPerson } from '../customer-record.ts';
 import { byIndex } from './by-index.ts';
-import { openDetails } from './open-details.ts';
 
 /** Details of records by number. */
 export type KnownDetails = Map<number, LoadedDetails>;
@@ -22,19 +21,20 @@ export const loadDetails = async (
 ): Promise<void> => {
   const missing = [...new Set(recordNos)].filter((recordNo) => !known.has(recordNo));
   if (missing.length === 0) return;
-  const rows = await tx<
-    (RecordId & { recordNo: number; changedAt: Date; details: string })[]
-  >`select own.record_no, source, record_id, changed_at, details
+  const tenant = tx`own.tenant_id`;
+  const person = tx`'record:' || own.source || ':' || own.record_id`;
+  const rows = await tx<LoadedRow[]>`
+    select own.record_no, source, record_id, changed_at, details, wrapped_key
     from unnest(${missing}::bigint[]) as wanted (record_no) cross join lateral (
       select * from customer_records where record_no = wanted.record_no ${byIndex(tx)}) own
-    where tenant_id = ${tenantId}`;
-  const opened = await openDetails<StoredDetails>(
-    personKeysIn(tx, masterKeys),
-    recordField,
-    rows.map((row) => ({ person: recordPerson(tenantId, row), details: row.details })),
-  );
-  for (const [index, { recordNo, ...row }] of rows.entries()) {
-    const details = opened[index];
-    if (details !== undefined) known.set(recordNo, { ...row, details });
+    cross join lateral (${wrappedKeyOf(tx, { tenant, person })}) key
+    where own.tenant_id = ${tenantId}`;
+  for (const { recordNo, details, wrappedKey, ...row } of rows) {
+    const cipher = cipherOf(masterKeys, recordPerson(tenantId, row), wrappedKey);
+    const opened = JSON.parse(cipher.decrypt(recordField, details)) as StoredDetails;
+    known.set(recordNo, { ...row, details: opened });
   }
 };
+
+type LoadedRow = RecordId &
+  Readonly<{ recordNo: number; changedAt: Date; details: string; wrappedKey: string }>;

@@ -60,10 +60,12 @@ export const rescoreRecords = <DomainEvent extends OutboxEvent>(
     const known: KnownDetails = new Map();
     const { masterKeys } = options;
     await loadDetails(tx, { tenantId, masterKeys }, { recordNos: pairs.flat(), known });
-    await writeLinks(tx, { tenantId, matching, known }, pairs);
     const { changes, domainEvents } = await assignCustomers(tx, options, {
       ...page,
-      touched: { recordNos: [...new Set([...recordNos, ...left])], known },
+      touched: {
+        ...{ recordNos: [...new Set([...recordNos, ...left])], known },
+        linked: writeLinks(tx, { tenantId, matching, known }, pairs),
+      },
     });
     const after = await readLinked(tx, recordNos);
     return {

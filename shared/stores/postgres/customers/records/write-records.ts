@@ -16,18 +16,15 @@ export type WrittenRecord = Readonly<{
 }>;
 
 /**
- * Returns the records that are new or newer than what is stored, and writes those that are newer,
- * with the rows of both in `matching_blocks`. New ones have a number; `insertRecords` writes them
- * once it is known whose they are, so that no row is written twice. Of equal times the greater
- * content is newer, so that the order of arrival decides nothing. Records of persons who are erased
- * are left out.
+ * The records that are new or newer than what is stored. Of equal times the greater content is
+ * newer, so that the order of arrival decides nothing. Records of persons who are erased are left
+ * out.
  */
-export const writeRecords = async (
-  tx: Transaction,
+export const newerRecords = (
   records: readonly EncryptedRecord[],
-): Promise<readonly WrittenRecord[]> => {
-  const stored = await readStored(tx, records);
-  const written = records.flatMap((record): readonly WrittenRecord[] => {
+  stored: ReadonlyMap<string, StoredRecord>,
+): readonly WrittenRecord[] =>
+  records.flatMap((record): readonly WrittenRecord[] => {
     const own = stored.get(nameOf(record));
     if (own === undefined || (own.content !== null && !isNewer(record, own))) return [];
     const before = new Set(own.blockKeys);
@@ -40,15 +37,22 @@ export const writeRecords = async (
       },
     ];
   });
-  await updateRecords(
-    tx,
-    written.filter(({ isNew }) => !isNew),
-  );
-  await writeBlocks(tx, written);
-  return written;
+
+/**
+ * Writes records that are newer, and the rows of all in `matching_blocks`. New ones have a number
+ * only; `insertRecords` writes them once it is known whose they are, so that no row is written
+ * twice. The statements are sent together.
+ */
+export const writeRecords = async (
+  tx: Transaction,
+  written: readonly WrittenRecord[],
+): Promise<void> => {
+  const newer = written.filter(({ isNew }) => !isNew);
+  await Promise.all([updateRecords(tx, newer), dropBlocks(tx, newer), addBlocks(tx, written)]);
 };
 
-type Stored = RecordId &
+/** What is stored under the name of a record. */
+export type StoredRecord = RecordId &
   Readonly<{
     recordNo: number;
     /** Null of a record that is not stored yet. */
@@ -69,10 +73,10 @@ export const isNewer = (
 };
 
 /** What is stored under the names of records, without erased persons; a new one gets a number. */
-const readStored = async (
+export const readStored = async (
   tx: Transaction,
   records: readonly EncryptedRecord[],
-): Promise<ReadonlyMap<string, Stored>> => {
+): Promise<ReadonlyMap<string, StoredRecord>> => {
   const columns = {
     tenantId: 'text',
     source: 'text',
@@ -82,7 +86,7 @@ const readStored = async (
   const tenant = tx`wanted.tenant_id`;
   const person = tx`'record:' || wanted.source || ':' || wanted.record_id`;
   const account = tx`wanted.account_id`;
-  const rows = await tx<Stored[]>`
+  const rows = await tx<StoredRecord[]>`
     select wanted.source, wanted.record_id, coalesce(record_no, nextval('customer_records_record_no_seq')) as record_no,
       encode(content, 'hex') as content, changed_at, coalesce(block_keys, '{}')::text[] as block_keys
     from ${rowsOf(tx, { wanted: records }, columns)}
@@ -146,19 +150,27 @@ export const insertRecords = async (
     from ${rowsOf(tx, { placed: rows }, columns)}`;
 };
 
-const writeBlocks = async (tx: Transaction, written: readonly WrittenRecord[]): Promise<void> => {
-  const blocksOf = (which: 'gained' | 'lost') =>
-    written.flatMap(({ recordNo, [which]: keys }) => keys.map((key) => ({ key, recordNo })));
-  const columns = { key: 'bigint', recordNo: 'bigint' } as const;
-  const lost = blocksOf('lost');
-  if (lost.length > 0)
-    await tx`
-      delete from matching_blocks own using ${rowsOf(tx, { lost }, columns)}
-      where own.key = lost.key and own.record_no = lost.record_no`;
-  const gained = blocksOf('gained');
-  if (gained.length > 0)
-    // Sorted, so that neighbours in the index are written together. Checking for conflicts would
-    // take as long as the rest: a record gains a key only if it did not have it.
-    await tx`
-      insert into matching_blocks select distinct * from ${rowsOf(tx, { gained }, columns)} order by 1, 2`;
+const blockColumns = { key: 'bigint', recordNo: 'bigint' } as const;
+
+const blocksOf = (written: readonly WrittenRecord[], which: 'gained' | 'lost') =>
+  written.flatMap(({ recordNo, [which]: keys }) => keys.map((key) => ({ key, recordNo })));
+
+const dropBlocks = async (tx: Transaction, written: readonly WrittenRecord[]): Promise<void> => {
+  const lost = blocksOf(written, 'lost');
+  if (lost.length === 0) return;
+  await tx`
+    delete from matching_blocks own using ${rowsOf(tx, { lost }, blockColumns)}
+    where own.key = lost.key and own.record_no = lost.record_no`;
+};
+
+/**
+ * Sorted, so that neighbours in the index are written together. Checking for conflicts would take
+ * as long as the rest: a record gains a key only if it did not have it.
+ */
+const addBlocks = async (tx: Transaction, written: readonly WrittenRecord[]): Promise<void> => {
+  const gained = blocksOf(written, 'gained');
+  if (gained.length === 0) return;
+  await tx`
+    insert into matching_blocks
+    select distinct * from ${rowsOf(tx, { gained }, blockColumns)} order by 1, 2`;
 };
