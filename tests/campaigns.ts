@@ -85,7 +85,7 @@ export const campaigns = (started: () => Platform): void => {
   /** Minutes from the first action to a day that no other action is of. */
   const nextDay = 1_440;
   let probes = 0;
-  /** Whether evaluate-campaign, which hears of a change by a notice, rewards a purchase now. */
+  /** Whether evaluate-campaign, which is notified of changes, rewards a purchase now. */
   const rewardsNewUser = async (): Promise<boolean> => {
     const userId = `probe-${(probes += 1)}`;
     await write(buy(1_000 + probes, 90_000, { userId, minute: nextDay }));

@@ -12,8 +12,8 @@ import type { Check } from './verdict.ts';
 const timeoutMs = 120_000;
 
 /**
- * Asks the files that record-analytics wrote from Debezium's changes what each campaign spent on
- * each day, as `npm run analytics` does, and compares the answer with Postgres.
+ * Queries the spend of each campaign and day from the files that record-analytics wrote, as `npm
+ * run analytics` does, and compares it with Postgres.
  */
 export const analyticsCheck = async ({
   databaseUrl,

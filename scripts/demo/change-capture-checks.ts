@@ -61,7 +61,10 @@ const capturedIncentives = async (brokers: readonly string[]): Promise<readonly 
   return [...new Set(records.map(({ key }) => String(key)))];
 };
 
-/** What has usage and a cap: campaigns with a cap for all, users of those with one for each. */
+/**
+ * Subjects with usage and a cap: campaigns with an overall cap, and users of campaigns with a cap
+ * per user.
+ */
 const cappedSubjects = async (sql: Sql): Promise<readonly string[]> => {
   const campaigns = await sql<{ campaignId: string; limits: CampaignTerms['limits'] | null }[]>`
     select campaign_id, rule_json -> 'limits' as limits from campaigns

@@ -11,13 +11,12 @@ import type { Check } from './verdict.ts';
 /** Records of 3,000 made-up people, 70 % of whom are in both sources. */
 const people = { seed: 5, people: 3_000 };
 
-/** What part of the pairs must be right, and found. */
+/** The required precision and recall. */
 const qualityMin = 0.995;
 
 /**
- * Streams records of both sources through Kafka at once and compares the customers in Postgres with
- * the people whose records they are: pairs of records that are one customer, of those that should
- * be.
+ * Streams records of both sources through Kafka at once, and compares the pairs of records that
+ * form customers in Postgres with the people in the generated records.
  */
 export const customersCheck = async ({ brokers, knative, services }: Platform): Promise<Check> => {
   const labelled = generateRecords(people);

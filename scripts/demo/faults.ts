@@ -43,14 +43,14 @@ const faults: readonly Fault[] = [
 ];
 
 /**
- * Injects one fault after the other as the orders go by. Servers that are not ours, by their URL,
- * are spared.
+ * Injects one fault after the other while orders stream. Servers that were given by URL are left
+ * alone.
  */
 export const faultsAlong = (platform: Platform, total: number, say: (what: string) => void) => {
   const pending = [...faults];
   let striking: Promise<unknown> = Promise.resolve();
   return {
-    /** Hears how many orders are answered. */
+    /** Receives the number of answered orders. */
     progress: (answered: number): void => {
       const [next] = pending;
       if (next === undefined || answered < next.at * total) return;
@@ -60,7 +60,7 @@ export const faultsAlong = (platform: Platform, total: number, say: (what: strin
         return next.strike(platform);
       });
     },
-    /** Resolves once all faults are over, those included that no order was left to trigger. */
+    /** Resolves once all faults are over, including those that no order was left to trigger. */
     over: async (): Promise<void> => {
       await striking;
       for (const { what } of pending)

@@ -15,7 +15,7 @@ export type Check = Readonly<{ claim: string; ok: boolean; detail: string }>;
 
 type Evidence = Readonly<{
   records: readonly OrderRecord[];
-  /** Everything that was sent, of which the refusable must be among the dead letters. */
+  /** Everything that was sent; the invalid records must be among the dead letters. */
   refusable: readonly OrderRecord[];
   databaseUrl: string;
   redisUrl: string;

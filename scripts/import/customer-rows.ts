@@ -20,7 +20,7 @@ import { publishOutcomes } from '#shared/runtime/events/publish-events.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What rows are, unless they say otherwise themselves. */
+/** Defaults for fields that rows do not contain. */
 export type RowTerms = Readonly<{
   source: Source;
   /** Overrides that of the rows. */

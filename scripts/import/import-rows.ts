@@ -3,7 +3,7 @@ import type { FileRow, RowFile } from './file-row.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A row that was not imported. The reason names what is wrong and no value. */
+/** A row that was not imported. The reason contains no value. */
 export type RefusedRow = Readonly<{ line: number; reason: string; fields: Fields | undefined }>;
 
 /** Where an import is, in rows from the first of the file on. */

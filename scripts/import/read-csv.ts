@@ -7,7 +7,7 @@ type Parsed = Readonly<{ record: readonly string[]; info: Readonly<{ lines: numb
 
 /**
  * A file by RFC 4180 whose first row names the columns. Values are text; empty ones are left out.
- * @throws Error when it has no rows, or a row that cannot be told from those after it.
+ * @throws Error when it has no rows, or a row whose end cannot be found.
  */
 export const csvFile = async (path: string): Promise<RowFile> => {
   const columns = await readColumns(path);

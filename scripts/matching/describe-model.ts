@@ -2,7 +2,7 @@ import { fieldLevels, fields } from '#shared/domain/matching/comparing/compariso
 import type { MatchingModel } from '#shared/domain/matching/models/matching-model.ts';
 import type { TrainedModel } from './train-tenant.ts';
 
-/** What training found, for people: the sample, the bits of each level, what would change. */
+/** The result of training as text: the sample, the bits of each level, and what would change. */
 export const describeModel = (trained: TrainedModel, base: MatchingModel): string => {
   const { matching, records, sampled, candidates, moved } = trained;
   const counts = [sampled, records, candidates].map((count) => count.toLocaleString('en'));

@@ -12,8 +12,7 @@ type Options = Readonly<{ seed: number; people: number }>;
 type Random = () => number;
 
 /**
- * How often what is wrong with a record, by share. Each is decided for itself, so a record may have
- * several.
+ * The probability of each kind of noise. Each is drawn independently, so a record may have several.
  */
 const noise = {
   name: {

@@ -6,7 +6,7 @@ type Options = Readonly<{
   tenantId: string;
   rotation: IndexRotation;
   positions: BackfillPositions;
-  /** Records of a transaction, during which others wait. */
+  /** Records per transaction, for which other batches wait. */
   recordsMax?: number;
   onProgress?: (step: 'expand' | 'contract', pages: number) => void;
 }>;

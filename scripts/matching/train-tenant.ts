@@ -10,14 +10,14 @@ import { comparisonCounter, randomPairs } from './compare-pairs.ts';
 type Options = Readonly<{
   tenantId: string;
   samples: SampleRecords;
-  /** By what the tenant's records are scored now: what the sample does not show stays as in it. */
+  /** The current model of the tenant; fields that the sample does not cover keep its values. */
   base: Matching;
   /** Records of the sample. */
   recordsMax: number;
   onProgress?: (records: number) => void;
 }>;
 
-/** A model and what it rests on. */
+/** A model with the data that it was trained on. */
 export type TrainedModel = Readonly<{
   matching: Matching;
   /** Of the tenant, and of the sample. */

@@ -19,7 +19,7 @@ export const announceAddresses = async (all: Addresses): Promise<() => Promise<v
 };
 
 /**
- * An address from the variable of that name, else of the platform that `npm run dev` keeps up.
+ * An address from the variable of that name, else that of the running `npm run dev`.
  * @throws Error when there is neither.
  */
 export const findAddress = async (name: keyof Addresses): Promise<string> => {

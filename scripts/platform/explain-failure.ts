@@ -6,7 +6,7 @@ const variables: Readonly<Record<string, string>> = {
   kafka: 'KAFKA_BROKERS',
 };
 
-/** What an operator reads of an error: which service is unavailable, how it is found, and why. */
+/** Explains an error to an operator: which service is unavailable, at which address, and why. */
 export const explainFailure = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   if (error.name.startsWith('KafkaJS')) return explainKafka(error);

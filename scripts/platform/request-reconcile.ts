@@ -3,8 +3,8 @@ import { sendToBroker } from './send-to-broker.ts';
 import type { Platform } from './start-platform.ts';
 
 /**
- * Has what lags Postgres brought up to it, without waiting for the minute: what Redis missed while
- * it was unavailable, above all.
+ * Requests a reconciliation without waiting for the tick, above all for what Redis missed while it
+ * was unavailable.
  */
 export const reconcile = async ({ knative }: Platform): Promise<void> => {
   await sendToBroker(knative.broker('guerdon'), ReconcileRequested, {});

@@ -4,8 +4,8 @@ import type { LeaderboardClient } from './leaderboard-client.ts';
 import { sendToBroker } from './send-to-broker.ts';
 
 /**
- * Only ends what hangs: a round that died keeps its board for the minute of its lease, and its
- * request is retried after that.
+ * Only ends a request that hangs: a round that died keeps its board until its lease expires after a
+ * minute, and the request is retried after that.
  */
 const PATIENCE_MS = 300_000;
 

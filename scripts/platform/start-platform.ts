@@ -18,7 +18,7 @@ export type Platform = Readonly<{
   logs: string;
   /** A token for the tenant `default` that may do there whatever the HTTP functions offer. */
   token: string;
-  /** Another one for any tenant, also to make it with; of a user whose frames it opens. */
+  /** Signs a token for any tenant, with all scopes and for a user. */
   tokenFor: (tenantId: string, subject?: string) => Promise<string>;
   stop: () => Promise<void>;
 }>;
@@ -31,7 +31,7 @@ type Options = Readonly<{
   /** Whether Postgres syncs commits to disk, as in a deployment. */
   isDurable?: boolean;
   report: Report;
-  /** Where the functions find the services, in place of the services' own addresses. */
+  /** Addresses at which the functions find the services, instead of the services' own. */
   addressesFor?: (services: Services) => Promise<ServiceAddresses>;
 }> &
   Pick<Parameters<typeof startKnative>[0], 'scaleToZero' | 'timeFactor' | 'services' | 'pods'>;

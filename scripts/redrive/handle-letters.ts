@@ -41,9 +41,9 @@ type Options = Readonly<{
 
 /**
  * Sends letters to the topics that they came from, or drops them: each once, also over several
- * runs, as the consumer group remembers what is done. It remembers a chunk after Kafka has taken
- * it: a run that dies in between sends that chunk again, which is safe, as consumers find what was
- * done. Letters that cannot be sent stay.
+ * runs, as the consumer group remembers what is done. It records a chunk after Kafka has accepted
+ * it: a run that dies in between sends that chunk again, which is safe, because consumers recognize
+ * duplicates. Letters that cannot be sent stay.
  * @throws Error when another process handles letters of the same topic.
  */
 export const handleLetters = async (options: Options): Promise<Outcome> => {

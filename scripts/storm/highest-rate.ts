@@ -1,14 +1,14 @@
 import { type Played, playActions } from './play-actions.ts';
 import type { Storm } from './storm-world.ts';
 
-/** What a user may wait at most, for 99 of 100 incentives. */
+/** The maximum latency of 99 of 100 incentives. */
 export const p99MsMax = 100;
 
 const rates = [50, 100, 150, 200, 300, 400, 600, 800, 1_000];
 
 const secondsEach = 10;
 
-/** The highest of some rates at which frames are in time, or the lowest one where none is. */
+/** The highest rate at which frames are in time, or the lowest rate if there is none. */
 export const highestRate = async (
   storm: Storm,
   show: (what: string, played: Played) => void,

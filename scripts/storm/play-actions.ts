@@ -9,16 +9,15 @@ import type { Storm } from './storm-world.ts';
 type Play = Readonly<{
   ratePerSecond: number;
   seconds: number;
-  /** Per cent of the clients that are cut off each second; none when left out. */
+  /** Per cent of the clients that are cut off each second; omitted: none. */
   cutPercent?: number;
   /**
-   * Seconds after which a pod is killed or replaced as a rollout does, in turn; never when left
-   * out.
+   * Seconds after which a pod is killed or replaced as in a rollout, in turn; omitted: never.
    */
   replaceSeconds?: number;
 }>;
 
-/** What came of actions at a rate. */
+/** The result of sending actions at a rate. */
 export type Played = Readonly<{
   actions: number;
   ratePerSecond: number;
@@ -28,7 +27,7 @@ export type Played = Readonly<{
   p99: number;
   /** The actions whose frames arrived. */
   timed: readonly TimedAction[];
-  /** What is not as it must be, in words; nothing when each incentive arrived once. */
+  /** Violations, as sentences; empty if each incentive arrived once. */
   wrong: readonly string[];
   /** Processor time per action, by function; `here` are clients, source, routing and producer. */
   cpuMicros: Readonly<Record<string, number>>;

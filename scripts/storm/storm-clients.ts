@@ -20,7 +20,7 @@ export type ClientOptions = Readonly<{ url: string; tokens: readonly string[] }>
 
 /** Clients in a thread of their own. */
 export type StormClients = Readonly<{
-  /** Cuts a random share of the connections, which come back by themselves. */
+  /** Cuts a random share of the connections, which reconnect by themselves. */
   cut: (share: number) => void;
   /** What has arrived since the last call. */
   collect: () => Promise<readonly Arrival[]>;

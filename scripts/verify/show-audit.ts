@@ -5,7 +5,7 @@ import {
   type LedgerAudit,
 } from '#shared/stores/postgres/audit/ledger-audit.ts';
 
-/** What each check is about, as a sentence that is true of so many of so many. */
+/** What each check counts. */
 const claims: Readonly<Record<keyof LedgerAudit, string>> = {
   orders: 'orders whose points equal the sum of their entries',
   corrections: 'corrections of orders that had been paid',
@@ -25,7 +25,7 @@ const claims: Readonly<Record<keyof LedgerAudit, string>> = {
   keys: 'entries that match their keys',
 };
 
-/** Prints what an audit found and returns whether everything is as it should be. */
+/** Prints the result of an audit and returns whether it found nothing wrong. */
 export const showAudit = (audit: LedgerAudit): boolean => {
   for (const name of Object.keys(claims) as (keyof LedgerAudit)[]) {
     const { examined, wrong, examples } = audit[name];

@@ -10,7 +10,7 @@ import {
 const green = styleText('green', '✓');
 const red = styleText('red', '✗');
 
-/** Recomputes all seals, prints what is broken, and returns whether nothing is. */
+/** Recomputes all seals, prints the broken ones, and returns whether there are none. */
 export const showChain = async (sql: Sql): Promise<boolean> => {
   const { seals, entries, unsealed, broken, examples } = await checkLedgerChain(sql);
   const sign = broken === 0 ? green : red;
@@ -31,8 +31,8 @@ export const showHeads = async (sql: Sql): Promise<void> => {
 };
 
 /**
- * Compares heads that were kept elsewhere with those of today, and returns whether all are the
- * same.
+ * Compares heads that were stored elsewhere with the current ones, and returns whether all are
+ * equal.
  */
 export const showExpected = async (sql: Sql, expected: readonly LedgerHead[]): Promise<boolean> => {
   let isSame = true;

@@ -17,8 +17,8 @@ const pageMax = 500;
 
 /**
  * Writes every balance of a tenant through to the cache and the live boards, the next page being
- * read while one is written. Where the cache knows a newer balance, that one stays; so it may run
- * beside everything else, and again.
+ * read while one is written. A newer balance in the cache is kept, so this may run concurrently
+ * with everything else, and repeatedly.
  * @returns how many there were.
  */
 export const warmBalances = async ({

@@ -19,9 +19,9 @@ type Options = Readonly<{
 
 /**
  * Fills Redis from the changelogs of boards and balances alone, without Postgres: every balance of
- * every program, and the live boards. Where the cache knows a newer balance, that one stays; so it
- * may run beside everything else, and again. What Postgres committed a moment ago may be missing
- * until its own write arrives.
+ * every program, and the live boards. A newer balance in the cache is kept, so this may run
+ * concurrently with everything else, and repeatedly. What Postgres committed a moment ago may be
+ * missing until its own write arrives.
  * @returns how many records of balances it read.
  * @throws Unavailable when Kafka or Redis is unavailable, and Error at a record that is no change.
  */

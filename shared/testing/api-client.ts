@@ -23,7 +23,7 @@ export const problem = (status: number, code: string, detail = '') => ({
   body: { status, code, detail: expect.stringContaining(detail) as string },
 });
 
-/** Serves routes and asks them as one caller, with JSON both ways. */
+/** Serves routes and sends requests to them as one caller, with JSON both ways. */
 export const apiClient = (served: Served, caller: string) => {
   const send = servedRoutes(served);
   const ask = async (method: string, path: string, options: Options = {}) => {

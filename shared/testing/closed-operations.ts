@@ -25,8 +25,8 @@ export type Example = Readonly<{
 }>;
 
 /**
- * How to make a request of each operation, by its id; made anew for each, because operations change
- * what they are about.
+ * A request for each operation, by its id; created again for each, because operations change their
+ * resources.
  */
 type Examples = Readonly<Record<string, () => Example | Promise<Example>>>;
 
@@ -173,7 +173,7 @@ const fill = (path: string, values: Readonly<Record<string, string>>): string =>
     return encodeURIComponent(value ?? '');
   });
 
-/** All that is acme's, in all tables, and all that waits to be said. */
+/** Everything of acme in all tables, and all unpublished events. */
 const digestOf = async (sql: Sql): Promise<string> => {
   const tables = await sql<{ name: string }[]>`
     select table_name as name from information_schema.columns join information_schema.tables using (table_schema, table_name)

@@ -33,10 +33,7 @@ type Ask = Readonly<{
   body?: unknown;
 }>;
 
-/**
- * Serves routes to the tests of a file; returns how to ask them, as subject s of acme with the
- * scope of all things.
- */
+/** Serves routes to the tests of a file; returns a client of subject s of acme with all scopes. */
 export const servedRoutes = ({ prepare = () => Promise.resolve(), ...served }: Served) => {
   const { openapi = '{}', authenticate = inPlainWords, ...parts } = served;
   const handle = createHttpFunction({ ...parts, openapi, authenticate }, pino({ level: 'silent' }));

@@ -71,9 +71,9 @@ type Round = Readonly<{
 const DRAIN_TIMEOUT_MS = 300_000;
 
 /**
- * Sends orders, visits and adjustments while things go wrong as the seed says, waits until
- * everything is answered, and recomputes what every round so far must have left. The same seed
- * makes the same records and strikes.
+ * Sends orders, visits and adjustments while the faults of the seed occur, waits until everything
+ * is answered, and recomputes the result of all rounds so far. The same seed gives the same records
+ * and faults.
  * @returns what does not agree; nothing where all is right.
  */
 export const playRound = async (

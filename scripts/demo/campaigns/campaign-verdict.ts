@@ -17,7 +17,7 @@ type Evidence = Readonly<{
 }>;
 
 /**
- * Works out from the records who should have got what, and compares it with what was issued,
+ * Recomputes from the records what every user should have, and compares it with what was issued,
  * recorded and published.
  */
 export const campaignVerdict = async ({

@@ -2,18 +2,18 @@ import type { ActionDocument } from '../../actions/generate-actions.ts';
 import type { OrderRecord } from '../../orders/order-record.ts';
 
 /**
- * Who should get what, worked out independently of the platform: plain loops over the
- * generated actions, no expression language, no caps script. Shares no code with shared/domain on
- * purpose.
+ * The incentives that users should get, recomputed independently of the platform: plain loops over
+ * the generated actions, no expression language, no caps script. Shares no code with shared/domain
+ * on purpose.
  */
 export type ExpectedIncentives = Readonly<{
   /** Cents by event that may be paid back. */
   cashbackOf: ReadonlyMap<string, number>;
-  /** How many of them each user and local day may have at most two of. */
+  /** How many of them the cap of two per user and local day allows. */
   cashbacksByDay: ReadonlyMap<string, number>;
   /** Users who qualified for a coupon. */
   couponUsers: ReadonlySet<string>;
-  /** How often each user did the quest. */
+  /** How often each user completed the quest. */
   quests: ReadonlyMap<string, number>;
 }>;
 

@@ -4,7 +4,7 @@ import { festivalActions, festivalCampaigns, festivalPool, festivalTenant } from
 /** The ids under which the campaigns were saved. */
 export type FestivalIds = Readonly<Record<keyof typeof festivalCampaigns, string>>;
 
-/** Makes the tenant, its actions, its coupons and its campaigns as people do: through cms-api. */
+/** Creates the tenant, its actions, its coupons and its campaigns through cms-api. */
 export const openFestival = async (url: string, token: string): Promise<FestivalIds> => {
   const cms = createClient<CmsApi>({ url, token: () => token });
   const { tenantId } = festivalTenant;

@@ -10,8 +10,8 @@ import { findOnPath } from '#scripts/services/find-on-path.ts';
 const program = findOnPath('chromium') ?? findOnPath('google-chrome');
 
 /**
- * Whether tests are to run in a browser, which takes longer than all else they do; says so when
- * they are skipped.
+ * Whether tests run in a browser, which takes longer than everything else that they do; reports
+ * when they are skipped.
  */
 export const hasBrowser = (): boolean => {
   const isWanted = program !== undefined && Boolean(process.env['BROWSER']);

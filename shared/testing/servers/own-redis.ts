@@ -11,7 +11,7 @@ type OwnRedis = Readonly<{
   /** Makes it hang: connections stay open and nothing is answered. */
   freeze: () => void;
   thaw: () => void;
-  /** Takes away what it keeps on disk, while it is down: it comes back empty. */
+  /** Deletes its files while it is down, so that it restarts empty. */
   loseData: () => Promise<void>;
 }>;
 

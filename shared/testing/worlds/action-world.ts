@@ -27,7 +27,7 @@ import { deliver } from '../deliver.ts';
 import { testDatabase, testRedisClient } from '../servers/servers.ts';
 import { purchaseSchema } from './campaigns.ts';
 
-/** A record as a producer writes it: an action, or that one is taken back. */
+/** A record as a producer writes it: an action, or the reversal of one. */
 export type ActionRecord = Readonly<{ eventId?: string; reversedEventId?: string }>;
 
 type Clients = Readonly<{ sql: Sql; notices: ChangeNotices }>;
@@ -86,7 +86,7 @@ export const actionWorld = async (
       });
       return campaignId;
     },
-    /** Changes a campaign and announces it; resolves once every pod has heard of it. */
+    /** Changes a campaign and notifies pods; resolves once every pod has been notified. */
     changeCampaign: async (
       tenantId: string,
       campaignId: string,

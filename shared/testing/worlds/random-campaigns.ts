@@ -105,8 +105,8 @@ const quest: fc.Arbitrary<CampaignTerms> = fc
     return { ...questTerms({ order: 'any', steps }), ...fields };
   });
 /**
- * Lists of terms for campaigns that ask for purchases and compete, some of which have clauses that
- * fail or do not compile.
+ * Lists of terms for campaigns that use purchases and compete, some of which have clauses that fail
+ * or do not compile.
  */
 export const campaignTermsLists: fc.Arbitrary<readonly CampaignTerms[]> = fc.array(
   fc.oneof({ arbitrary: simple, weight: 3 }, { arbitrary: quest, weight: 1 }),

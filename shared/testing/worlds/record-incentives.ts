@@ -16,7 +16,7 @@ export const pointsCampaign = '6f9b1c52-5d0e-4a3e-9f5c-000000000001';
 export const couponCampaign = '6f9b1c52-5d0e-4a3e-9f5c-000000000002';
 const cashbackCampaign = '6f9b1c52-5d0e-4a3e-9f5c-000000000003';
 
-/** A day that caps may ask for, whenever the tests run, and when it was. */
+/** A day that caps may count, whenever the tests run, and an instant on it. */
 const qualifiedAt = new Date(Date.now() - 7 * 86_400_000);
 export const dayOfIncentives = qualifiedAt.toISOString().slice(0, 10);
 
@@ -155,7 +155,7 @@ const eventsOf = ({ status, refusedBy }: Incentive): string[] => {
 const insertUsage = (sql: Sql, counted: readonly Incentive[]): Promise<void> =>
   inTransaction(sql, (tx) => addUsage(tx, usageChanges(counted)));
 
-/** Of the one that was taken back, 20 points had been spent. */
+/** 20 points of the reversed one had been spent. */
 const recordRewards = async (sql: Sql): Promise<void> => {
   const entry = (fields: Parameters<typeof earnEntry>[0]) =>
     earnEntry({

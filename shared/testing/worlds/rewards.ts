@@ -53,7 +53,7 @@ export const testRewards = (sql: Sql) => {
       return tenantId;
     },
 
-    /** A campaign with these limits and nothing else: rewards ask for no more of it. */
+    /** A campaign with these limits and nothing else, since rewards need no more of it. */
     createCampaign: async (
       tenantId: string,
       limits: CampaignTerms['limits'] = {},

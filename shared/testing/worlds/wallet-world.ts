@@ -11,7 +11,7 @@ import { testRedisClient, testSql } from '../servers/servers.ts';
 import { goldTerms } from './earning.ts';
 import { testWallets } from './wallets.ts';
 
-/** When the points of freshCustomer lapse, apart from those that never do. */
+/** When the points of freshCustomer expire, apart from those that never do. */
 export const expiresFirst = new Date('2029-07-01T00:00:00Z');
 export const expiresNext = new Date('2030-01-01T00:00:00Z');
 
@@ -72,7 +72,7 @@ export const walletWorld = async (compose: Compose) => {
       publisher.published.filter(
         (domainEvent) => domainEvent.type === type && domainEvent.partitionKey === customerId,
       ),
-    /** A customer of the test's own with points that lapse first, next and never. */
+    /** A new customer with points that expire first, next and never. */
     freshCustomer: async (...points: readonly [number, number, number]) => {
       const customerId = `c-${(customers += 1)}`;
       const wallet = { tenantId: 'acme', customerId, program: 'points' };

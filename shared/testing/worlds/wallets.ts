@@ -6,7 +6,7 @@ import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';
 import { walletReader } from '#shared/stores/postgres/wallets/wallet-reader.ts';
 import { earnEntry } from './ledger-entries.ts';
 
-/** The lot of a wallet that lapses at an instant, or never. */
+/** The lot of a wallet that expires at an instant, or never. */
 export const lotIdOf = (wallet: WalletKey, expiresAt: Date | undefined): string =>
   expiresAt
     ? derivedId('lot', wallet.tenantId, wallet.customerId, expiresAt.toISOString())
@@ -24,7 +24,7 @@ export const testWallets = (sql: Sql) => {
       program: 'points',
     }),
 
-    /** Earns points that lapse at an instant, or never; once per wallet, points and instant. */
+    /** Earns points that expire at an instant, or never; once per wallet, points and instant. */
     earn: async (wallet: WalletKey, points: number, expiresAt?: Date): Promise<void> => {
       const orderId = `o-${points}-${expiresAt?.getTime() ?? 'never'}-${wallet.customerId}`;
       const lotId = lotIdOf(wallet, expiresAt);
