@@ -205,6 +205,27 @@ describe('bitmaps of cohorts', () => {
     expect(await ask(0)).toEqual({ isMember: true, statements: 1 });
   });
 
+  it('are right until just before the next change takes effect, however soon that is', async () => {
+    const { tenantId, time, refresh, replace } = await world();
+    await replace('gold', ['u-1']);
+    time.ms += minutes(6);
+    await refresh();
+    await replace('gold', ['u-2']);
+    const [{ next }] = await sql<[{ next: Date }]>`
+      select max(at) as next from cohort_instants where tenant_id = ${tenantId}`;
+    time.ms = next.getTime() - 30_000;
+    await refresh();
+    const membersAt = async (at: number) => {
+      statements.length = 0;
+      const question = { tenantId, at: new Date(at), cohorts: new Set(['gold']) };
+      const answers = await pods[0]!.among(users.map((userId) => ({ ...question, userId })));
+      const members = users.filter((_, index) => answers[index]?.has('gold'));
+      return { members, statements: statements.length };
+    };
+    expect(await membersAt(next.getTime() - 1)).toEqual({ members: ['u-1'], statements: 0 });
+    expect(await membersAt(next.getTime())).toEqual({ members: ['u-2'], statements: 1 });
+  });
+
   it('are built once, prolonged while nothing changes, and removed when no campaign uses them', async () => {
     const { tenantId, time, refresh, replace } = await world();
     await replace('gold', ['u-1']);
