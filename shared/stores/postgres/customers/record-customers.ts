@@ -21,6 +21,7 @@ import {
   writeNextKeys,
 } from './records/index-keys.ts';
 import { type KnownDetails, loadDetails } from './records/load-details.ts';
+import { rememberDetails } from './records/recent-details.ts';
 import {
   type EncryptedRecord,
   isNewer,
@@ -91,10 +92,14 @@ const encryptRecords = async (
   tenantId: string,
   records: readonly CustomerRecord[],
 ): Promise<readonly EncryptedRecord[]> => {
-  const ciphers = await keys.toEncrypt(records.map((record) => recordPerson(tenantId, record)));
+  const persons = records.map((record) => recordPerson(tenantId, record));
+  const ciphers = await keys.toEncrypt(persons);
   return records.flatMap((record, index) => {
-    const ciphertext = ciphers[index]?.encrypt(recordField, JSON.stringify(record.details));
-    return ciphertext === undefined ? [] : [{ ...record, ciphertext }];
+    const [person, cipher] = [persons[index], ciphers[index]];
+    if (person === undefined || cipher === undefined) return [];
+    const ciphertext = cipher.encrypt(recordField, JSON.stringify(record.details));
+    rememberDetails(person, ciphertext, record.details);
+    return [{ ...record, ciphertext }];
   });
 };
 

@@ -1,9 +1,12 @@
 import type { RecordId } from '#shared/domain/matching/customer-change.ts';
 import type { StoredDetails } from '#shared/domain/matching/record-details.ts';
 import type { Transaction } from '../../driver/connect.ts';
+import type { Person } from '../../privacy/person.ts';
+import type { PersonCipher } from '../../privacy/person-cipher.ts';
 import { cipherOf, type MasterKeys, wrappedKeyOf } from '../../privacy/person-keys.ts';
 import { recordField, recordPerson } from '../customer-record.ts';
 import { byIndex } from './by-index.ts';
+import { recentDetails, rememberDetails } from './recent-details.ts';
 
 /** Details of records by number. */
 export type KnownDetails = Map<number, LoadedDetails>;
@@ -30,10 +33,19 @@ export const loadDetails = async (
     cross join lateral (${wrappedKeyOf(tx, { tenant, person })}) key
     where own.tenant_id = ${tenantId}`;
   for (const { recordNo, details, wrappedKey, ...row } of rows) {
-    const cipher = cipherOf(masterKeys, recordPerson(tenantId, row), wrappedKey);
-    const opened = JSON.parse(cipher.decrypt(recordField, details)) as StoredDetails;
-    known.set(recordNo, { ...row, details: opened });
+    const person = recordPerson(tenantId, row);
+    const recent = recentDetails(person, details);
+    known.set(recordNo, {
+      ...row,
+      details: recent ?? decrypted(cipherOf(masterKeys, person, wrappedKey), person, details),
+    });
   }
+};
+
+const decrypted = (cipher: PersonCipher, person: Person, ciphertext: string): StoredDetails => {
+  const details = JSON.parse(cipher.decrypt(recordField, ciphertext)) as StoredDetails;
+  rememberDetails(person, ciphertext, details);
+  return details;
 };
 
 type LoadedRow = RecordId &
