@@ -51,7 +51,7 @@ export const createRefreshBitmaps = (dependencies: Dependencies): RefreshBitmaps
 
 type Refreshing = Pick<Dependencies, 'windows' | 'bitmaps' | 'clock'>;
 
-/** Extends the windows of a tenant's bitmaps that are right, and returns the windows of those to build. */
+/** Extends the windows of a tenant's bitmaps that are right; returns the windows of the others. */
 const extendWindows = async (
   { bitmaps, clock }: Refreshing,
   tenantId: string,
