@@ -18,11 +18,16 @@ export type Start = Readonly<{
 
 const UNCOMMITTED = '-1';
 
+/** How long a source waits for Kafka when it starts, perhaps together with Kafka. */
+const patienceMs = 60_000;
+
 const startsIn = async (admin: Admin, topic: string, group: Group): Promise<Start[]> => {
-  const [committed] = await retryUntilReady(() =>
-    admin.fetchOffsets({ groupId: group.groupId, topics: [topic] }),
+  const deadline = performance.now() + patienceMs;
+  const [committed] = await retryUntilReady(
+    () => admin.fetchOffsets({ groupId: group.groupId, topics: [topic] }),
+    deadline,
   );
-  const ends = await retryUntilReady(() => admin.fetchTopicOffsets(topic));
+  const ends = await retryUntilReady(() => admin.fetchTopicOffsets(topic), deadline);
   return ends.map(({ partition, high, low }) => {
     const offset = committed?.partitions.find((entry) => entry.partition === partition)?.offset;
     const isNew = offset === undefined || offset === UNCOMMITTED;
