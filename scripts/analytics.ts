@@ -12,6 +12,7 @@ import type { FileStore } from '#shared/stores/files/file-store.ts';
 import { locationShape, openFiles } from '#shared/stores/files/open-files.ts';
 import { questionsOf, type Scope } from './analytics/questions.ts';
 import { textTable } from './analytics/text-table.ts';
+import { positive } from './platform/options.ts';
 import { runProgram } from './platform/run-program.ts';
 
 type Place = Readonly<{ location?: string }>;
@@ -80,11 +81,12 @@ const program = new Command('npm run analytics --').description(
 );
 program
   .command('ask', { isDefault: true })
-  .description('print spend, outcomes and latencies, or the result of your own query')
+  .description('print spend, outcomes, latencies and hot ratio, or the result of your own query')
   .option(...location)
   .option('--tenant <tenant>', 'only this tenant')
   .option('--from <day>', 'from this local day of the tenant', day)
   .option('--to <day>', 'up to this local day of the tenant', day)
+  .option('--hot <count>', 'qualifications in ten minutes that make a campaign hot', positive)
   .option('--sql <query>', 'a query over the views `incentives` and `changes`, in SQL of DuckDB')
   .action(answer);
 program

@@ -72,6 +72,26 @@ describe('the questions of npm run analytics', () => {
     ]);
   });
 
+  it('show the share of campaigns that are hot', async () => {
+    const busy = (qualified_at: string) =>
+      incentive({ tenant_id: 'hot', qualified_at: `2026-11-21T${qualified_at}Z` });
+    const quiet = (campaign_id: string) => incentive({ tenant_id: 'hot', campaign_id });
+    await changeWriter(files, duck).write([
+      // Three in one window, and one in the next, when the campaign is not hot.
+      ...['10:00:00', '10:09:59', '10:05:00', '10:10:00'].map(busy),
+      ...[quiet(campaign.replace('0', '1')), quiet(campaign.replace('0', '2'))],
+    ]);
+    const [, , , hot] = await answers({ tenant: 'hot', hot: 3 });
+    expect(textTable(hot!)).toBe(
+      [
+        'tenant  day         qualified  hot  hot_percent  campaigns  hot_campaigns',
+        'hot     2026-11-21          6    3           50          3              1',
+      ].join('\n'),
+    );
+    const [, , , cold] = await answers({ tenant: 'hot' });
+    expect(cold!.rows).toEqual([['hot', '2026-11-21', '6', '0', '0', '3', '0']]);
+  });
+
   it('may be limited to days', async () => {
     const [spend] = await answers({ tenant: 'acme', from: '2026-11-22', to: '2026-11-22' });
     expect(spend!.rows.map((row) => row[2])).toEqual(['2026-11-22']);

@@ -1,7 +1,13 @@
 import { literal } from '#shared/stores/analytics/change-source.ts';
 
-/** Which incentives a question is about. */
-export type Scope = Readonly<{ tenant?: string; from?: string; to?: string }>;
+/**
+ * Which incentives a question is about; `hot`: from how many qualifications in ten minutes on a
+ * campaign is hot, as HOT_THRESHOLD of update-sketch is for hits.
+ */
+export type Scope = Readonly<{ tenant?: string; from?: string; to?: string; hot?: number }>;
+
+/** HOT_THRESHOLD unless the manifest sets another. */
+const defaultHot = 5_000;
 
 /** A question and the query that answers it, over the view `incentives`. */
 export type Question = Readonly<{ title: string; sql: string }>;
@@ -47,7 +53,26 @@ export const questionsOf = (scope: Scope): readonly Question[] => [
       select day, count(*) as incentives, ${[0.5, 0.95, 0.99].map(percentile).join(', ')}
       from incentives ${where(scope, wasIssued)} group by day order by day`,
   },
+  hotRatio(scope),
 ];
+
+/** Those of `campaign_hot_ratio`, by what qualified instead of by hits: hits are in no file. */
+const hotRatio = (scope: Scope): Question => {
+  const { hot = defaultHot } = scope;
+  const isHot = `qualified >= ${hot}`;
+  return {
+    title: `Hot ratio by day: qualifications of campaigns with ${hot} or more in ten minutes`,
+    sql: `
+      with windows as (
+        select tenant_id, day, campaign_id, epoch_us(qualified_at) // 600000000 as window_no, count(*) as qualified
+        from incentives ${where(scope)} group by all)
+      select tenant_id as tenant, day, sum(qualified) as qualified,
+        coalesce(sum(qualified) filter (${isHot}), 0) as hot,
+        round(100 * coalesce(sum(qualified) filter (${isHot}), 0) / sum(qualified), 1) as hot_percent,
+        count(distinct campaign_id) as campaigns, count(distinct campaign_id) filter (${isHot}) as hot_campaigns
+      from windows group by tenant_id, day order by all`,
+  };
+};
 
 const percentile = (share: number): string =>
   `round(quantile_cont(epoch_us(issued_at) - epoch_us(qualified_at), ${share}) / 1000) as p${share * 100}`;
