@@ -28,7 +28,7 @@ import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts'
 import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
 
 /** An order with the programs that pay it. */
-export type OrderClaim = Readonly<{
+export type AcceptedOrder = Readonly<{
   order: PaidOrder;
   programs: readonly PayingProgram[];
   /**
@@ -40,14 +40,14 @@ export type OrderClaim = Readonly<{
 }>;
 
 /**
- * Which programs pay an order, or why none ever will. A program pays orders in the currencies that
- * it has rules for.
+ * Accepts an order with the programs that pay it, or returns why none ever will. A program pays
+ * orders in the currencies that it has rules for.
  */
-export const claimOf = (
+export const acceptOrder = (
   delivery: Delivery<Order>,
   tenant: Tenant | undefined,
   now: Date,
-): OrderClaim | InvalidEvent => {
+): AcceptedOrder | InvalidEvent => {
   const order = toPaidOrder(delivery, tenant, now);
   if (order instanceof InvalidEvent || tenant === undefined) return order as InvalidEvent;
   const { timeZone } = tenant;
@@ -133,7 +133,7 @@ export type Award = Readonly<
 
 /** What orders were awarded, the balances as they are after it, and the events in the outbox. */
 export type Awarded = Readonly<{
-  awards: ReadonlyMap<OrderClaim, readonly Award[]>;
+  awards: ReadonlyMap<AcceptedOrder, readonly Award[]>;
   balances: readonly Balance[];
   domainEvents: readonly DomainEvent[];
 }>;
@@ -144,15 +144,15 @@ export const nothingAwarded: Awarded = { awards: new Map(), balances: [], domain
 /** Pays orders of one entry each: all in one statement, for any customers. */
 export const payAlone = async (
   ledger: LedgerStore,
-  claims: readonly OrderClaim[],
+  orders: readonly AcceptedOrder[],
 ): Promise<Awarded> => {
   const outcomes = await ledger.commit(
-    claims.flatMap(({ order, programs }) =>
+    orders.flatMap(({ order, programs }) =>
       programs.map((program) => earnAlone({ ...program, order })),
     ),
   );
   return {
-    awards: new Map(claims.map((claim, index) => [claim, outcomes.slice(index, index + 1)])),
+    awards: new Map(orders.map((order, index) => [order, outcomes.slice(index, index + 1)])),
     balances: outcomes.flatMap((outcome) => ('balance' in outcome ? [outcome.balance] : [])),
     domainEvents: [],
   };

@@ -28,10 +28,10 @@ import {
   writeWithBoards,
 } from '#shared/stores/redis/balances/balance-cache.ts';
 import {
+  type AcceptedOrder,
   type Award,
-  claimOf,
+  acceptOrder,
   nothingAwarded,
-  type OrderClaim,
   payAlone,
   toOutcome,
 } from './award-order.ts';
@@ -108,15 +108,15 @@ const payBy = async (
 ): Promise<readonly Outcome[]> => {
   const { tenants, ledger, balances, clock } = dependencies;
   const now = clock();
-  const claims = orders.map((order) => claimOf(order, tenantOf.get(order.data.tenantId), now));
-  const accepted = claims.filter(isAccepted);
+  const results = orders.map((order) => acceptOrder(order, tenantOf.get(order.data.tenantId), now));
+  const accepted = results.filter(isAccepted);
   const alone = accepted.filter(({ isAlone }) => isAlone);
   const together = accepted.filter(({ isAlone }) => !isAlone);
   const paid = [
     alone.length === 0 ? nothingAwarded : await payAlone(ledger, alone),
     together.length === 0 ? nothingAwarded : await payTogether(dependencies, together, now),
   ];
-  const awards = accepted.map((claim) => paid.flatMap((own) => own.awards.get(claim) ?? []));
+  const awards = accepted.map((order) => paid.flatMap((own) => own.awards.get(order) ?? []));
   // After the commits and from what they returned, so that the cache can lag the ledger but never
   // lead it.
   const write = (changed: readonly Balance[]) =>
@@ -127,7 +127,7 @@ const payBy = async (
   ]);
   await write(early.balances);
   const further = [...paid, early].flatMap(({ domainEvents }) => domainEvents);
-  return withEvents(claims, outcomesOf(claims, awards.map(toOutcome)), further);
+  return withEvents(results, outcomesOf(results, awards.map(toOutcome)), further);
 };
 
 /**
@@ -136,7 +136,7 @@ const payBy = async (
  * Events without such an order are in the outbox.
  */
 const withEvents = (
-  claims: readonly (OrderClaim | InvalidEvent)[],
+  results: readonly (AcceptedOrder | InvalidEvent)[],
   outcomes: readonly Outcome[],
   domainEvents: readonly DomainEvent[],
 ): readonly Outcome[] => {
@@ -144,9 +144,9 @@ const withEvents = (
     customerKey(domainEvent.tenantId, domainEvent.partitionKey),
   );
   return outcomes.map((outcome, index) => {
-    const claim = claims[index];
-    if (outcome instanceof Error || claim === undefined || !isAccepted(claim)) return outcome;
-    const key = customerKey(claim.order.tenantId, claim.order.customerId);
+    const result = results[index];
+    if (outcome instanceof Error || result === undefined || !isAccepted(result)) return outcome;
+    const key = customerKey(result.order.tenantId, result.order.customerId);
     const own = left.get(key) ?? [];
     left.delete(key);
     return { ...outcome, domainEvents: [...outcome.domainEvents, ...own] };
@@ -157,7 +157,7 @@ const customerKey = (tenantId: string, customerId: string): string =>
   JSON.stringify([tenantId, customerId]);
 
 type Batch = Readonly<{
-  accepted: readonly OrderClaim[];
+  accepted: readonly AcceptedOrder[];
   awards: readonly (readonly Award[])[];
   tenantOf: Tenants;
 }>;

@@ -9,7 +9,7 @@ import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { domainEventOf } from '#shared/eventing/domain-event.ts';
 import { orderKey } from '#shared/stores/postgres/earning/earning-rows.ts';
 import type { EarningStore, Paid } from '#shared/stores/postgres/earning/earning-store.ts';
-import { type Award, type Awarded, type OrderClaim } from './award-order.ts';
+import { type AcceptedOrder, type Award, type Awarded } from './award-order.ts';
 
 type TogetherDependencies = Readonly<{
   earnings: EarningStore;
@@ -22,14 +22,14 @@ type TogetherDependencies = Readonly<{
  */
 export const payTogether = async (
   { earnings, ordersPerCheckpoint }: TogetherDependencies,
-  claims: readonly OrderClaim[],
+  orders: readonly AcceptedOrder[],
   now: Date,
 ): Promise<Awarded> => {
-  const paid = await earnings.pay(claims, { now, ordersPerCheckpoint }, settledEvents);
+  const paid = await earnings.pay(orders, { now, ordersPerCheckpoint }, settledEvents);
   const awardsOf = awardsIn(paid);
   const { balances, domainEvents } = paid;
   return {
-    awards: new Map(claims.map((claim) => [claim, awardsOf(claim)])),
+    awards: new Map(orders.map((order) => [order, awardsOf(order)])),
     balances,
     domainEvents,
   };
@@ -50,7 +50,7 @@ const awardsIn = ({ entries, recorded, archived, closed }: Paid<DomainEvent>) =>
     published.add(entry);
     return { kind, entry };
   };
-  return ({ order }: OrderClaim): readonly Award[] => {
+  return ({ order }: AcceptedOrder): readonly Award[] => {
     const old = archivedOf.get(orderKey(order));
     if (old !== undefined) {
       const field = conflictBetween(old, order);

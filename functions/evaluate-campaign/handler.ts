@@ -68,12 +68,14 @@ const evaluateActions = async (
   const { memberships, events, clock, questCache } = dependencies;
   const now = clock();
   const campaignsOf = await loadCampaigns(dependencies, actions);
-  const claims = actions.map((action) => claimOf(action, campaignsOf.get(keyOf(action)), now));
-  const accepted = claims.filter(isAccepted);
+  const results = actions.map((action) =>
+    acceptAction(action, campaignsOf.get(keyOf(action)), now),
+  );
+  const accepted = results.filter(isAccepted);
   const usesCohorts = accepted.some(({ campaigns }) => campaigns.cohorts.size > 0);
   const cohorts = usesCohorts ? await memberships.among(accepted.map(toQuestion)) : [];
-  const evaluated = accepted.map((claim, index) =>
-    evaluateAction(claim, { now, cohorts: cohorts[index] ?? new Set() }),
+  const evaluated = accepted.map((action, index) =>
+    evaluateAction(action, { now, cohorts: cohorts[index] ?? new Set() }),
   );
   const outcomes: Outcome[] = [];
   const recordings = await events.record(
@@ -87,7 +89,7 @@ const evaluateActions = async (
     const lost = reversal === undefined ? [] : await applyReversal(dependencies, reversal);
     outcomes.push(toOutcome(recording, { tally: evaluated[index]?.tally, further: lost }));
   }
-  return outcomesOf(claims, withHitEvents(outcomes, recordings));
+  return outcomesOf(results, withHitEvents(outcomes, recordings));
 };
 
 /** Each tenant and action is looked up once. */
@@ -107,7 +109,10 @@ const loadCampaigns = async (
 
 const keyOf = ({ data: { tenantId, action } }: Delivery<Action>): string => `${tenantId} ${action}`;
 
-const toQuestion = ({ event: { tenantId, userId, occurredAt: at }, campaigns }: ActionClaim) => ({
+const toQuestion = ({
+  event: { tenantId, userId, occurredAt: at },
+  campaigns,
+}: AcceptedAction) => ({
   tenantId,
   userId,
   at,
@@ -123,7 +128,7 @@ type EvaluatedAction = Readonly<{ evaluated: EventToRecord; tally: Tally }>;
  * Evaluates an action by itself. The completions of a quest are known once its steps are counted.
  */
 const evaluateAction = (
-  { event, givenAt, correlation, campaigns, set }: ActionClaim,
+  { event, givenAt, correlation, campaigns, set }: AcceptedAction,
   context: Context,
 ): EvaluatedAction => {
   const { decisions, entitlements, steps, tally } = matchEvent(campaigns, event, {
@@ -154,7 +159,7 @@ const questsOf = ({ evaluated: { event, quests } }: EvaluatedAction): readonly Q
 type TenantCampaigns = ReadyCampaigns<CampaignIndex['tenant']>;
 
 /** An action of an active tenant, with the campaigns that use it. */
-type ActionClaim = Readonly<{
+type AcceptedAction = Readonly<{
   event: ActionEvent;
   /** When it happened according to its producer, if given. */
   givenAt: Date | undefined;
@@ -164,11 +169,11 @@ type ActionClaim = Readonly<{
 }>;
 
 /** An action with the campaigns that use it, or why it is refused permanently. */
-const claimOf = (
+const acceptAction = (
   delivery: Delivery<Action>,
   tenant: TenantCampaigns | undefined,
   now: Date,
-): ActionClaim | InvalidEvent => {
+): AcceptedAction | InvalidEvent => {
   const { occurredAt: givenAt, tenantId } = delivery.data;
   if (tenant?.tenant.status !== 'ACTIVE') return unknownTenant(tenantId);
   const occurredAt = instantOf(givenAt, delivery, now);

@@ -40,7 +40,7 @@ import {
   pairsTotal,
   recordsTotal,
 } from './metrics.ts';
-import { ownClaims, type Shard } from './own-claims.ts';
+import { ownRecords, type Shard } from './own-records.ts';
 import { readRecord } from './read-record.ts';
 
 type Dependencies = Readonly<{
@@ -73,22 +73,23 @@ export const matchCustomers = (dependencies: Dependencies): readonly EventHandle
     // One commits while the next one is encrypted: commits of a tenant wait for each other.
     flushesMax: 2,
     waitingMax: 1_000,
-    flush: (batches: readonly (readonly Claim[])[]) => commitTogether(dependencies, batches),
+    flush: (batches: readonly (readonly AcceptedRecord[])[]) =>
+      commitTogether(dependencies, batches),
   });
   const handlerOf = (contract: typeof DotnetRecordChanged, source: Source): EventHandler => {
     const itemsMax = batchItemsMax[source];
     const options = { itemsMax, published: outbox.remove, unpublished: outbox.keep };
     return onBatch(contract, options, async (records) => {
-      const claims = await Promise.all(
-        records.map((record) => claimOf(dependencies, { source, delivery: record })),
+      const results = await Promise.all(
+        records.map((record) => acceptRecord(dependencies, { source, delivery: record })),
       );
-      const accepted = claims.filter(isAccepted);
-      const own = shard ? await ownClaims(accepted, shard) : accepted;
+      const accepted = results.filter(isAccepted);
+      const own = shard ? await ownRecords(accepted, shard) : accepted;
       const domainEvents = own.length === 0 ? [] : await commit(own);
       return outcomesOf(
-        claims,
+        results,
         // All of them are in the outbox: it does not matter with which record they are published.
-        accepted.map((_claim, index) => outcomeOf(index === 0 ? domainEvents : [])),
+        accepted.map((_record, index) => outcomeOf(index === 0 ? domainEvents : [])),
       );
     });
   };
@@ -101,12 +102,12 @@ const outcomeOf = (domainEvents: readonly DomainEvent[]): Outcome => ({
 });
 
 /** A delivery that is accepted, folded and hashed. */
-type Claim = Readonly<{ delivery: Delivery<CustomerRecordData>; record: CustomerRecord }>;
+type AcceptedRecord = Readonly<{ delivery: Delivery<CustomerRecordData>; record: CustomerRecord }>;
 
-const claimOf = async (
+const acceptRecord = async (
   { tenants, clock, hashes, region }: Dependencies,
   { source, delivery }: Readonly<{ source: Source; delivery: Delivery<CustomerRecordData> }>,
-): Promise<Claim | InvalidEvent> => {
+): Promise<AcceptedRecord | InvalidEvent> => {
   const { data } = delivery;
   const tenant = await tenants.find(data.tenantId);
   if (tenant === undefined)
@@ -119,22 +120,24 @@ const claimOf = async (
 /** Commits batches, tenant by tenant; the first batch publishes the events of all. */
 const commitTogether = async (
   dependencies: Dependencies,
-  batches: readonly (readonly Claim[])[],
+  batches: readonly (readonly AcceptedRecord[])[],
 ): Promise<readonly (readonly DomainEvent[])[]> => {
   const tenants = Map.groupBy(batches.flat(), ({ record }) => record.tenantId);
   const domainEvents: DomainEvent[] = [];
-  for (const [tenantId, claims] of tenants)
-    domainEvents.push(...(await commitTenant(dependencies, tenantId, claims)));
+  for (const [tenantId, accepted] of tenants)
+    domainEvents.push(...(await commitTenant(dependencies, tenantId, accepted)));
   return batches.map((_batch, index) => (index === 0 ? domainEvents : []));
 };
 
 const commitTenant = async (
   { customers, matchingOf, clock }: Dependencies,
   tenantId: string,
-  claims: readonly Claim[],
+  accepted: readonly AcceptedRecord[],
 ): Promise<readonly DomainEvent[]> => {
   const matching = await matchingOf(tenantId);
-  const deliveries = new Map(claims.map(({ delivery, record }) => [recordName(record), delivery]));
+  const deliveries = new Map(
+    accepted.map(({ delivery, record }) => [recordName(record), delivery]),
+  );
   const [first] = deliveries.values();
   const domainEventOf = (change: CustomerChange): DomainEvent => {
     const cause = change.records.find((record) => deliveries.has(recordName(record)));
@@ -144,18 +147,18 @@ const commitTenant = async (
       ...(delivery === undefined ? {} : correlationOf(delivery.event)),
     };
   };
-  const records = claims.map(({ record }) => record);
+  const records = accepted.map(({ record }) => record);
   const recorded = await customers.record(tenantId, records, { matching, domainEventOf });
-  observe(claims, recorded, clock());
+  observe(accepted, recorded, clock());
   return recorded.domainEvents;
 };
 
 const observe = (
-  claims: readonly Claim[],
+  accepted: readonly AcceptedRecord[],
   { outcomes, changes, pairs, oversizedBlocks }: RecordedCustomers<DomainEvent>,
   now: Date,
 ): void => {
-  for (const { delivery, record } of claims) {
+  for (const { delivery, record } of accepted) {
     observeOutcome(record.source, outcomes.get(recordName(record)));
     const { source } = record;
     const at = Date.parse(delivery.event.time ?? '');

@@ -53,20 +53,20 @@ export const updateCohorts = (dependencies: Dependencies): readonly EventHandler
 };
 
 /** An action, with the signals that it gives. */
-type Claim = Readonly<{ delivery: Delivery<Action>; signals: readonly MemberSignal[] }>;
+type AcceptedAction = Readonly<{ delivery: Delivery<Action>; signals: readonly MemberSignal[] }>;
 
 const updateBatch = async (
   { cohorts, members, clock }: Dependencies,
   actions: readonly Delivery<Action>[],
 ): Promise<readonly Outcome[]> => {
   const now = clock();
-  const claims = await Promise.all(actions.map((action) => claimOf(cohorts, action, now)));
-  const accepted = claims.filter(isAccepted);
+  const results = await Promise.all(actions.map((action) => acceptAction(cohorts, action, now)));
+  const accepted = results.filter(isAccepted);
   const deliveries = new Map(
     accepted.flatMap(({ delivery, signals }) => signals.map((signal) => [signal, delivery])),
   );
   const signals = [...deliveries.keys()];
-  const results =
+  const recordings =
     signals.length === 0
       ? []
       : await members.record(signals, (signal, last) => ({
@@ -74,20 +74,20 @@ const updateBatch = async (
           ...correlationIn(deliveries.get(signal)),
         }));
   const published = new Map<MemberSignal, DomainEvent>();
-  for (const [index, result] of results.entries()) {
+  for (const [index, recording] of recordings.entries()) {
     const signal = signals[index];
-    signalsTotal.inc({ outcome: result.kind });
-    if (signal === undefined || result.kind !== 'changed') continue;
-    published.set(signal, result.domainEvent);
+    signalsTotal.inc({ outcome: recording.kind });
+    if (signal === undefined || recording.kind !== 'changed') continue;
+    published.set(signal, recording.domainEvent);
     observeLag(deliveries.get(signal), clock());
   }
   const outcomes = accepted.map(
-    (claim): Outcome => ({
+    (action): Outcome => ({
       kind: 'done',
-      domainEvents: claim.signals.flatMap((signal) => published.get(signal) ?? []),
+      domainEvents: action.signals.flatMap((signal) => published.get(signal) ?? []),
     }),
   );
-  return outcomesOf(claims, outcomes);
+  return outcomesOf(results, outcomes);
 };
 
 const correlationIn = (delivery: Delivery<Action> | undefined) =>
@@ -100,11 +100,11 @@ const observeLag = (delivery: Delivery<Action> | undefined, now: Date): void => 
 };
 
 /** The signals of an action, or why it is refused, for the reasons of evaluate-campaign. */
-const claimOf = async (
+const acceptAction = async (
   cohorts: KnownCohorts,
   delivery: Delivery<Action>,
   now: Date,
-): Promise<Claim | InvalidEvent> => {
+): Promise<AcceptedAction | InvalidEvent> => {
   const { tenantId, action } = delivery.data;
   const known = await cohorts(tenantId, action);
   if (known === undefined) return { delivery, signals: [] };

@@ -14,22 +14,22 @@ export type Shard = Readonly<{
  * What a shard commits of records: those whose phone is in its range, and those that it has though
  * their phone has left the range, without what they contain: another shard has that now.
  */
-export const ownClaims = async <Claim extends Readonly<{ record: CustomerRecord }>>(
-  claims: readonly Claim[],
+export const ownRecords = async <Accepted extends Readonly<{ record: CustomerRecord }>>(
+  accepted: readonly Accepted[],
   { range, storedNames }: Shard,
-): Promise<readonly Claim[]> => {
-  const isOwn = ({ record }: Claim) => isPhoneInRange(range, record.details.profile.phone);
+): Promise<readonly Accepted[]> => {
+  const isOwn = ({ record }: Accepted) => isPhoneInRange(range, record.details.profile.phone);
   const others = Map.groupBy(
-    claims.flatMap((claim) => (isOwn(claim) ? [] : [claim.record])),
+    accepted.flatMap((one) => (isOwn(one) ? [] : [one.record])),
     ({ tenantId }) => tenantId,
   );
   const stored = new Map<string, ReadonlySet<string>>();
   for (const [tenantId, records] of others)
     stored.set(tenantId, await storedNames(tenantId, records));
-  return claims.flatMap((claim) => {
-    if (isOwn(claim)) return [claim];
-    const hasLeft = stored.get(claim.record.tenantId)?.has(recordName(claim.record));
-    return hasLeft ? [{ ...claim, record: emptied(claim.record) }] : [];
+  return accepted.flatMap((one) => {
+    if (isOwn(one)) return [one];
+    const hasLeft = stored.get(one.record.tenantId)?.has(recordName(one.record));
+    return hasLeft ? [{ ...one, record: emptied(one.record) }] : [];
   });
 };
 
