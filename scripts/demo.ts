@@ -101,8 +101,8 @@ const showBoard = async (leaderboard: LeaderboardClient): Promise<void> => {
 
 const showVerdict = (checks: readonly Check[]): boolean => {
   heading('Verdict: everything recomputed from the generated orders and actions');
-  for (const { claim, ok, detail } of checks) {
-    console.log(` ${ok ? styleText('green', '✓') : styleText('red', '✗')} ${claim}: ${detail}`);
+  for (const { name, ok, detail } of checks) {
+    console.log(` ${ok ? styleText('green', '✓') : styleText('red', '✗')} ${name}: ${detail}`);
   }
   const ok = checks.every((check) => check.ok);
   console.log(`\n${ok ? styleText('green', 'verdict: ok') : styleText('red', 'verdict: NOT ok')}`);

@@ -73,7 +73,7 @@ const throughKafka = async (load: GeneratedLoad): Promise<readonly Check[]> => {
       `Kafka to commit: average ${milliseconds(latency.average)}, p50 ${milliseconds(latency.p50)}, p99 ${milliseconds(latency.p99)}`,
     );
     console.log(`Peak memory of each pod: ${podsMb.join(', ')} MiB`);
-    const letters = { claim: 'no record is a dead letter', ok: deadLettered === 0 };
+    const letters = { name: 'no record is a dead letter', ok: deadLettered === 0 };
     return [
       { ...letters, detail: counted(deadLettered) },
       ...(await checkStored(platform.services.postgres.url, load, sent)),
@@ -134,11 +134,11 @@ const checkStored = async (
     const { precision, recall } = stored.quality;
     return [
       {
-        ...{ claim: 'every record is stored once', ok: stored.records === expected },
+        ...{ name: 'every record is stored once', ok: stored.records === expected },
         detail: `${counted(stored.records)} of ${counted(expected)}`,
       },
       {
-        claim: 'records of each person form one customer',
+        name: 'records of each person form one customer',
         ok: precision >= qualityMin && recall >= qualityMin,
         detail: `precision ${percent(precision)}, recall ${percent(recall)}`,
       },
@@ -159,7 +159,7 @@ const showSizes = ({ records: stored, matched, customers, sizes }: StoredFigures
 
 const load = generatedLoad({ seed: Number(values.seed), records });
 const checks = values.import ? await fromFiles(load) : await throughKafka(load);
-for (const { claim, ok, detail } of checks) console.log(` ${ok ? '✓' : '✗'} ${claim}: ${detail}`);
+for (const { name, ok, detail } of checks) console.log(` ${ok ? '✓' : '✗'} ${name}: ${detail}`);
 const ok = checks.every((check) => check.ok);
 console.log(ok ? 'verdict: ok' : 'verdict: NOT ok');
 process.exitCode = ok ? 0 : 1;

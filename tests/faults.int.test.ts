@@ -182,8 +182,8 @@ describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
     });
     // What Redis does not know any more it is asked for again; what it knows must be right, which a
     // miss is not.
-    const failed = (await failedChecks()).map(({ claim }) => claim);
-    expect(failed.filter((claim) => claim !== 'each balance in Redis')).toEqual([]);
+    const failed = (await failedChecks()).map(({ name }) => name);
+    expect(failed.filter((name) => name !== 'each balance in Redis')).toEqual([]);
   });
 
   campaignFaults(() => platform);

@@ -38,7 +38,7 @@ const play = async (roundSeed: number): Promise<number> => {
   console.log(`round ${played + 1}, seed ${roundSeed}`);
   const say = (what: string) => console.log(`   ${what}`);
   const failed = await playRound(world, { seed: roundSeed, say });
-  for (const { claim, detail } of failed) console.log(` ✗ ${claim}: ${detail}`);
+  for (const { name, detail } of failed) console.log(` ✗ ${name}: ${detail}`);
   return failed.length;
 };
 

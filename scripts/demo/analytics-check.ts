@@ -36,7 +36,7 @@ export const analyticsCheck = async ({
     await eventually(async () => (await compare()).ok, { timeoutMs, everyMs: 500 });
     const { ok, equal, expected } = await compare();
     return {
-      claim: 'spend by campaign and day in the Parquet files, compared with Postgres',
+      name: 'spend by campaign and day in the Parquet files, compared with Postgres',
       ok,
       detail: `${equal} of ${expected.length} equal`,
     };

@@ -39,12 +39,12 @@ export const changeCaptureChecks = async ({
     const { length: captured } = await capturedIncentives(brokers);
     return [
       {
-        claim: 'incentives captured from the write-ahead log in db.incentives.redis',
+        name: 'incentives captured from the write-ahead log in db.incentives.redis',
         ok: captured === rows,
         detail: `${captured} of ${rows}`,
       },
       {
-        claim: 'counters of capped campaigns and their users in Redis, compared with Postgres',
+        name: 'counters of capped campaigns and their users in Redis, compared with Postgres',
         ok: equal === subjects.length && equal > 0,
         detail: `${equal} of ${subjects.length} equal`,
       },

@@ -31,7 +31,7 @@ export const customersCheck = async ({ brokers, knative, services }: Platform): 
     const { precision, recall } = pairwiseQuality(customers, inBothSources(labelled));
     const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
     return {
-      claim: 'people in both sources are customers',
+      name: 'people in both sources are customers',
       ok: precision >= qualityMin && recall >= qualityMin,
       detail: `${customers.length} customers of ${labelled.length} records, precision ${percent(precision)}, recall ${percent(recall)}`,
     };

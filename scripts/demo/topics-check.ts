@@ -12,7 +12,7 @@ type Evidence = Readonly<{ databaseUrl: string; brokers: readonly string[] }>;
  * dead letter.
  */
 export const topicsCheck = async ({ databaseUrl, brokers }: Evidence): Promise<Check> => {
-  const claim = 'every consumed record is recorded or a dead letter';
+  const name = 'every consumed record is recorded or a dead letter';
   return withSql(
     databaseUrl,
     async (sql) => {
@@ -30,7 +30,7 @@ export const topicsCheck = async ({ databaseUrl, brokers }: Evidence): Promise<C
         record === undefined
           ? `${compared}`
           : `missing: ${record.topic} ${record.partition}/${record.offset}: ${record.reason}`;
-      return { claim, ok: record === undefined && compared > 0, detail };
+      return { name, ok: record === undefined && compared > 0, detail };
     },
     3,
   );

@@ -10,8 +10,8 @@ import type { LeaderboardClient } from '../platform/leaderboard-client.ts';
 import { lettersLeft } from '../platform/letters-left.ts';
 import { expectedPoints, expectedRanks } from './expected-points.ts';
 
-/** One claim of the platform, compared with the orders that were sent. */
-export type Check = Readonly<{ claim: string; ok: boolean; detail: string }>;
+/** A property of the platform, checked against the orders that were sent. */
+export type Check = Readonly<{ name: string; ok: boolean; detail: string }>;
 
 type Evidence = Readonly<{
   records: readonly OrderRecord[];
@@ -64,7 +64,7 @@ const audited = async (sql: Sql): Promise<Check> => {
 };
 
 const compare = <Value>(
-  claim: string,
+  name: string,
   expected: ReadonlyMap<string, Value>,
   found: ReadonlyMap<string, Value>,
 ): Check => {
@@ -74,12 +74,12 @@ const compare = <Value>(
   const [key = ''] = wrong;
   const example = `${key}: expected ${String(expected.get(key))}, found ${String(found.get(key))}`;
   return wrong.length === 0
-    ? { claim, ok: true, detail: `${expected.size} of ${expected.size} equal` }
-    : { claim, ok: false, detail: `${wrong.length} differ, such as ${example}` };
+    ? { name, ok: true, detail: `${expected.size} of ${expected.size} equal` }
+    : { name, ok: false, detail: `${wrong.length} differ, such as ${example}` };
 };
 
-const count = (claim: string, expected: number, found: number): Check => ({
-  claim,
+const count = (name: string, expected: number, found: number): Check => ({
+  name,
   ok: expected === found,
   detail: expected === found ? `${found}` : `expected ${expected}, found ${found}`,
 });
@@ -147,10 +147,10 @@ const deadLetters = async ({ refusable, brokers }: Evidence): Promise<Check> => 
   );
   const distinct = (await lettersLeft(brokers)).map(({ letter }) => letter);
   const found = contents(distinct.map(({ value }) => value));
-  const claim = 'every invalid record is a dead letter, and nothing else is';
+  const name = 'every invalid record is a dead letter, and nothing else is';
   const ok =
     found.length === refused.length && found.every((value, index) => value === refused[index]);
   const other = distinct.find(({ value }) => !refused.includes(value?.toString('base64') ?? ''));
   const example = other && `, such as ${other.type} ${other.id}: ${other.detail}`;
-  return { claim, ok, detail: `${found.length} of ${refused.length}${example ?? ''}` };
+  return { name, ok, detail: `${found.length} of ${refused.length}${example ?? ''}` };
 };

@@ -6,7 +6,7 @@ import {
 } from '#shared/stores/postgres/audit/ledger-audit.ts';
 
 /** What each check counts. */
-const claims: Readonly<Record<keyof LedgerAudit, string>> = {
+const labels: Readonly<Record<keyof LedgerAudit, string>> = {
   orders: 'orders whose points equal the sum of their entries',
   corrections: 'corrections of orders that had been paid',
   refunds: 'refunded orders within their amounts',
@@ -27,10 +27,10 @@ const claims: Readonly<Record<keyof LedgerAudit, string>> = {
 
 /** Prints the result of an audit and returns whether it found nothing wrong. */
 export const showAudit = (audit: LedgerAudit): boolean => {
-  for (const name of Object.keys(claims) as (keyof LedgerAudit)[]) {
+  for (const name of Object.keys(labels) as (keyof LedgerAudit)[]) {
     const { examined, wrong, examples } = audit[name];
     const sign = wrong === 0 ? styleText('green', '✓') : styleText('red', '✗');
-    console.log(` ${sign} ${claims[name]}: ${examined - wrong} of ${examined}`);
+    console.log(` ${sign} ${labels[name]}: ${examined - wrong} of ${examined}`);
     for (const { tenantId, subject, recorded, recomputed } of examples) {
       console.log(`     ${tenantId} ${subject}: recorded ${recorded}, recomputed ${recomputed}`);
     }

@@ -114,8 +114,8 @@ export const campaignChecks = async (
 };
 
 /** A check that compares two numbers. */
-export const equal = (claim: string, expected: number, found: number | undefined): Check => ({
-  claim,
+export const equal = (name: string, expected: number, found: number | undefined): Check => ({
+  name,
   ok: expected === found,
   detail: `expected ${expected}, found ${String(found)}`,
 });

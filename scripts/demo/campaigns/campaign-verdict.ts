@@ -62,7 +62,7 @@ const cashbacks = ({ cashbackOf, cashbacksByDay }: Expected, issued: readonly Is
   const days = Map.groupBy(issued, ({ userId, qualifiedAt }) => userDay(userId, qualifiedAt));
   const beyond = [...days.values()].filter((own) => own.length > caps.cashbacksPerDay);
   return {
-    claim: `${cashbackOf.size} purchases earned cashback, issued exactly up to the caps`,
+    name: `${cashbackOf.size} purchases earned cashback, issued exactly up to the caps`,
     ok: issued.length === wanted && wrong.length === 0 && beyond.length === 0,
     detail: `${issued.length} of ${wanted}; ${wrong.length} wrong amounts, ${beyond.length} days over the cap`,
   };
@@ -75,7 +75,7 @@ const quests = ({ quests: wanted }: Expected, issued: readonly Issued[]): Check 
     (user) => (found.get(user)?.length ?? 0) !== (wanted.get(user) ?? 0),
   );
   return {
-    claim: 'quests completed by each user, whatever the order of the actions',
+    name: 'quests completed by each user, whatever the order of the actions',
     ok: wrong.length === 0,
     detail: `${issued.length} by ${found.size} users, ${wrong.length} wrong`,
   };
@@ -90,7 +90,7 @@ const coupons = ({ couponUsers }: Expected, issued: readonly Issued[]): Check =>
     [issued.length, codes.size, users.size].every((size) => size === wanted) &&
     strangers.length === 0;
   return {
-    claim: `${couponUsers.size} users qualified for a coupon; each code was issued once, one per user`,
+    name: `${couponUsers.size} users qualified for a coupon; each code was issued once, one per user`,
     ok: isRight,
     detail: `${issued.length} of ${wanted}, ${codes.size} codes, ${users.size} users`,
   };
@@ -108,8 +108,8 @@ const pointsOnBalances = async (sql: Sql): Promise<number> => {
   return row?.points ?? 0;
 };
 
-const equal = (claim: string, expected: number, found: number): Check => ({
-  claim,
+const equal = (name: string, expected: number, found: number): Check => ({
+  name,
   ok: expected === found,
   detail: expected === found ? `${found}` : `expected ${expected}, found ${found}`,
 });

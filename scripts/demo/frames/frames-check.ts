@@ -46,7 +46,7 @@ export const framesCheck = async ({
   }
   const { p50, p99 } = latencies.percentiles();
   return {
-    claim: "one frame per incentive, at its user's client",
+    name: "one frame per incentive, at its user's client",
     ok,
     detail: `${found.length} of ${expected.length}; action to frame at ${pace.perSecond} actions a second p50 ${Math.round(p50)} ms, p99 ${Math.round(p99)} ms`,
   };

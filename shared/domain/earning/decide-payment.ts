@@ -2,7 +2,7 @@ import { assert } from '../assert.ts';
 import { Unavailable } from '../errors.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Lot } from '../ledger/lot.ts';
-import type { LotClaim } from '../ledger/lots.ts';
+import type { LotDebit } from '../ledger/lots.ts';
 import type { AccountView } from './account-view.ts';
 import { goesOn, notBeforeLast } from './earning-account.ts';
 import { byEventOrder } from './earning-order.ts';
@@ -18,8 +18,8 @@ import type { FromHistory } from './recorded-order.ts';
 import {
   type Corrected,
   type Correction,
-  claimsOf,
   correctOrders,
+  debitsOf,
   type Trigger,
 } from './refunds/correction.ts';
 import { type EarningResult, type Replayed, replayOrders, revisions } from './replay-orders.ts';
@@ -88,7 +88,7 @@ const payAlone = (view: AccountView, paid: readonly ProgramOrder[]): Decision =>
 
 /** Changes that affect no existing lot. */
 export const withoutLots = (settlement: Settlement | Unavailable): Rated => ({
-  claims: [],
+  debits: [],
   settle: () => settlement,
 });
 
@@ -142,11 +142,10 @@ export type Settling = Readonly<{ earning: Earning; occasion: Trigger; now: Date
 /** An account whose orders were rated, to be settled with some of its lots. */
 export type Rated = Readonly<{
   /** Points to take back, by the lot that they were paid into. */
-  claims: readonly LotClaim[];
+  debits: readonly LotDebit[];
   /**
-   * Takes the lots that points are claimed from, or all lots if these do not have enough, with the
-   * points that expired in them. Returns Unavailable if this process has not loaded the terms that
-   * it needs.
+   * Takes the lots that are debited, or all lots if these do not have enough, with the points that
+   * expired in them. Returns Unavailable if this process has not loaded the terms that it needs.
    */
   settle: (lots: readonly Lot[]) => Settlement | Unavailable;
 }>;
@@ -166,7 +165,7 @@ export const settle = (
   settling: Settling,
   { corrections, replayed }: Changes,
 ): Rated => ({
-  claims: corrections.length === 0 ? [] : claimsOf(corrections),
+  debits: corrections.length === 0 ? [] : debitsOf(corrections),
   settle: (lots) => {
     const { earning, now } = settling;
     const corrected =

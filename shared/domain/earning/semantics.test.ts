@@ -164,8 +164,8 @@ const answered = (wallet: Wallet, asked: LotCase): LotCase => {
   }
   if ('recover' in asked) {
     const { recover: points, paidInto, policy } = asked;
-    const claim = { lotId: lotIdOf(paidInto), points, policy, now };
-    const { moves, ...rest } = recoverPoints(lots, claim);
+    const overpayment = { lotId: lotIdOf(paidInto), points, policy, now };
+    const { moves, ...rest } = recoverPoints(lots, overpayment);
     return { recover: points, paidInto, policy, takes: movesText(moves), ...rest };
   }
   if ('close' in asked) {

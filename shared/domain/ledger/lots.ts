@@ -40,15 +40,15 @@ export const burn = (
   points > spendable(lots, now) ? undefined : takeFrom(usableLots(lots, now), points);
 
 /** A lot that points are taken back from or paid into again; `points` is what is taken, or 0. */
-export type LotClaim = Readonly<{ lotId: string; points: number }>;
+export type LotDebit = Readonly<{ lotId: string; points: number }>;
 
-/** Whether lots can give all that is claimed from each of them, so that no other lot matters. */
+/** Whether lots can give all that is debited from each of them, so that no other lot matters. */
 export const canGive = (
   lots: readonly Lot[],
-  { claims, now }: Readonly<{ claims: readonly LotClaim[]; now: Date }>,
+  { debits, now }: Readonly<{ debits: readonly LotDebit[]; now: Date }>,
 ): boolean => {
   const open = [...lots.filter(({ account }) => account === 'pending'), ...usableLots(lots, now)];
-  return claims.every(({ lotId, points }) => {
+  return debits.every(({ lotId, points }) => {
     const own = takeFrom(
       open.filter((lot) => lot.lotId === lotId),
       points,
@@ -70,7 +70,8 @@ const takeFrom = (lots: readonly Lot[], points: number): readonly LotMove[] => {
 const takenBy = (moves: readonly LotMove[]): number =>
   moves.reduce((sum, { points }) => sum - points, 0);
 
-type Claim = Readonly<{
+/** Points that were paid in excess. */
+type Overpayment = Readonly<{
   /** The lot that the points were once paid into. */
   lotId: string;
   points: number;
@@ -89,13 +90,13 @@ export type Recovery = Readonly<{
 }>;
 
 /**
- * Recovers points that were paid in excess: first from the lot that they were paid into, pending
- * before available; then, unless they expired there, from the other lots, earliest expiry first;
- * the policy decides about the rest. moves, expired and writtenOff add up to the claim.
+ * Recovers an overpayment: first from the lot that it was paid into, pending before available; then,
+ * unless the points expired there, from the other lots, earliest expiry first; the policy decides
+ * about the rest. moves, expired and writtenOff add up to the overpayment.
  */
 export const recoverPoints = (
   lots: readonly Lot[],
-  { lotId, points, policy, now }: Claim,
+  { lotId, points, policy, now }: Overpayment,
 ): Recovery => {
   const own = lots.filter((lot) => lot.lotId === lotId);
   const pending = takeFrom(

@@ -100,9 +100,9 @@ const run = async ({ stream, knative, brokers, databaseUrl, pays }: Run): Promis
   };
 };
 
-type Claim = Readonly<{ databaseUrl: string; prefix: string; records: readonly OrderRecord[] }>;
+type Sent = Readonly<{ databaseUrl: string; prefix: string; records: readonly OrderRecord[] }>;
 
-const requirePaid = async ({ databaseUrl, prefix, records }: Claim): Promise<void> => {
+const requirePaid = async ({ databaseUrl, prefix, records }: Sent): Promise<void> => {
   const rows = await withSql(
     databaseUrl,
     (sql) => sql<{ customerId: string; points: number }[]>`

@@ -4,7 +4,7 @@ import { earningProgram, earningRule } from '#shared/testing/worlds/earning.ts';
 import type { Lot } from '../../ledger/lot.ts';
 import { canGive } from '../../ledger/lots.ts';
 import type { RefundPolicy } from '../rating/earning-rule.ts';
-import { type Correction, claimsOf, correctOrders } from './correction.ts';
+import { type Correction, correctOrders, debitsOf } from './correction.ts';
 
 const now = new Date('2026-06-03T00:00:00Z');
 const key = { tenantId: 'default', customerId: 'c-1', program: 'points' };
@@ -46,9 +46,9 @@ it('corrects orders by the lots that they were paid into as by all lots, where t
       fc.constantFrom(...policies),
       (lots, changes, refundPolicy) => {
         const corrections = changes.map(toCorrection);
-        const claims = claimsOf(corrections);
-        const own = lots.filter(({ lotId }) => claims.some((claim) => claim.lotId === lotId));
-        if (!canGive(own, { claims, now })) return;
+        const debits = debitsOf(corrections);
+        const own = lots.filter(({ lotId }) => debits.some((debit) => debit.lotId === lotId));
+        if (!canGive(own, { debits, now })) return;
         narrowed += 1;
         const program = earningProgram([earningRule({ refundPolicy })]);
         const wallet = { key, earning: { program, timeZone: 'Asia/Kolkata' }, now };

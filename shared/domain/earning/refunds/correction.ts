@@ -2,7 +2,7 @@ import type { Correlation } from '../../correlation.ts';
 import { Unavailable } from '../../errors.ts';
 import type { LedgerEntry } from '../../ledger/ledger-entry.ts';
 import type { Lot } from '../../ledger/lot.ts';
-import { type LotClaim, type Recovery, recoverPoints, withMoves } from '../../ledger/lots.ts';
+import { type LotDebit, type Recovery, recoverPoints, withMoves } from '../../ledger/lots.ts';
 import { recoveryEntries } from '../../ledger/recovery-entries.ts';
 import type { WalletKey } from '../../ledger/wallet-key.ts';
 import type { Earning } from '../program.ts';
@@ -41,7 +41,7 @@ export type Corrected = Readonly<{
 }>;
 
 /** What corrections take back from the lots that their orders were paid into. */
-export const claimsOf = (corrections: readonly Correction[]): readonly LotClaim[] => {
+export const debitsOf = (corrections: readonly Correction[]): readonly LotDebit[] => {
   const changes = corrections.filter(({ points }) => points !== 0);
   return Array.from(
     Map.groupBy(changes, ({ order }) => order.lotId),

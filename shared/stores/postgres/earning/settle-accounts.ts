@@ -9,7 +9,7 @@ import { sumLimit, sumMax } from '#shared/domain/sum-limit.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { DecidedMeanwhile } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
-import { readClaimedLots } from '../ledger/claimed-lots.ts';
+import { readDebitedLots } from '../ledger/debited-lots.ts';
 import {
   accountColumns,
   accountKey,
@@ -119,8 +119,8 @@ const settle = async (
     ),
   );
   const rated = decisions.map(({ settle: rate, account }) => ({ account, ...rate() }));
-  const claiming = rated.filter(({ claims }) => claims.length > 0);
-  const lotsOf = claiming.length === 0 ? undefined : await readClaimedLots(sql, claiming, now);
+  const debited = rated.filter(({ debits }) => debits.length > 0);
+  const lotsOf = debited.length === 0 ? undefined : await readDebitedLots(sql, debited, now);
   return rated.map(({ settle: decided, account: { key, storedDays } }) => {
     const settlement = decided(lotsOf?.get(accountKey(key)) ?? []);
     if (settlement instanceof Unavailable) throw settlement;

@@ -50,7 +50,7 @@ export const accountKey = ({ tenantId, customerId, program }: WalletKey): string
  * Locks accounts in key order and reads them as they are then. Missing accounts are created if
  * `create` is set; otherwise they are omitted. docs/decisions/0016 describes the order of all
  * locks: a transaction calls this once, before it writes entries or lots. Without `lots` the
- * accounts have none: orders and refunds need few of them, by readClaimedLots, and a customer may
+ * accounts have none: orders and refunds need few of them, by readDebitedLots, and a customer may
  * have one for each day.
  *
  * The statements are sent together. Each sees what was committed before it began, so those after

@@ -1,7 +1,7 @@
 import type { Fragment } from 'postgres';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Lot } from '#shared/domain/ledger/lot.ts';
-import { canGive, type LotClaim } from '#shared/domain/ledger/lots.ts';
+import { canGive, type LotDebit } from '#shared/domain/ledger/lots.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { readExpired, withExpired } from './add-expired.ts';
@@ -14,43 +14,43 @@ import {
   wantedAccounts,
 } from './lock-accounts.ts';
 
-type Claimed = Readonly<{
+type Debited = Readonly<{
   account: Readonly<{ key: WalletKey; balance: Balance }>;
-  claims: readonly LotClaim[];
+  debits: readonly LotDebit[];
 }>;
 
 /**
- * Reads the lots of locked accounts that are claimed from, with the points that expired in them, by
- * account key; and all lots of accounts in which these cannot give what is claimed. A customer may
+ * Reads the lots of locked accounts that are debited, with the points that expired in them, by
+ * account key; and all lots of accounts in which these cannot give what is debited. A customer may
  * have a lot for each day, and an order mostly gives back points from its own.
  */
-export const readClaimedLots = async (
+export const readDebitedLots = async (
   sql: Transaction,
-  claimed: readonly Claimed[],
+  debited: readonly Debited[],
   now: Date,
 ): Promise<ReadonlyMap<string, readonly Lot[]>> => {
-  const own = await readOwnLots(sql, claimed);
-  const short = claimed.filter(
-    ({ account, claims }) => !canGive(own.get(accountKey(account.key)) ?? [], { claims, now }),
+  const own = await readOwnLots(sql, debited);
+  const short = debited.filter(
+    ({ account, debits }) => !canGive(own.get(accountKey(account.key)) ?? [], { debits, now }),
   );
   return new Map([...own, ...(await readAllLots(sql, short))]);
 };
 
-const readOwnLots = (sql: Transaction, claimed: readonly Claimed[]) => {
-  const rows = claimed.flatMap(({ account: { key }, claims }) =>
-    claims.map(({ lotId }) => ({ ...key, lotId })),
+const readOwnLots = (sql: Transaction, debited: readonly Debited[]) => {
+  const rows = debited.flatMap(({ account: { key }, debits }) =>
+    debits.map(({ lotId }) => ({ ...key, lotId })),
   );
   const wanted = rowsOf(sql, { wanted: rows }, { ...accountColumns, lotId: 'uuid' });
   const reading = { wanted, only: sql`and lot.lot_id = wanted.lot_id` };
-  return readLotsOf(sql, claimed, { ...reading, toLots: (_balance, own) => own.map(toLot) });
+  return readLotsOf(sql, debited, { ...reading, toLots: (_balance, own) => own.map(toLot) });
 };
 
-const readAllLots = (sql: Transaction, claimed: readonly Claimed[]) => {
+const readAllLots = (sql: Transaction, debited: readonly Debited[]) => {
   const wanted = wantedAccounts(
     sql,
-    claimed.map(({ account: { key } }) => key),
+    debited.map(({ account: { key } }) => key),
   );
-  return readLotsOf(sql, claimed, { wanted, only: sql``, toLots: allLots });
+  return readLotsOf(sql, debited, { wanted, only: sql``, toLots: allLots });
 };
 
 type Reading = Readonly<{
@@ -61,10 +61,10 @@ type Reading = Readonly<{
 
 const readLotsOf = async (
   sql: Transaction,
-  claimed: readonly Claimed[],
+  debited: readonly Debited[],
   { wanted, only, toLots }: Reading,
 ): Promise<ReadonlyMap<string, readonly Lot[]>> => {
-  if (claimed.length === 0) return new Map();
+  if (debited.length === 0) return new Map();
   const [open, lapsed] = await Promise.all([
     readLots(sql, wanted, only),
     readExpired(sql, wanted, only),
@@ -72,7 +72,7 @@ const readLotsOf = async (
   const openOf = Map.groupBy(open, accountKey);
   const lapsedOf = Map.groupBy(lapsed, accountKey);
   return new Map(
-    claimed.map(({ account: { key, balance } }) => {
+    debited.map(({ account: { key, balance } }) => {
       const own = toLots(balance, openOf.get(accountKey(key)) ?? []);
       return [accountKey(key), withExpired(own, lapsedOf.get(accountKey(key)) ?? [])];
     }),
