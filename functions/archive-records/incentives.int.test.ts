@@ -22,9 +22,9 @@ import { expectSound } from '#shared/testing/expect-sound.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { testSql } from '#shared/testing/servers/servers.ts';
 import {
-  claimsNow,
   type Offer,
   qualificationOf,
+  requestsNow,
   testRewards,
 } from '#shared/testing/worlds/rewards.ts';
 import { lotIdOf } from '#shared/testing/worlds/wallets.ts';
@@ -52,13 +52,13 @@ const archive = (now = over) => {
 };
 
 const issue = async (qualifications: readonly Qualification[], now = over) => {
-  const requests = qualifications.map((qualification) => {
+  const qualified = qualifications.map((qualification) => {
     const { tenantId, userId: customerId } = qualification;
     const lotId = lotIdOf({ tenantId, customerId, program: 'points' }, january);
     return [{ qualification, cause: '/test', lotId }];
   });
-  const { claims, terms } = await claimsNow(sql, requests);
-  const { outcomes } = await store.issue(claims, { now, likelyFull: new Set(), terms });
+  const { requests, terms } = await requestsNow(sql, qualified);
+  const { outcomes } = await store.issue(requests, { now, likelyFull: new Set(), terms });
   return outcomes.flat();
 };
 

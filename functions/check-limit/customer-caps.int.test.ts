@@ -50,14 +50,14 @@ const customer = async () => {
   };
 };
 
-let claims = 0;
-/** Claims an incentive for each of the users in one batch; returns how many were issued. */
-const claim = async (campaignId: string, userIds: readonly string[]): Promise<number> => {
+let requests = 0;
+/** Requests an incentive for each of the users in one batch; returns how many were issued. */
+const request = async (campaignId: string, userIds: readonly string[]): Promise<number> => {
   const qualified = userIds.map((userId) => {
-    claims += 1;
-    return qualifiedData(qualificationOf({ tenantId, campaignId }, claims, { userId }));
+    requests += 1;
+    return qualifiedData(qualificationOf({ tenantId, campaignId }, requests, { userId }));
   });
-  const outcomes = await deliverBatch(pods[claims % 2]!, CampaignQualified, qualified);
+  const outcomes = await deliverBatch(pods[requests % 2]!, CampaignQualified, qualified);
   return outcomes.flatMap(eventsOf).filter(({ type }) => type === IncentiveGenerated.type).length;
 };
 const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0);
@@ -78,28 +78,28 @@ describe.each<
     return rewards.createCampaign(tenantId, limits);
   };
 
-  it('holds for all accounts of a customer together, which claim at two pods at once', async () => {
+  it('holds for all accounts of a customer together, which request incentives at two pods at once', async () => {
     const campaignId = await offer();
     const [one, other] = (await customer()).accounts;
     const issued = await Promise.all(
       Array.from({ length: 15 }, () => [
-        claim(campaignId, [one]),
-        claim(campaignId, [other]),
+        request(campaignId, [one]),
+        request(campaignId, [other]),
       ]).flat(),
     );
     expect(sum(issued)).toBe(10);
-    expect(await claim(campaignId, [one, other])).toBe(0);
+    expect(await request(campaignId, [one, other])).toBe(0);
   });
 
   it('holds within one batch, and holds for each account by itself once they are apart', async () => {
     const campaignId = await offer();
     const { accounts, part } = await customer();
     const [one, other] = accounts;
-    expect(await claim(campaignId, [one, one, other, one, one, other, one])).toBe(7);
-    expect(await claim(campaignId, Array.from({ length: 5 }, () => accounts).flat())).toBe(3);
-    expect(await claim(campaignId, [other])).toBe(0);
+    expect(await request(campaignId, [one, one, other, one, one, other, one])).toBe(7);
+    expect(await request(campaignId, Array.from({ length: 5 }, () => accounts).flat())).toBe(3);
+    expect(await request(campaignId, [other])).toBe(0);
     await part();
-    const again = await claim(campaignId, Array.from({ length: 12 }, () => accounts).flat());
+    const again = await request(campaignId, Array.from({ length: 12 }, () => accounts).flat());
     expect(again).toBe(10);
     for (const account of accounts)
       expect(await rewards.givenIn(tenantId, `user:${account}`)).toMatchObject({ used: 10 });

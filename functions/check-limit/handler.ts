@@ -1,6 +1,10 @@
 import { InvalidEvent } from '#shared/domain/errors.ts';
-import { isCapped } from '#shared/domain/incentives/decide-incentives.ts';
-import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
+import {
+  isCapped,
+  type RewardChoices,
+  type RewardRequest,
+} from '#shared/domain/incentives/decide-incentives.ts';
+import type { LimitRequest } from '#shared/domain/limits/limit-request.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentives.ts';
 import { incentiveOutbox } from '#shared/eventing/incentive-event.ts';
@@ -17,21 +21,19 @@ import type { IncentiveLog } from '#shared/stores/postgres/incentives/incentive-
 import type { IncentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
 import type { Issuing } from '#shared/stores/postgres/incentives/issue-incentives.ts';
 import {
-  type RequestChoices,
-  type RequestedChoices,
-  type RequestedClaim,
-  type RewardRequest,
+  type QualifiedChoices,
+  type QualifiedReward,
+  rewardRequestOf,
   type TermsByKey,
   termsKeyOf,
-  toClaim,
 } from '#shared/stores/postgres/incentives/reward-requests.ts';
 import { type KnownTerms, rewardKey } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { TermsChanged } from '#shared/stores/postgres/limits/terms-changed.ts';
 import { unknownTenant } from '#shared/stores/postgres/tenants/active-tenant.ts';
 import type { LimitHints } from './limit-hints.ts';
 import { issueOutcome } from './outcome.ts';
+import { type Qualified, qualifiedRewardsOf } from './qualified-reward.ts';
 import { type ReversalDependencies, reverseIncentives } from './reverse-incentives.ts';
-import { type Qualified, toRequests } from './reward-request.ts';
 import { type BalanceDependencies, writeBalances } from './write-balances.ts';
 
 type Dependencies = IssueDependencies &
@@ -82,13 +84,13 @@ const issueRewards = async (
 ): Promise<readonly Outcome[]> => {
   const { terms, clock } = dependencies;
   const now = clock();
-  const requests = deliveries.map((delivery) => toRequests(delivery, now));
-  const keys = requests.filter(isAccepted).flat(2).map(termsKeyOf);
+  const qualified = deliveries.map((delivery) => qualifiedRewardsOf(delivery, now));
+  const keys = qualified.filter(isAccepted).flat(2).map(termsKeyOf);
   const known = await terms.find(keys);
-  const claims = requests.map((own) => (isAccepted(own) ? toClaims(own, known) : own));
+  const requests = qualified.map((own) => (isAccepted(own) ? toRequests(own, known) : own));
   try {
-    const issued = await issue(dependencies, claims.filter(isAccepted), { now, terms: known });
-    return outcomesOf(claims, issued);
+    const issued = await issue(dependencies, requests.filter(isAccepted), { now, terms: known });
+    return outcomesOf(requests, issued);
   } catch (error) {
     if (!(error instanceof TermsChanged) || triesLeft === 0) throw error;
     terms.forget(keys);
@@ -98,16 +100,16 @@ const issueRewards = async (
 
 const issue = async (
   dependencies: IssueDependencies,
-  deliveries: readonly Claims[],
+  deliveries: readonly Requests[],
   known: Omit<Issuing, 'likelyFull'>,
 ): Promise<readonly Outcome[]> => {
   const { hints, incentives, committed } = dependencies;
-  const claims = deliveries.flat();
-  const capped = cappedByTenant(claims.flat());
+  const requests = deliveries.flat();
+  const capped = cappedByTenant(requests.flat());
   const hasCaps = capped.size > 0;
-  const paysWallets = claims.flat().some(({ lotId }) => lotId !== undefined);
+  const paysWallets = requests.flat().some(({ lotId }) => lotId !== undefined);
   const likelyFull = hasCaps ? await hints.likelyFull(capped) : new Set<string>();
-  const issued = await incentives.issue(claims, { ...known, likelyFull });
+  const issued = await incentives.issue(requests, { ...known, likelyFull });
   committed?.();
   // After the commit and from what it returned, so that neither the counters nor the cache can lead
   // Postgres.
@@ -121,40 +123,40 @@ const issue = async (
   );
 };
 
-/** What a delivery claims, in the order in which it is decided. */
-type Claims = readonly RequestedChoices[];
+/** What a delivery requests, in the order in which it is decided. */
+type Requests = readonly RewardChoices[];
 
-/** What requests claim on the terms as they are now, or why they are refused for good. */
-const toClaims = (
-  requests: readonly RequestChoices[],
+/** What qualified rewards request on the terms as they are now, or why they never can. */
+const toRequests = (
+  qualified: readonly QualifiedChoices[],
   terms: TermsByKey,
-): Claims | InvalidEvent => {
-  const claims = requests.map((choices) =>
-    choices.map((request) => claimOrRefusal(request, terms)),
+): Requests | InvalidEvent => {
+  const requests = qualified.map((choices) =>
+    choices.map((reward) => requestOrRefusal(reward, terms)),
   );
-  const refused = claims.flat().find((claim) => claim instanceof InvalidEvent);
-  return refused ?? claims.map((choices) => choices.filter(isAccepted));
+  const refused = requests.flat().find((request) => request instanceof InvalidEvent);
+  return refused ?? requests.map((choices) => choices.filter(isAccepted));
 };
 
-const claimOrRefusal = (
-  request: RewardRequest,
+const requestOrRefusal = (
+  reward: QualifiedReward,
   terms: TermsByKey,
-): RequestedClaim | InvalidEvent => {
-  const { tenantId, campaignId } = request.qualification;
-  const found = terms.get(rewardKey(termsKeyOf(request)));
+): RewardRequest | InvalidEvent => {
+  const { tenantId, campaignId } = reward.qualification;
+  const found = terms.get(rewardKey(termsKeyOf(reward)));
   if (found === undefined) {
     const detail = `Campaign ${campaignId} does not exist in tenant ${tenantId}`;
     return new InvalidEvent('unknown-campaign', detail);
   }
-  return found.isActive ? toClaim(request, found) : unknownTenant(tenantId);
+  return found.isActive ? rewardRequestOf(reward, found) : unknownTenant(tenantId);
 };
 
 const cappedByTenant = (
-  claims: readonly RequestedClaim[],
-): ReadonlyMap<string, readonly LimitClaim[]> =>
+  requests: readonly RewardRequest[],
+): ReadonlyMap<string, readonly LimitRequest[]> =>
   new Map(
     Array.from(
-      Map.groupBy(claims.filter(isCapped), ({ qualification }) => qualification.tenantId),
+      Map.groupBy(requests.filter(isCapped), ({ qualification }) => qualification.tenantId),
       ([tenantId, own]) => [tenantId, own.map(({ limit }) => limit)],
     ),
   );

@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client';
 import { admit } from '#shared/domain/limits/admit.ts';
-import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
+import type { LimitRequest } from '#shared/domain/limits/limit-request.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
 import type { Usages } from '#shared/stores/postgres/limits/limit-usage.ts';
 import {
@@ -9,8 +9,8 @@ import {
 } from '#shared/stores/redis/driver/redis-availability.ts';
 import type { LimitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
 
-/** Claims by their tenants. */
-type ClaimsByTenant = ReadonlyMap<string, readonly LimitClaim[]>;
+/** Requests by their tenants. */
+type RequestsByTenant = ReadonlyMap<string, readonly LimitRequest[]>;
 
 /**
  * Which caps are probably full, by what was committed a moment ago. A hint saves locks and never
@@ -22,13 +22,17 @@ export type LimitHints = Readonly<{
    * The ids of incentives that exceed a cap according to the counters; a missing counter counts as
    * unused.
    */
-  likelyFull: (claims: ClaimsByTenant) => Promise<ReadonlySet<string>>;
+  likelyFull: (requests: RequestsByTenant) => Promise<ReadonlySet<string>>;
   /**
    * Sets counters to what was committed, as far as they change a hint: of subjects that have
-   * nothing left for one more claim like these, and those by which claims were `hinted` as full
-   * that have room.
+   * nothing left for one more request like these, and those by which requests that have room were
+   * `hinted` as full.
    */
-  update: (usages: Usages, claims: ClaimsByTenant, hinted: ReadonlySet<string>) => Promise<void>;
+  update: (
+    usages: Usages,
+    requests: RequestsByTenant,
+    hinted: ReadonlySet<string>,
+  ) => Promise<void>;
 }>;
 
 type Dependencies = Readonly<{
@@ -50,13 +54,13 @@ export const limitHints = ({ counters, circuit, withinMs = 250 }: Dependencies):
     whereAvailable(circuit, commands, withinMs);
 
   return {
-    likelyFull: async (claims) => {
+    likelyFull: async (requests) => {
       const ids = await Promise.all(
-        Array.from(claims, async ([tenantId, own]) => {
+        Array.from(requests, async ([tenantId, own]) => {
           const subjects = cappedSubjects(own);
           if (subjects.length === 0) return [];
           const usages = await orUndefined(() => counters.read(tenantId, subjects));
-          const full = own.filter((claim) => usages && admit(usages, claim).kind === 'refused');
+          const full = own.filter((request) => usages && admit(usages, request).kind === 'refused');
           hintsTotal.inc({ hint: 'full' }, full.length);
           const others = own.length - full.length;
           hintsTotal.inc({ hint: usages === undefined ? 'unavailable' : 'room' }, others);
@@ -66,9 +70,9 @@ export const limitHints = ({ counters, circuit, withinMs = 250 }: Dependencies):
       return new Set(ids.flat());
     },
 
-    update: async (usages, claims, hinted) => {
+    update: async (usages, requests, hinted) => {
       await Promise.all(
-        Array.from(claims, async ([tenantId, own]) => {
+        Array.from(requests, async ([tenantId, own]) => {
           const committed = usages.get(tenantId) ?? new Map<string, never>();
           const changed = new Map(
             subjectsToWrite(own, committed, hinted).flatMap((subject) => {
@@ -85,16 +89,16 @@ export const limitHints = ({ counters, circuit, withinMs = 250 }: Dependencies):
 };
 
 const subjectsToWrite = (
-  claims: readonly LimitClaim[],
+  requests: readonly LimitRequest[],
   committed: ReadonlyMap<string, Usage>,
   hinted: ReadonlySet<string>,
 ): readonly string[] =>
-  claims.flatMap((claim) => {
-    const admission = admit(committed, claim);
+  requests.flatMap((request) => {
+    const admission = admit(committed, request);
     if (admission.kind === 'refused') return [admission.subject];
-    return hinted.has(claim.incentiveId) ? claim.caps.map(({ subject }) => subject) : [];
+    return hinted.has(request.incentiveId) ? request.caps.map(({ subject }) => subject) : [];
   });
 
-const cappedSubjects = (claims: readonly LimitClaim[]): readonly string[] => [
-  ...new Set(claims.flatMap(({ caps }) => caps.map(({ subject }) => subject))),
+const cappedSubjects = (requests: readonly LimitRequest[]): readonly string[] => [
+  ...new Set(requests.flatMap(({ caps }) => caps.map(({ subject }) => subject))),
 ];

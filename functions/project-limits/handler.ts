@@ -1,8 +1,12 @@
 import type { z } from 'zod';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { neededDays } from '#shared/domain/limits/admit.ts';
-import { type ClaimTerms, claimOn, countableOf } from '#shared/domain/limits/claim-of.ts';
-import type { LimitClaim } from '#shared/domain/limits/limit-claim.ts';
+import type { LimitRequest } from '#shared/domain/limits/limit-request.ts';
+import {
+  countableOf,
+  type LimitTerms,
+  limitRequestOn,
+} from '#shared/domain/limits/limit-request-of.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
 import { IncentiveRowChanged } from '#shared/eventing/contracts/row-changes.ts';
 import { type EventHandler, onBatch } from '#shared/runtime/events/event-handler.ts';
@@ -69,15 +73,15 @@ const project = async (
 ): Promise<void> => {
   const now = clock();
   const terms = await limits.terms(rows.map(termsKeyOf));
-  const claims = rows.flatMap((row) => {
+  const requests = rows.flatMap((row) => {
     const own = terms.get(rewardKey(termsKeyOf(row)));
-    return own === undefined ? [] : claimsOf(row, own, now);
+    return own === undefined ? [] : requestsOf(row, own, now);
   });
   await Promise.all(
     Array.from(
-      Map.groupBy(claims, ({ tenantId }) => tenantId),
+      Map.groupBy(requests, ({ tenantId }) => tenantId),
       async ([tenantId, own]) => {
-        const asked = neededDays(own.map(({ claim }) => claim));
+        const asked = neededDays(own.map(({ request }) => request));
         if (asked.size === 0) return;
         await counters.write(tenantId, await limits.usages(tenantId, asked));
         countersWrittenTotal.inc(asked.size);
@@ -92,13 +96,13 @@ const termsKeyOf = ({ tenant_id: tenantId, campaign_id: campaignId, program }: R
   program: program ?? undefined,
 });
 
-type TenantClaim = Readonly<{ tenantId: string; claim: LimitClaim }>;
+type TenantRequest = Readonly<{ tenantId: string; request: LimitRequest }>;
 
 /**
- * What the row claims of caps, on its own day and today: a counter shows the days around either, so
+ * What the row asks of caps, on its own day and today: a counter shows the days around either, so
  * that one late incentive does not hide what today has used.
  */
-const claimsOf = (row: Row, terms: ClaimTerms, now: Date): readonly TenantClaim[] => {
+const requestsOf = (row: Row, terms: LimitTerms, now: Date): readonly TenantRequest[] => {
   const countable = countableOf({
     incentiveId: row.incentive_id,
     userId: row.user_id,
@@ -109,6 +113,6 @@ const claimsOf = (row: Row, terms: ClaimTerms, now: Date): readonly TenantClaim[
   });
   return [row.day, localDateOf(terms.timeZone, now)].map((day) => ({
     tenantId: row.tenant_id,
-    claim: claimOn({ ...countable, day }, terms),
+    request: limitRequestOn({ ...countable, day }, terms),
   }));
 };

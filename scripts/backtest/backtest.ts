@@ -5,9 +5,12 @@ import type { CompiledCampaign } from '#shared/domain/campaigns/compiled-campaig
 import type { DecisionOutcome } from '#shared/domain/campaigns/decision.ts';
 import { evaluateEvent } from '#shared/domain/campaigns/evaluate-event.ts';
 import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualification.ts';
-import { decideIncentives, type RewardClaim } from '#shared/domain/incentives/decide-incentives.ts';
+import {
+  decideIncentives,
+  type RewardRequest,
+} from '#shared/domain/incentives/decide-incentives.ts';
 import type { Refusal } from '#shared/domain/incentives/incentive.ts';
-import { type ClaimTerms, claimOf } from '#shared/domain/limits/claim-of.ts';
+import { type LimitTerms, limitRequestOf } from '#shared/domain/limits/limit-request-of.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
 import { foldQuest, type QuestStepEvent } from '#shared/domain/quests/fold-quest.ts';
 import { incentiveIdOf } from '#shared/eventing/domain-event.ts';
@@ -36,7 +39,7 @@ export type Backtest = Readonly<{
 }>;
 
 /** A campaign to replay, and its caps. */
-export type Replay = Readonly<{ campaign: CompiledCampaign; limits: ClaimTerms }>;
+export type Replay = Readonly<{ campaign: CompiledCampaign; limits: LimitTerms }>;
 
 /** What a replay needs beside the actions. */
 export type Setting = Replay &
@@ -70,7 +73,7 @@ export const backtest = async (
     compareEarned,
   );
   const all = entitlements.flatMap(({ choices }) => choices);
-  const { incentives } = decideIncentives(entitlements.map(claimsBy(setting)), {
+  const { incentives } = decideIncentives(entitlements.map(requestsBy(setting)), {
     usages: await setting.given(all),
     coupons: codesFor(all),
     now: new Date(),
@@ -94,18 +97,18 @@ const compareEarned = (one: Entitlement, other: Entitlement): number => {
   );
 };
 
-const claimsBy = ({ rivals, ...own }: Setting) => {
+const requestsBy = ({ rivals, ...own }: Setting) => {
   const replays = new Map(
     [own, ...rivals].map((replay) => [replay.campaign.campaign.campaignId, replay]),
   );
-  return ({ choices }: Entitlement): readonly RewardClaim[] =>
+  return ({ choices }: Entitlement): readonly RewardRequest[] =>
     choices.map((qualification) => {
       const replay = replays.get(qualification.campaignId);
       assert(replay, 'only replayed campaigns entitle to anything');
       return {
         qualification,
         cause: '',
-        limit: claimOf(qualification, replay.limits),
+        limit: limitRequestOf(qualification, replay.limits),
         unit: qualification.reward.currency,
         lotId: undefined,
         campaignName: replay.campaign.campaign.terms.name,

@@ -5,7 +5,7 @@ import type { Entitlement, Qualification } from '#shared/domain/campaigns/qualif
 import { decideIncentives } from '#shared/domain/incentives/decide-incentives.ts';
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { neededDays } from '#shared/domain/limits/admit.ts';
-import { claimOf } from '#shared/domain/limits/claim-of.ts';
+import { limitRequestOf } from '#shared/domain/limits/limit-request-of.ts';
 import { advanceQuest, type QuestHistory } from '#shared/domain/quests/advance-quest.ts';
 import { foldQuest } from '#shared/domain/quests/fold-quest.ts';
 import { questBeginning } from '#shared/domain/quests/quest-checkpoint.ts';
@@ -27,18 +27,18 @@ export const tryCaps = async (
   const { rewardLimits, clock } = stores;
   const qualified = entitlements.flatMap(({ choices }) => choices);
   const terms = await rewardLimits.terms(qualified.map(keyOf));
-  const toClaim = (qualification: Qualification) => {
+  const toRequest = (qualification: Qualification) => {
     const found = terms.get(rewardKey(keyOf(qualification)));
     assert(found, `campaign ${qualification.campaignId} exists`);
     const { unit, campaignName } = found;
-    const limit = claimOf(qualification, found);
+    const limit = limitRequestOf(qualification, found);
     return { qualification, unit, campaignName, limit, cause: '', lotId: undefined };
   };
-  const claims = entitlements.map(({ choices }) => choices.map(toClaim));
-  const asked = neededDays(claims.flat().map(({ limit }) => limit));
+  const requests = entitlements.map(({ choices }) => choices.map(toRequest));
+  const asked = neededDays(requests.flat().map(({ limit }) => limit));
   const usages = await rewardLimits.usages(tenantId, asked);
   const coupons = await couponsFor(stores, tenantId, qualified);
-  return decideIncentives(claims, { usages, coupons, now: clock() }).incentives;
+  return decideIncentives(requests, { usages, coupons, now: clock() }).incentives;
 };
 
 const keyOf = ({ tenantId, campaignId, reward: { program } }: Qualification) => ({

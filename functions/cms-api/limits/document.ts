@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type AmountCaps, type Caps, windowDaysMax } from '#shared/domain/limits/caps.ts';
-import { subjectsOf } from '#shared/domain/limits/claim-of.ts';
+import { subjectsOf } from '#shared/domain/limits/limit-request-of.ts';
 import { noTally, noUsage, type Tally, type Usage } from '#shared/domain/limits/usage.ts';
 import { addDays, localDateOf } from '#shared/domain/time/local-time.ts';
 import { rewardCurrency } from '#shared/eventing/contracts/reward-fields.ts';

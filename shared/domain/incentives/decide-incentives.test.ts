@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Qualification } from '../campaigns/qualification.ts';
 import type { Caps } from '../limits/caps.ts';
-import { claimOf } from '../limits/claim-of.ts';
+import { limitRequestOf } from '../limits/limit-request-of.ts';
 import type { Usage } from '../limits/usage.ts';
 import {
   decideIncentives,
-  type RewardClaim,
+  type RewardRequest,
   refuseIncentives,
-  withClaim,
+  withRequest,
 } from './decide-incentives.ts';
 import type { Incentive } from './incentive.ts';
 
@@ -17,10 +17,10 @@ const coupon = { type: 'COUPON', amount: 1, pool: 'summer' } as const;
 
 type Parts = Readonly<{ reward?: Qualification['reward']; global?: Caps; unit?: string }>;
 
-const claim = (
+const request = (
   incentiveId: string,
   { reward = points, global = {}, unit = 'POINTS' }: Parts = {},
-): RewardClaim => {
+): RewardRequest => {
   const qualification: Qualification = {
     incentiveId,
     tenantId: 'default',
@@ -35,7 +35,7 @@ const claim = (
   return {
     qualification,
     cause: '/test 1',
-    limit: claimOf(qualification, terms),
+    limit: limitRequestOf(qualification, terms),
     unit,
     lotId: reward.program && 'lot-1',
     campaignName: 'Monsoon',
@@ -44,10 +44,10 @@ const claim = (
 const stock = { usages: new Map<string, Usage>(), coupons: new Map<string, string[]>(), now };
 
 describe('decideIncentives', () => {
-  it('lets each claim see what the ones before it were given', () => {
+  it('lets each request see what the ones before it were given', () => {
     const global = { maxTotal: 2 };
-    const claims = ['1', '2', '3'].map((id) => [claim(id, { global })]);
-    const { incentives, usages, entries } = decideIncentives(claims, stock);
+    const requests = ['1', '2', '3'].map((id) => [request(id, { global })]);
+    const { incentives, usages, entries } = decideIncentives(requests, stock);
     expect(incentives.map(({ status }) => status)).toEqual(['ISSUED', 'ISSUED', 'REFUSED']);
     expect(usages.get('tenant')).toMatchObject({
       total: { count: 2, amounts: { POINTS: 20 } },
@@ -60,23 +60,23 @@ describe('decideIncentives', () => {
   });
 
   it('refuses what qualified so long ago that the days of its caps are not kept, and counts it by totals', () => {
-    const claims = [{ maxPerDay: 9 }, { maxTotal: 9 }, {}].map((global, index) => [
-      claim(String(index), { global }),
+    const requests = [{ maxPerDay: 9 }, { maxTotal: 9 }, {}].map((global, index) => [
+      request(String(index), { global }),
     ]);
     const later = { ...stock, now: new Date('2028-11-21T12:00:00Z') };
-    const { incentives, usages } = decideIncentives(claims, later);
+    const { incentives, usages } = decideIncentives(requests, later);
     expect(incentives.map(({ status }) => status)).toEqual(['REFUSED', 'ISSUED', 'ISSUED']);
     expect(incentives[0]?.refusedBy).toEqual({ kind: 'too-late' });
     expect(usages.get('tenant')?.total.count).toBe(2);
   });
 
   it('gives the codes in their order, and none for what a cap refuses', () => {
-    const claims = [
-      [claim('1', { reward: coupon, global: { maxTotal: 0 } })],
-      ...['2', '3'].map((id) => [claim(id, { reward: coupon })]),
+    const requests = [
+      [request('1', { reward: coupon, global: { maxTotal: 0 } })],
+      ...['2', '3'].map((id) => [request(id, { reward: coupon })]),
     ];
     const coupons = new Map([['summer', ['A']]]);
-    const { incentives, usages } = decideIncentives(claims, { ...stock, coupons });
+    const { incentives, usages } = decideIncentives(requests, { ...stock, coupons });
     expect(incentives.map(({ couponCode }) => couponCode)).toEqual([undefined, 'A', undefined]);
     expect(incentives[2]?.refusedBy).toEqual({ kind: 'no-coupon', pool: 'summer' });
     expect(usages.get('user:u-1')?.total).toEqual({ count: 1, amounts: {} });
@@ -85,13 +85,13 @@ describe('decideIncentives', () => {
   it('issues the first of the choices that it can, and refuses those before it', () => {
     const full = { global: { maxTotal: 0 } };
     const choices = [
-      claim('1', full),
-      claim('2', { reward: coupon }),
-      claim('3', { reward: { ...coupon, pool: 'winter' } }),
-      claim('4'),
+      request('1', full),
+      request('2', { reward: coupon }),
+      request('3', { reward: { ...coupon, pool: 'winter' } }),
+      request('4'),
     ];
     const coupons = new Map([['winter', ['W']]]);
-    const { incentives } = decideIncentives([choices, [claim('5', full)]], { ...stock, coupons });
+    const { incentives } = decideIncentives([choices, [request('5', full)]], { ...stock, coupons });
     expect(incentives).toMatchObject([
       { incentiveId: '1', refusedBy: { kind: 'cap' } },
       { incentiveId: '2', refusedBy: { kind: 'no-coupon', pool: 'summer' } },
@@ -101,13 +101,13 @@ describe('decideIncentives', () => {
   });
 
   it('changes no usage for what it refuses', () => {
-    const { usages, entries } = decideIncentives([[claim('1', { unit: 'INR' })]], stock);
+    const { usages, entries } = decideIncentives([[request('1', { unit: 'INR' })]], stock);
     expect([usages.size, entries]).toEqual([0, []]);
   });
 
   it('refuses a program of another unit before it asks a cap', () => {
     const refused = { unit: 'INR', global: { maxTotal: 0 } };
-    const { incentives } = decideIncentives([[claim('1', refused)]], stock);
+    const { incentives } = decideIncentives([[request('1', refused)]], stock);
     expect(incentives[0]).toMatchObject({
       status: 'REFUSED',
       refusedBy: { kind: 'no-program', program: 'points' },
@@ -118,23 +118,23 @@ describe('decideIncentives', () => {
 });
 
 describe('refuseIncentives', () => {
-  it('decides no claim that has room', () => {
+  it('decides no request that has room', () => {
     const full = { global: { maxTotal: 0 } };
-    const claims = [
-      [claim('1')],
-      [claim('2', full), claim('3', full)],
-      [claim('4', full), claim('5')],
+    const requests = [
+      [request('1')],
+      [request('2', full), request('3', full)],
+      [request('4', full), request('5')],
     ];
-    expect(refuseIncentives(claims, stock)).toMatchObject([
+    expect(refuseIncentives(requests, stock)).toMatchObject([
       { incentiveId: '2', status: 'REFUSED' },
       { incentiveId: '3', status: 'REFUSED' },
     ]);
   });
 });
 
-describe('withClaim', () => {
+describe('withRequest', () => {
   it('describes an incentive that was never issued', () => {
-    const [issued] = decideIncentives([[claim('1')]], stock).incentives;
+    const [issued] = decideIncentives([[request('1')]], stock).incentives;
     const earlier = new Date('2026-11-19T00:00:00Z');
     const tombstone: Incentive = {
       ...issued!,
@@ -144,6 +144,6 @@ describe('withClaim', () => {
       issuedAt: earlier,
       endedAt: earlier,
     };
-    expect(withClaim(tombstone, claim('1'))).toEqual({ ...tombstone, amount: 10 });
+    expect(withRequest(tombstone, request('1'))).toEqual({ ...tombstone, amount: 10 });
   });
 });

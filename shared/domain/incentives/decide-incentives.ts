@@ -1,16 +1,19 @@
 import type { Qualification } from '../campaigns/qualification.ts';
+import type { Correlation } from '../correlation.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { admit, count, isTooLate } from '../limits/admit.ts';
-import type { LimitClaim } from '../limits/limit-claim.ts';
+import type { LimitRequest } from '../limits/limit-request.ts';
 import type { Usage } from '../limits/usage.ts';
 import { type Incentive, type Refusal, rewardEntry } from './incentive.ts';
 
 /** A qualification with everything that is checked before it is rewarded. */
-export type RewardClaim = Readonly<{
+export type RewardRequest = Readonly<{
   qualification: Qualification;
   /** Its cause: CloudEvents source, a blank, id. */
   cause: string;
-  limit: LimitClaim;
+  /** The correlation of its events. */
+  correlation?: Correlation | undefined;
+  limit: LimitRequest;
   /**
    * The unit of the program that the reward names; undefined where the tenant has no such program.
    */
@@ -20,8 +23,8 @@ export type RewardClaim = Readonly<{
   campaignName: string;
 }>;
 
-/** Whether any cap applies to a claim; the usage of its subjects decides nothing otherwise. */
-export const isCapped = ({ limit }: Pick<RewardClaim, 'limit'>): boolean => limit.caps.length > 0;
+/** Whether any cap applies to a request; the usage of its subjects decides nothing otherwise. */
+export const isCapped = ({ limit }: Pick<RewardRequest, 'limit'>): boolean => limit.caps.length > 0;
 
 /** The remaining budget of one tenant, locked by the transaction that decides. */
 type Stock = Readonly<{
@@ -33,8 +36,8 @@ type Stock = Readonly<{
 }>;
 
 /**
- * The outcome of claims: their incentives in order, the usage of every subject that changed if any
- * claim has a cap, and what is credited.
+ * The outcome of requests: their incentives in order, the usage of every subject that changed if
+ * any request has a cap, and what is credited.
  */
 type Decided = Readonly<{
   incentives: readonly Incentive[];
@@ -42,58 +45,58 @@ type Decided = Readonly<{
   entries: readonly LedgerEntry[];
 }>;
 
-/** Claims of which at most one is issued: the first that can be. */
-export type ClaimChoices = readonly RewardClaim[];
+/** Requests of which at most one is granted: the first that can be. */
+export type RewardChoices = readonly RewardRequest[];
 
 /**
- * Decides claims of one tenant one after the other. A claim is issued if its program exists, the
- * usage that its caps need is kept, every cap has room and a code is left; otherwise it is refused
- * with the first of these that fails, and the next of its choices is tried. What is issued counts
- * for its subjects and is seen by the next claim.
+ * Decides requests of one tenant one after the other. A request is granted if its program exists,
+ * the usage that its caps need is kept, every cap has room and a code is left; otherwise it is
+ * refused with the first of these that fails, and the next of its choices is tried. What is issued
+ * counts for its subjects and is seen by the next request.
  */
-export const decideIncentives = (claims: readonly ClaimChoices[], stock: Stock): Decided => {
-  const anyIsCapped = claims.flat().some(isCapped);
+export const decideIncentives = (requests: readonly RewardChoices[], stock: Stock): Decided => {
+  const anyIsCapped = requests.flat().some(isCapped);
   const usages = new Map(stock.usages);
   const changed = new Map<string, Usage>();
   const coupons = new Map([...stock.coupons].map(([pool, codes]) => [pool, codes.values()]));
   const entries: LedgerEntry[] = [];
-  const decide = (claim: RewardClaim): Incentive => {
-    const given = refusalOf(claim, { usages, now: stock.now }) ?? takeCode(claim, coupons);
-    const incentive = incentiveOf(claim, given, stock.now);
+  const decide = (request: RewardRequest): Incentive => {
+    const given = refusalOf(request, { usages, now: stock.now }) ?? takeCode(request, coupons);
+    const incentive = incentiveOf(request, given, stock.now);
     if (incentive.status !== 'ISSUED') return incentive;
-    for (const [subject, usage] of anyIsCapped ? count(usages, claim.limit) : []) {
+    for (const [subject, usage] of anyIsCapped ? count(usages, request.limit) : []) {
       usages.set(subject, usage);
       changed.set(subject, usage);
     }
-    const { lotId, campaignName } = claim;
+    const { lotId, campaignName } = request;
     if (lotId !== undefined)
       entries.push(rewardEntry(incentive, { lotId, reason: `campaign ${campaignName}` }));
     return incentive;
   };
-  const tryEach = (choices: ClaimChoices): readonly Incentive[] => {
+  const tryEach = (choices: RewardChoices): readonly Incentive[] => {
     const tried: Incentive[] = [];
-    for (const claim of choices) {
-      const incentive = decide(claim);
+    for (const request of choices) {
+      const incentive = decide(request);
       tried.push(incentive);
       if (incentive.status === 'ISSUED') break;
     }
     return tried;
   };
-  return { incentives: claims.flatMap(tryEach), usages: changed, entries };
+  return { incentives: requests.flatMap(tryEach), usages: changed, entries };
 };
 
 /**
- * The incentives of claims of which all choices are refused no matter what other transactions do,
- * given usage that is not locked; none of the others.
+ * The incentives of requests of which all choices are refused no matter what other transactions
+ * do, given usage that is not locked; none of the others.
  */
 export const refuseIncentives = (
-  claims: readonly ClaimChoices[],
+  requests: readonly RewardChoices[],
   { usages, now }: Pick<Stock, 'usages' | 'now'>,
 ): readonly Incentive[] =>
-  claims.flatMap((choices) => {
-    const refused = choices.flatMap((claim) => {
-      const refusedBy = refusalOf(claim, { usages, now });
-      return refusedBy === undefined ? [] : [incentiveOf(claim, refusedBy, now)];
+  requests.flatMap((choices) => {
+    const refused = choices.flatMap((request) => {
+      const refusedBy = refusalOf(request, { usages, now });
+      return refusedBy === undefined ? [] : [incentiveOf(request, refusedBy, now)];
     });
     return refused.length === choices.length ? refused : [];
   });
@@ -101,7 +104,7 @@ export const refuseIncentives = (
 /** By tenant, then by subject or pool. */
 type ByTenant<Value> = ReadonlyMap<string, ReadonlyMap<string, Value>>;
 
-/** The outcome of claims of several tenants, with the usage of every subject that was read. */
+/** The outcome of requests of several tenants, with the usage of every subject that was read. */
 export type DecidedByTenant = Pick<Decided, 'incentives' | 'entries'> &
   Readonly<{ usages: ByTenant<Usage> }>;
 
@@ -109,9 +112,9 @@ export type DecidedByTenant = Pick<Decided, 'incentives' | 'entries'> &
  * Refuses open choices that were hinted as full and are, and decides all others, tenant by tenant.
  */
 export const decideByTenant = (
-  open: readonly ClaimChoices[],
+  open: readonly RewardChoices[],
   { usages, coupons }: Readonly<{ usages: ByTenant<Usage>; coupons: ByTenant<readonly string[]> }>,
-  { isFull, now }: Readonly<{ isFull: (choices: ClaimChoices) => boolean; now: Date }>,
+  { isFull, now }: Readonly<{ isFull: (choices: RewardChoices) => boolean; now: Date }>,
 ): DecidedByTenant => {
   const byTenant = Map.groupBy(open, ([first]) => first?.qualification.tenantId ?? '');
   const made = Array.from(byTenant, ([tenantId, own]) => {
@@ -150,21 +153,21 @@ const withChanges = (usages: ByTenant<Usage>, changed: ByTenant<Usage>): ByTenan
     ]),
   );
 
-/** The incentive of a claim that was reversed before it arrived, with all data of the claim. */
-export const withClaim = (
+/** The incentive of a request that was reversed before it arrived, with all its data. */
+export const withRequest = (
   { status, refusedBy, issuedAt, endedAt }: Incentive,
-  claim: RewardClaim,
-): Incentive => ({ ...incentiveOf(claim, {}, issuedAt), status, refusedBy, endedAt });
+  request: RewardRequest,
+): Incentive => ({ ...incentiveOf(request, {}, issuedAt), status, refusedBy, endedAt });
 
 const refusalOf = (
-  claim: RewardClaim,
+  request: RewardRequest,
   { usages, now }: Pick<Stock, 'usages' | 'now'>,
 ): Refusal | undefined => {
-  const { qualification, limit, unit } = claim;
+  const { qualification, limit, unit } = request;
   const { program, currency } = qualification.reward;
   if (program !== undefined && (unit === undefined || unit !== currency))
     return { kind: 'no-program', program };
-  if (!isCapped(claim)) return undefined;
+  if (!isCapped(request)) return undefined;
   if (isTooLate(limit, now)) return { kind: 'too-late' };
   const admission = admit(usages, limit);
   return admission.kind === 'refused' ? { ...admission, kind: 'cap' } : undefined;
@@ -174,7 +177,7 @@ const refusalOf = (
 type Given = Readonly<{ couponCode?: string }>;
 
 const takeCode = (
-  { qualification: { reward } }: RewardClaim,
+  { qualification: { reward } }: RewardRequest,
   coupons: ReadonlyMap<string, Iterator<string>>,
 ): Refusal | Given => {
   const { type, pool = '' } = reward;
@@ -186,7 +189,7 @@ const takeCode = (
 };
 
 const incentiveOf = (
-  { qualification, cause, limit: { day } }: RewardClaim,
+  { qualification, cause, limit: { day } }: RewardRequest,
   given: Refusal | Given,
   now: Date,
 ): Incentive => {

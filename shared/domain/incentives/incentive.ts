@@ -80,7 +80,7 @@ const essence = ['tenantId', 'userId', 'campaignId'] as const;
 export type IncentiveConflict = (typeof essence)[number];
 
 /**
- * Returns the name of the first field in which the claim differs from the recorded incentive, or
+ * Returns the name of the first field in which a request differs from the recorded incentive, or
  * undefined.
  */
 export const conflictWith = (

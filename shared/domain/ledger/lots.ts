@@ -90,9 +90,9 @@ export type Recovery = Readonly<{
 }>;
 
 /**
- * Recovers an overpayment: first from the lot that it was paid into, pending before available; then,
- * unless the points expired there, from the other lots, earliest expiry first; the policy decides
- * about the rest. moves, expired and writtenOff add up to the overpayment.
+ * Recovers an overpayment: first from the lot that it was paid into, pending before available;
+ * then, unless the points expired there, from the other lots, earliest expiry first; the policy
+ * decides about the rest. moves, expired and writtenOff add up to the overpayment.
  */
 export const recoverPoints = (
   lots: readonly Lot[],

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { addDays } from '../time/local-time.ts';
 import { admit, count } from './admit.ts';
 import type { Caps, SubjectCaps } from './caps.ts';
-import type { LimitClaim } from './limit-claim.ts';
+import type { LimitRequest } from './limit-request.ts';
 import type { Usage } from './usage.ts';
 
 const day = '2026-11-21';
@@ -15,7 +15,10 @@ const subjects = {
 };
 const points = (value: number) => ({ unit: 'POINTS', value });
 const tenantCaps = (caps: Caps): SubjectCaps => ({ scope: 'GLOBAL', subject: 'tenant', caps });
-const claim = (caps: readonly SubjectCaps[], change: Partial<LimitClaim> = {}): LimitClaim => ({
+const request = (
+  caps: readonly SubjectCaps[],
+  change: Partial<LimitRequest> = {},
+): LimitRequest => ({
   incentiveId: 'i-1',
   day,
   amount: points(50),
@@ -57,17 +60,17 @@ describe('admit', () => {
     ['another unit', { amounts: { INR: { maxTotal: 0, maxPerDay: 0 } } }, undefined],
     ['nothing at all', { maxTotal: 0 }, 10],
   ])('asks of caps on %s whether there is room', (_what, caps, full) => {
-    const admission = admit(usages, claim([tenantCaps(caps)]));
+    const admission = admit(usages, request([tenantCaps(caps)]));
     if (full === undefined) expect(admission).toEqual({ kind: 'admitted' });
     else expect(admission).toMatchObject({ kind: 'refused', subject: 'tenant', used: full });
   });
 
-  it('returns the first cap without room, in the order of the claim, with its usage', () => {
+  it('returns the first cap without room, in the order of the request, with its usage', () => {
     const caps = [
       { scope: 'USER' as const, subject: 'user:u', caps: { maxTotal: 1 } },
       tenantCaps({ maxPerDay: 3, maxTotal: 10, amounts: { POINTS: { maxTotal: 1 } } }),
     ];
-    expect(admit(usages, claim(caps))).toEqual({
+    expect(admit(usages, request(caps))).toEqual({
       kind: 'refused',
       scope: 'GLOBAL',
       subject: 'tenant',
@@ -77,12 +80,16 @@ describe('admit', () => {
       used: 10,
       asked: 1,
     });
-    expect(admit(new Map(), claim(caps))).toMatchObject({ measure: 'POINTS', used: 0, asked: 50 });
+    expect(admit(new Map(), request(caps))).toMatchObject({
+      measure: 'POINTS',
+      used: 0,
+      asked: 50,
+    });
   });
 
   it('asks a coupon for no amount', () => {
     const caps = [tenantCaps({ maxTotal: 11, amounts: { POINTS: { maxTotal: 0 } } })];
-    expect(admit(usages, claim(caps, { amount: undefined }))).toEqual({ kind: 'admitted' });
+    expect(admit(usages, request(caps, { amount: undefined }))).toEqual({ kind: 'admitted' });
   });
 });
 
@@ -94,7 +101,7 @@ const anyCaps: fc.Arbitrary<Caps> = fc.record({
   amounts: fc.record({ POINTS: fc.record({ maxPerDay: anyAmountMax, maxTotal: anyAmountMax }) }),
 });
 /** Of two users, on few days, in any order. */
-const anyClaim = fc
+const anyRequest = fc
   .tuple(fc.nat(1), fc.nat(9), fc.option(fc.nat(120), { nil: undefined }))
   .map(([user, ahead, value]) => ({
     day: addDays(day, ahead),
@@ -104,20 +111,20 @@ const anyClaim = fc
 type Given = Parameters<typeof count>[1];
 
 /** Gives what is admitted, one after the other. */
-const give = (claims: readonly Given[], capsOf: (claim: Given) => readonly SubjectCaps[]) => {
+const give = (requests: readonly Given[], capsOf: (request: Given) => readonly SubjectCaps[]) => {
   let all: ReadonlyMap<string, Usage> = new Map();
-  const given = claims.filter((each) => {
+  const given = requests.filter((each) => {
     const isAdmitted = admit(all, { ...each, caps: capsOf(each) }).kind === 'admitted';
     if (isAdmitted) all = new Map([...all, ...count(all, each)]);
     return isAdmitted;
   });
   return { given, usages: all };
 };
-const amountOf = (claims: readonly Given[]) =>
-  claims.reduce((sum, { amount }) => sum + (amount?.value ?? 0), 0);
-const expectWithin = (claims: readonly Given[], maxCount = Infinity, maxAmount = Infinity) => {
-  expect(claims.length).toBeLessThanOrEqual(maxCount);
-  expect(amountOf(claims)).toBeLessThanOrEqual(maxAmount);
+const amountOf = (requests: readonly Given[]) =>
+  requests.reduce((sum, { amount }) => sum + (amount?.value ?? 0), 0);
+const expectWithin = (requests: readonly Given[], maxCount = Infinity, maxAmount = Infinity) => {
+  expect(requests.length).toBeLessThanOrEqual(maxCount);
+  expect(amountOf(requests)).toBeLessThanOrEqual(maxAmount);
 };
 
 describe('what is admitted one after the other', () => {
@@ -126,9 +133,9 @@ describe('what is admitted one after the other', () => {
       fc.property(
         anyCaps,
         anyCaps,
-        fc.array(anyClaim, { maxLength: 30 }),
-        (tenant, user, claims) => {
-          const { given } = give(claims, (each) => [
+        fc.array(anyRequest, { maxLength: 30 }),
+        (tenant, user, requests) => {
+          const { given } = give(requests, (each) => [
             { scope: 'USER', subject: each.subjects.USER, caps: user },
             tenantCaps(tenant),
           ]);
@@ -154,8 +161,8 @@ describe('what is admitted one after the other', () => {
 
   it('never passes a cap in any window, in whatever order the days come', () => {
     fc.assert(
-      fc.property(anyWindow, fc.array(anyClaim, { maxLength: 40 }), (caps, claims) => {
-        const { given } = give(claims, () => [tenantCaps(caps)]);
+      fc.property(anyWindow, fc.array(anyRequest, { maxLength: 40 }), (caps, requests) => {
+        const { given } = give(requests, () => [tenantCaps(caps)]);
         for (let ahead = 0; ahead < 14; ahead += 1)
           expectWithin(inWindow(given, addDays(day, ahead), caps.windowDays), caps.maxTotal);
       }),
@@ -164,8 +171,8 @@ describe('what is admitted one after the other', () => {
 
   it('is, when days come in order, whatever the window until the day has room for', () => {
     fc.assert(
-      fc.property(anyWindow, fc.array(anyClaim, { maxLength: 40 }), (caps, claims) => {
-        const inOrder = claims.toSorted((one, other) => (one.day < other.day ? -1 : 1));
+      fc.property(anyWindow, fc.array(anyRequest, { maxLength: 40 }), (caps, requests) => {
+        const inOrder = requests.toSorted((one, other) => (one.day < other.day ? -1 : 1));
         const { given } = give(inOrder, () => [tenantCaps(caps)]);
         const expected: Given[] = [];
         for (const each of inOrder)
@@ -177,15 +184,15 @@ describe('what is admitted one after the other', () => {
   });
 
   it('never passes a cap for days that come so late that no usage of them is kept', () => {
-    const anyLate = fc.nat(900).map((ahead) => ({ ...claim([]), day: addDays(day, ahead) }));
+    const anyLate = fc.nat(900).map((ahead) => ({ ...request([]), day: addDays(day, ahead) }));
     const anyCaps = fc.record({
       maxPerDay: fc.constant(2),
       maxTotal: fc.nat(6),
       windowDays: fc.constantFrom(7, 100, 366),
     });
     fc.assert(
-      fc.property(anyCaps, fc.array(anyLate, { maxLength: 30 }), (caps, claims) => {
-        const { given } = give(claims, () => [tenantCaps(caps)]);
+      fc.property(anyCaps, fc.array(anyLate, { maxLength: 30 }), (caps, requests) => {
+        const { given } = give(requests, () => [tenantCaps(caps)]);
         for (const { day: last } of given)
           expectWithin(inWindow(given, last, caps.windowDays), caps.maxTotal);
         for (const ofDay of Map.groupBy(given, (each) => each.day).values())
@@ -196,9 +203,9 @@ describe('what is admitted one after the other', () => {
 
   it('is refused only where one more would pass a cap', () => {
     fc.assert(
-      fc.property(fc.nat(5), fc.array(anyClaim, { maxLength: 12 }), (maxTotal, claims) => {
-        const { given, usages: all } = give(claims, () => [tenantCaps({ maxTotal })]);
-        expect(given).toHaveLength(Math.min(maxTotal, claims.length));
+      fc.property(fc.nat(5), fc.array(anyRequest, { maxLength: 12 }), (maxTotal, requests) => {
+        const { given, usages: all } = give(requests, () => [tenantCaps({ maxTotal })]);
+        expect(given).toHaveLength(Math.min(maxTotal, requests.length));
         expect(all.get('tenant')?.total.count ?? 0).toBe(given.length);
       }),
     );

@@ -8,27 +8,26 @@ import {
   type Windows,
 } from './cap-request.ts';
 import { type LimitScope, type RefusedCap, type SubjectCaps, windowDaysMax } from './caps.ts';
-import type { Countable, LimitClaim } from './limit-claim.ts';
+import type { Countable, LimitRequest } from './limit-request.ts';
 import { noTally, noUsage, type Tally, type Usage } from './usage.ts';
 
 /** Usage by subject. */
 type Usages = ReadonlyMap<string, Usage>;
 
-/** What a claim met: room in every cap, or the first cap without. */
+type CappedRequest = Pick<LimitRequest, 'day' | 'amount' | 'caps'>;
+
+/** What a request met: room in every cap, or the first cap without. */
 type Admission = Readonly<{ kind: 'admitted' } | ({ kind: 'refused' } & RefusedCap)>;
 
 /**
- * Checks every cap of a claim in order, given the usage by subject; a missing subject has no usage.
- * Changes nothing.
+ * Checks every cap of a request in order, given the usage by subject; a missing subject has no
+ * usage. Changes nothing.
  */
-export const admit = (
-  usages: Usages,
-  claim: Pick<LimitClaim, 'day' | 'amount' | 'caps'>,
-): Admission => {
-  for (const subjectCaps of claim.caps) {
+export const admit = (usages: Usages, request: CappedRequest): Admission => {
+  for (const subjectCaps of request.caps) {
     const usage = usages.get(subjectCaps.subject) ?? noUsage;
-    const full = capRequestsOf(subjectCaps, claim).find(
-      (request) => usedOf(usage, request) + request.asked > request.max,
+    const full = capRequestsOf(subjectCaps, request).find(
+      (cap) => usedOf(usage, cap) + cap.asked > cap.max,
     );
     if (full !== undefined) return { kind: 'refused', ...refusal(full, usedOf(usage, full)) };
   }
@@ -64,17 +63,15 @@ const add = ({ count: before, amounts }: Tally, amount: Countable['amount']): Ta
 /** Local days from the first to the last one, both included. */
 export type DayRange = Readonly<{ first: string; last: string }>;
 
-type CappedClaim = Pick<LimitClaim, 'day' | 'amount' | 'caps'>;
-
 /**
- * The days on which claims need to know the usage of each capped subject, in ranges that do not
+ * The days on which requests need to know the usage of each capped subject, in ranges that do not
  * overlap; none for a subject whose caps all count in total.
  */
 export const neededDays = (
-  claims: readonly CappedClaim[],
+  requests: readonly CappedRequest[],
 ): ReadonlyMap<string, readonly DayRange[]> => {
-  const needed = claims.flatMap((claim) =>
-    claim.caps.map((own) => ({ subject: own.subject, requests: capRequestsOf(own, claim) })),
+  const needed = requests.flatMap((request) =>
+    request.caps.map((own) => ({ subject: own.subject, requests: capRequestsOf(own, request) })),
   );
   return new Map(
     Array.from(
@@ -106,12 +103,12 @@ const merge = (ranges: readonly DayRange[]): readonly DayRange[] => {
 };
 
 /**
- * The subjects to lock so that no other transaction decides by any cap of a claim meanwhile. A cap
- * on the number of incentives applies to every incentive of its tenant or campaign, so a
+ * The subjects to lock so that no other transaction decides by any cap of a request meanwhile. A
+ * cap on the number of incentives applies to every incentive of its tenant or campaign, so a
  * transaction that checks a narrower cap needs its lock, too, and the locks of the narrower ones
  * are omitted.
  */
-export const subjectsToLock = ({ caps }: Pick<LimitClaim, 'caps'>): ReadonlySet<string> => {
+export const subjectsToLock = ({ caps }: Pick<LimitRequest, 'caps'>): ReadonlySet<string> => {
   const covering = caps.filter(limitsNumber).map(({ scope }) => scope);
   const isCovered = ({ scope }: SubjectCaps) =>
     coveredBy[scope].some((wider) => covering.includes(wider));
@@ -136,14 +133,14 @@ const lateDaysMax = 400;
 const marginDays = 7;
 
 /**
- * Whether a claim needs days so long ago that their usage may have been deleted. Claims by totals
- * alone are never too late.
+ * Whether a request needs days so long ago that their usage may have been deleted. Requests by
+ * totals alone are never too late.
  */
-export const isTooLate = (claim: Pick<LimitClaim, 'day' | 'amount' | 'caps'>, now: Date): boolean =>
-  claim.day < daysBefore(now, lateDaysMax) &&
-  [...neededDays([claim]).values()].some(({ length }) => length > 0);
+export const isTooLate = (request: CappedRequest, now: Date): boolean =>
+  request.day < daysBefore(now, lateDaysMax) &&
+  [...neededDays([request]).values()].some(({ length }) => length > 0);
 
-/** The first local day of which usage is kept: no claim that is decided needs an earlier one. */
+/** The first local day of which usage is kept: no request that is decided needs an earlier one. */
 export const usageKeptFrom = (now: Date): string =>
   daysBefore(now, lateDaysMax + windowDaysMax + marginDays);
 

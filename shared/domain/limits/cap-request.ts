@@ -1,11 +1,10 @@
 import { addDays, daysBetween } from '../time/local-time.ts';
 import type { Caps, RefusedCap, SubjectCaps } from './caps.ts';
-import type { LimitClaim } from './limit-claim.ts';
+import type { LimitRequest } from './limit-request.ts';
 import { noTally, type Tally, type Usage } from './usage.ts';
 
 /**
- * What a claim needs from one cap: room in each of these windows, or in the total if there are
- * none.
+ * What a request asks of one cap: room in each of these windows, or in the total if there are none.
  */
 export type CapRequest = Omit<RefusedCap, 'used'> & Readonly<{ windows?: Windows | undefined }>;
 
@@ -16,12 +15,12 @@ export type CapRequest = Omit<RefusedCap, 'used'> & Readonly<{ windows?: Windows
 export type Windows = Readonly<{ day: string; length: number }>;
 
 /**
- * Everything that a claim requests from the caps of a subject: by count, then by amount; each per
+ * Everything that a request asks of the caps of a subject: by count, then by amount; each per
  * day, then in total.
  */
 export const capRequestsOf = (
   { scope, subject, caps }: SubjectCaps,
-  { day, amount }: Pick<LimitClaim, 'day' | 'amount'>,
+  { day, amount }: Pick<LimitRequest, 'day' | 'amount'>,
 ): readonly CapRequest[] =>
   measuresOf(caps, amount).flatMap(({ measure, asked, maxPerDay, maxTotal }) => [
     ...(maxPerDay === undefined
@@ -70,7 +69,7 @@ const overall = ({ windowDays }: Caps, day: string): Period =>
     ? { period: 'total' }
     : { period: 'window', windows: { day, length: windowDays } };
 
-const measuresOf = (caps: Caps, amount: LimitClaim['amount']) => {
+const measuresOf = (caps: Caps, amount: LimitRequest['amount']) => {
   const count = { measure: 'count', asked: 1, maxPerDay: caps.maxPerDay, maxTotal: caps.maxTotal };
   if (amount === undefined) return [count];
   const { maxPerDay, maxTotal } = caps.amounts?.[amount.unit] ?? {};

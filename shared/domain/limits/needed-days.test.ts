@@ -21,16 +21,18 @@ it.each<[string, Caps, readonly object[]]>([
   ],
   ['the day of an amount', { amounts: { POINTS: { maxPerDay: 9 } } }, [{ first: day, last: day }]],
   ['nothing for another unit', { amounts: { INR: { maxPerDay: 9 } } }, []],
-])('a claim asks about %s', (_what, caps, ranges) => {
+])('a request asks about %s', (_what, caps, ranges) => {
   expect(neededDays([asking(caps)])).toEqual(new Map([['tenant', ranges]]));
 });
 
-it('covers the days of every claim with ranges that do not overlap', () => {
+it('covers the days of every request with ranges that do not overlap', () => {
   const anyAsk = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.nat(60));
   fc.assert(
     fc.property(fc.array(anyAsk, { minLength: 1, maxLength: 9 }), (asks) => {
-      const claims = asks.map(([windowDays, ahead]) => asking({ maxTotal: 9, windowDays }, ahead));
-      const ranges = neededDays(claims).get('tenant') ?? [];
+      const requests = asks.map(([windowDays, ahead]) =>
+        asking({ maxTotal: 9, windowDays }, ahead),
+      );
+      const ranges = neededDays(requests).get('tenant') ?? [];
       const covered = Array.from({ length: 90 }, (_, index) => addDays(day, index - 15)).filter(
         (each) => ranges.some(({ first, last }) => first <= each && each <= last),
       );

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Qualification } from '../campaigns/qualification.ts';
 import { subjectsToLock } from './admit.ts';
 import type { Caps } from './caps.ts';
-import { type ClaimTerms, claimOf } from './claim-of.ts';
+import { type LimitTerms, limitRequestOf } from './limit-request-of.ts';
 
 const qualification = (fields: Partial<Qualification> = {}): Qualification => ({
   incentiveId: 'i-1',
@@ -17,9 +17,14 @@ const qualification = (fields: Partial<Qualification> = {}): Qualification => ({
   ...fields,
 });
 
-const lockedOn = (terms: Partial<ClaimTerms>, of = qualification()) => [
+const lockedOn = (terms: Partial<LimitTerms>, of = qualification()) => [
   ...subjectsToLock(
-    claimOf(of, { timeZone: 'UTC', tenant: { GLOBAL: {}, USER: {} }, campaign: {}, ...terms }),
+    limitRequestOf(of, {
+      timeZone: 'UTC',
+      tenant: { GLOBAL: {}, USER: {} },
+      campaign: {},
+      ...terms,
+    }),
   ),
 ];
 const number: Caps = { maxPerDay: 9 };
@@ -57,7 +62,7 @@ describe('subjectsToLock', () => {
     expect(lockedOn(terms)).toEqual(subjects);
   });
 
-  it('lets two claims share a lock where they share a capped subject', () => {
+  it('lets two requests share a lock where they share a capped subject', () => {
     const caps = fc.constantFrom<Caps>({}, number, { maxTotal: 5 }, points, {
       amounts: { INR: { maxPerDay: 1 } },
     });
@@ -85,10 +90,14 @@ describe('subjectsToLock', () => {
         (tenant, campaigns, ...sides) => {
           const [one, other] = sides.map((fields) => {
             const campaign = campaigns[fields.campaignId];
-            const claim = claimOf(qualification(fields), { timeZone: 'UTC', tenant, campaign });
+            const request = limitRequestOf(qualification(fields), {
+              timeZone: 'UTC',
+              tenant,
+              campaign,
+            });
             return {
-              capped: claim.caps.map(({ subject }) => subject),
-              locked: [...subjectsToLock(claim)],
+              capped: request.caps.map(({ subject }) => subject),
+              locked: [...subjectsToLock(request)],
             };
           });
           const share = (what: 'capped' | 'locked') =>

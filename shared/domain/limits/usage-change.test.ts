@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { testIncentive } from '#shared/testing/worlds/record-incentives.ts';
-import { usageChanges } from './claim-of.ts';
+import { usageChanges } from './limit-request-of.ts';
 
 it('adds up incentives by subject, day and unit, in all and by day', () => {
   const campaignId = 'c';

@@ -1,11 +1,11 @@
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
-import { subjectsOf } from '#shared/domain/limits/claim-of.ts';
+import { subjectsOf } from '#shared/domain/limits/limit-request-of.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import type { LimitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
-import { claimsNow, type Offer, qualificationOf, testRewards } from './rewards.ts';
+import { type Offer, qualificationOf, requestsNow, testRewards } from './rewards.ts';
 
 const users = ['u-1', 'u-2', 'u-3'];
 
@@ -29,18 +29,22 @@ export const limitStorm = async (sql: Sql) => {
   });
   const of: Offer = { tenantId, campaignId };
   const userOf = (number: number): string => users[number % users.length] ?? 'u-1';
-  const qualified = (number: number) =>
+  const qualificationBy = (number: number) =>
     qualificationOf(of, number, { userId: userOf(number), qualifiedAt });
 
   const issue = async (numbers: readonly number[]): Promise<void> => {
-    const requests = numbers.map((number) => [
-      { qualification: qualified(number), cause: `/storm ${number}`, lotId: everlastingLotId },
+    const qualified = numbers.map((number) => [
+      {
+        qualification: qualificationBy(number),
+        cause: `/storm ${number}`,
+        lotId: everlastingLotId,
+      },
     ]);
-    const { claims, terms } = await claimsNow(sql, requests);
-    await store.issue(claims, { now: new Date(), likelyFull: new Set(), terms });
+    const { requests, terms } = await requestsNow(sql, qualified);
+    await store.issue(requests, { now: new Date(), likelyFull: new Set(), terms });
   };
   const reverse = async (number: number): Promise<void> => {
-    const { reward: _, qualifiedAt: _at, ...ids } = qualified(number);
+    const { reward: _, qualifiedAt: _at, ...ids } = qualificationBy(number);
     const request = { ...ids, cause: `/storm ${number}`, reason: 'x', requestedAt: new Date() };
     await store.reverse([request], new Date());
   };

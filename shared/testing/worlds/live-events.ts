@@ -11,7 +11,7 @@ import { cohortMemberships } from '#shared/stores/postgres/cohorts/cohort-member
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
-import { claimsNow } from './rewards.ts';
+import { requestsNow } from './rewards.ts';
 
 /** An event of acme; a test names only what it is about. */
 export const liveEvent = (
@@ -64,16 +64,16 @@ export const liveEvents = (sql: Sql) => {
 
   /** Decides what users qualified for. */
   const reward = async (entitlements: readonly Entitlement[], now: Date): Promise<void> => {
-    const toRequest = (qualification: Qualification) => {
+    const toQualified = (qualification: Qualification) => {
       const { tenantId, userId: customerId, reward: given } = qualification;
       const { program, expiresAt } = given;
       const wallet = program === undefined ? undefined : { tenantId, customerId, program };
       const lotId = wallet && lotIdOf(wallet, expiresAt);
       return { qualification, cause: `test ${qualification.eventId}`, lotId };
     };
-    const requests = entitlements.map(({ choices }) => choices.map(toRequest));
-    const { claims, terms } = await claimsNow(sql, requests);
-    await incentiveStore(sql).issue(claims, { now, likelyFull: new Set(), terms });
+    const qualified = entitlements.map(({ choices }) => choices.map(toQualified));
+    const { requests, terms } = await requestsNow(sql, qualified);
+    await incentiveStore(sql).issue(requests, { now, likelyFull: new Set(), terms });
   };
 
   return {

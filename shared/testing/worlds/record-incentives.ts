@@ -1,6 +1,6 @@
 import type { Incentive } from '#shared/domain/incentives/incentive.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
-import { usageChanges } from '#shared/domain/limits/claim-of.ts';
+import { usageChanges } from '#shared/domain/limits/limit-request-of.ts';
 import { derivedId } from '#shared/eventing/domain-event.ts';
 import type { Sql, Transaction } from '#shared/stores/postgres/driver/connect.ts';
 import { inTransaction } from '#shared/stores/postgres/driver/transaction.ts';

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import type { RewardChoices } from '#shared/domain/incentives/decide-incentives.ts';
 import type { Caps } from '#shared/domain/limits/caps.ts';
 import { derivedId } from '#shared/eventing/domain-event.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import {
-  type RequestChoices,
-  type RequestedChoices,
+  type QualifiedChoices,
+  rewardRequestOf,
   type TermsByKey,
   termsKeyOf,
-  toClaim,
 } from '#shared/stores/postgres/incentives/reward-requests.ts';
 import { limitReader, rewardKey } from '#shared/stores/postgres/limits/limit-reader.ts';
 
@@ -90,16 +90,16 @@ export const testRewards = (sql: Sql) => {
   };
 };
 
-/** What requests claim on the terms as they are now, with these terms. */
-export const claimsNow = async (
+/** What qualified rewards request on the terms as they are now, with these terms. */
+export const requestsNow = async (
   sql: Sql,
-  requests: readonly RequestChoices[],
-): Promise<Readonly<{ claims: readonly RequestedChoices[]; terms: TermsByKey }>> => {
-  const terms = await limitReader(sql).terms(requests.flat().map(termsKeyOf));
-  const claims = requests.map((choices) =>
-    choices.map((request) => toClaim(request, terms.get(rewardKey(termsKeyOf(request)))!)),
+  qualified: readonly QualifiedChoices[],
+): Promise<Readonly<{ requests: readonly RewardChoices[]; terms: TermsByKey }>> => {
+  const terms = await limitReader(sql).terms(qualified.flat().map(termsKeyOf));
+  const requests = qualified.map((choices) =>
+    choices.map((reward) => rewardRequestOf(reward, terms.get(rewardKey(termsKeyOf(reward)))!)),
   );
-  return { claims, terms };
+  return { requests, terms };
 };
 
 /**

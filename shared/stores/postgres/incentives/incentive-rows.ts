@@ -101,25 +101,26 @@ export const insertIncentives = async (
   return count;
 };
 
-/** Overwrites locked incentives with their claims. */
-export const updateClaimed = async (
+/** Overwrites locked incentives with what was requested. */
+export const updateRequested = async (
   tx: Transaction,
   incentives: readonly Incentive[],
 ): Promise<void> => {
   await tx`
-    update incentives incentive set campaign_version = claim.campaign_version, event_id = claim.event_id,
-      type = claim.type, reward_currency = claim.currency, reward_amount = claim.amount, program = claim.program,
-      day = claim.day, qualified_at = claim.qualified_at, expires_at = claim.expires_at, cause = claim.cause
+    update incentives incentive set campaign_version = requested.campaign_version, event_id = requested.event_id,
+      type = requested.type, reward_currency = requested.currency, reward_amount = requested.amount,
+      program = requested.program, day = requested.day, qualified_at = requested.qualified_at,
+      expires_at = requested.expires_at, cause = requested.cause
     from ${rowsOf(
       tx,
-      { claim: incentives },
+      { requested: incentives },
       {
         ...{ incentiveId: 'uuid', campaignVersion: 'integer', eventId: 'text', type: 'text' },
         ...{ currency: 'text', amount: 'bigint', program: 'text', day: 'date' },
         ...{ qualifiedAt: 'timestamptz', expiresAt: 'timestamptz', cause: 'text' },
       },
     )}
-    where incentive.incentive_id = claim.incentive_id`;
+    where incentive.incentive_id = requested.incentive_id`;
 };
 
 /** Writes over incentives, which are locked, how they ended. */

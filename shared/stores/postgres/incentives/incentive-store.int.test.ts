@@ -7,9 +7,9 @@ import type { Caps } from '#shared/domain/limits/caps.ts';
 import { lotIdOf } from '#shared/eventing/domain-event.ts';
 import { testSql } from '#shared/testing/servers/servers.ts';
 import {
-  claimsNow,
   type Offer,
   qualificationOf,
+  requestsNow,
   testRewards,
 } from '#shared/testing/worlds/rewards.ts';
 import { testWallets } from '#shared/testing/worlds/wallets.ts';
@@ -18,7 +18,7 @@ import { walletStore } from '../wallets/wallet-store.ts';
 import { couponPools } from './coupon-pools.ts';
 import { incentiveStore } from './incentive-store.ts';
 import type { IssueOutcome } from './issue-incentives.ts';
-import type { RewardRequest } from './reward-requests.ts';
+import type { QualifiedReward } from './reward-requests.ts';
 
 const sql = await testSql({ max: 16 });
 const store = incentiveStore(sql);
@@ -32,7 +32,7 @@ const offer = async (caps: Readonly<{ global?: Caps; user?: Caps }> = {}, limits
   return { tenantId, campaignId: await rewards.createCampaign(tenantId, limits) };
 };
 
-const requestOf = (qualification: Qualification): RewardRequest => {
+const qualifiedReward = (qualification: Qualification): QualifiedReward => {
   const { tenantId, userId: customerId, reward } = qualification;
   const { program, expiresAt } = reward;
   const lotId = program && lotIdOf({ tenantId, customerId, program }, expiresAt);
@@ -44,11 +44,11 @@ const issue = async (
   likelyFull: readonly Qualification[] = [],
 ) => {
   const ids = new Set(likelyFull.map(({ incentiveId }) => incentiveId));
-  const { claims, terms } = await claimsNow(
+  const { requests, terms } = await requestsNow(
     sql,
-    qualifications.map((each) => [requestOf(each)]),
+    qualifications.map((each) => [qualifiedReward(each)]),
   );
-  const { outcomes } = await store.issue(claims, { now, likelyFull: ids, terms });
+  const { outcomes } = await store.issue(requests, { now, likelyFull: ids, terms });
   return outcomes.flat().map(shown);
 };
 const shown = (outcome: IssueOutcome) =>

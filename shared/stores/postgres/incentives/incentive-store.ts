@@ -14,7 +14,7 @@ import {
   readIncentives,
   toIncentive,
 } from './incentive-rows.ts';
-import { type IssueClaims, incentiveIssuer } from './issue-incentives.ts';
+import { type IssueIncentives, incentiveIssuer } from './issue-incentives.ts';
 import { type Reversed, reverseIncentives } from './reverse-incentives.ts';
 
 /** Which incentives of a tenant, newest first. */
@@ -29,7 +29,7 @@ type IncentiveQuery = Readonly<{
 }>;
 
 export type IncentiveStore = Readonly<{
-  issue: IssueClaims;
+  issue: IssueIncentives;
   /**
    * Reverses incentives, each once: they no longer count toward caps, points are taken as far as
    * they are left, and codes are voided. An incentive that is not issued yet never will be.

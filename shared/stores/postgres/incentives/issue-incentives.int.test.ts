@@ -3,9 +3,9 @@ import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import type { Caps } from '#shared/domain/limits/caps.ts';
 import { testSql } from '#shared/testing/servers/servers.ts';
 import {
-  claimsNow,
   type Offer,
   qualificationOf,
+  requestsNow,
   testRewards,
 } from '#shared/testing/worlds/rewards.ts';
 import type { Transaction } from '../driver/connect.ts';
@@ -20,9 +20,9 @@ const offer = async (caps: Caps = {}): Promise<Offer> => {
   return { tenantId, campaignId: await rewards.createCampaign(tenantId) };
 };
 
-/** Claims of so many users, each for an incentive of its own. */
-const claimsOf = (of: Offer, from: number, count: number) =>
-  claimsNow(
+/** Requests of so many users, each for an incentive of their own. */
+const requestsOf = (of: Offer, from: number, count: number) =>
+  requestsNow(
     sql,
     Array.from({ length: count }, (_, index) => {
       const qualification = qualificationOf(of, from + index, { userId: `u-${from + index}` });
@@ -32,11 +32,11 @@ const claimsOf = (of: Offer, from: number, count: number) =>
 
 const issueIn = async (
   tx: Transaction,
-  { claims, terms }: Awaited<ReturnType<typeof claimsOf>>,
+  { requests, terms }: Awaited<ReturnType<typeof requestsOf>>,
 ) => {
   const how = { now: new Date(), likelyFull: new Set<string>(), terms };
-  const { outcomes } = await issueIncentives(tx, claims, how);
-  expect(outcomes.flat().map(({ kind }) => kind)).toEqual(claims.map(() => 'decided'));
+  const { outcomes } = await issueIncentives(tx, requests, how);
+  expect(outcomes.flat().map(({ kind }) => kind)).toEqual(requests.map(() => 'decided'));
 };
 
 describe('issueIncentives', () => {
@@ -49,9 +49,9 @@ describe('issueIncentives', () => {
     return row;
   };
 
-  /** The rows of usage that a batch of ten claims touches, of users who have none yet. */
+  /** The rows of usage that a batch of ten requests touches, of users who have none yet. */
   const touched = async (of: Offer, from: number) => {
-    const known = await claimsOf(of, from, 10);
+    const known = await requestsOf(of, from, 10);
     return inTransaction(sql, async (tx) => {
       const before = await rowsOf(tx);
       await issueIn(tx, known);
@@ -64,7 +64,7 @@ describe('issueIncentives', () => {
     });
   };
 
-  /** Gives the tenant and the campaign 400 days of usage before and after the day of the claims. */
+  /** Gives tenant and campaign 400 days of usage before and after the day of the requests. */
   const age = async ({ tenantId, campaignId }: Offer) => {
     await sql`
       insert into limit_usage (tenant_id, subject, day, unit, count, amount)
@@ -99,7 +99,7 @@ describe('issueIncentives', () => {
 
   it('waits for no other batch of a tenant without caps', async () => {
     const of = await offer();
-    const [first, second] = [await claimsOf(of, 0, 10), await claimsOf(of, 10, 10)];
+    const [first, second] = [await requestsOf(of, 0, 10), await requestsOf(of, 10, 10)];
     await inTransaction(sql, async (one) => {
       await issueIn(one, first);
       await inTransaction(sql, async (other) => {

@@ -1,12 +1,12 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { Correlation } from '#shared/domain/correlation.ts';
 import {
-  type ClaimChoices,
   type DecidedByTenant,
   decideByTenant,
   openChoices,
-  type RewardClaim,
-  withClaim,
+  type RewardChoices,
+  type RewardRequest,
+  withRequest,
 } from '#shared/domain/incentives/decide-incentives.ts';
 import {
   type ArchivedIncentive,
@@ -18,22 +18,15 @@ import {
 } from '#shared/domain/incentives/incentive.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
-import { usageChanges } from '#shared/domain/limits/claim-of.ts';
+import { usageChanges } from '#shared/domain/limits/limit-request-of.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { DecidedMeanwhile, untilUndisputed } from '../driver/transaction.ts';
 import { recordEntries } from '../ledger/record-entries.ts';
 import { addUsage, type Usages } from '../limits/limit-usage.ts';
 import { claimCoupons } from './claim-coupons.ts';
 import { recordIncentiveEvents } from './incentive-log.ts';
-import { insertIncentives, readIncentives, updateClaimed } from './incentive-rows.ts';
-import {
-  correlationsOf,
-  type LockedStock,
-  lockStock,
-  type RequestedChoices,
-  type RequestedClaim,
-  type TermsByKey,
-} from './reward-requests.ts';
+import { insertIncentives, readIncentives, updateRequested } from './incentive-rows.ts';
+import { correlationsOf, type LockedStock, lockStock, type TermsByKey } from './reward-requests.ts';
 
 /**
  * What exists under the id of a request: decided now or before, archived, or an incentive of
@@ -46,7 +39,8 @@ export type IssueOutcome = Readonly<
 >;
 
 /**
- * The outcome of a batch of claims, in order: for each the outcomes of the choices that were tried.
+ * The outcome of a batch of requests, in order: for each the outcomes of the choices that were
+ * tried.
  */
 export type Issued = Readonly<{
   outcomes: readonly (readonly IssueOutcome[])[];
@@ -61,29 +55,29 @@ export type Issuing = Readonly<{
   now: Date;
   /** Ids of incentives that likely exceed a cap. They are refused without locks if they do. */
   likelyFull: ReadonlySet<string>;
-  /** The terms on which the claims were made, as they were read a while ago. */
+  /** The terms on which the requests were made, as they were read a while ago. */
   terms: TermsByKey;
 }>;
 
 /**
- * Decides claims in their order, each exactly once per incentive id even if it is repeated or
+ * Decides requests in their order, each exactly once per incentive id even if it is repeated or
  * concurrent, and never beyond any current cap. Of choices the first that can be issued is, and
  * those before it are refused. An issued incentive is counted, credited and recorded for
- * publication by the same commit. Claims that were hinted as full and are not come last, in a
+ * publication by the same commit. Requests that were hinted as full and are not come last, in a
  * transaction of their own.
  * @throws TermsChanged when the terms given are no longer in force, Unavailable when Postgres is
  * not there; repeating is safe.
  */
-export type IssueClaims = (claims: readonly RequestedChoices[], how: Issuing) => Promise<Issued>;
+export type IssueIncentives = (requests: readonly RewardChoices[], how: Issuing) => Promise<Issued>;
 
 /** Issues incentives in transactions of its own. */
-export const incentiveIssuer = (sql: Sql): IssueClaims => {
-  const issue: IssueClaims = async (claims, how) => {
-    if (claims.length === 0) return { outcomes: [], usages: new Map(), balances: [] };
-    const first = await untilUndisputed(sql, (tx) => issueIncentives(tx, claims, how));
-    const open = claims.filter((_claim, index) => first.outcomes[index]?.length === 0);
+export const incentiveIssuer = (sql: Sql): IssueIncentives => {
+  const issue: IssueIncentives = async (requests, how) => {
+    if (requests.length === 0) return { outcomes: [], usages: new Map(), balances: [] };
+    const first = await untilUndisputed(sql, (tx) => issueIncentives(tx, requests, how));
+    const open = requests.filter((_request, index) => first.outcomes[index]?.length === 0);
     if (open.length === 0) return first;
-    assert(how.likelyFull.size > 0, 'without hints every claim is decided');
+    assert(how.likelyFull.size > 0, 'without hints every request is decided');
     const rest = await issue(open, { ...how, likelyFull: new Set() });
     const outcomes = rest.outcomes.values();
     return {
@@ -96,36 +90,37 @@ export const incentiveIssuer = (sql: Sql): IssueClaims => {
 };
 
 /**
- * Decides claims within a transaction, each exactly once per incentive id, in two rounds of
- * statements: one locks and reads, the other writes. A claim that was thought full and has room is
- * not decided, and has no outcomes.
+ * Decides requests within a transaction, each exactly once per incentive id, in two rounds of
+ * statements: one locks and reads, the other writes. A request that was thought full and has room
+ * is not decided, and has no outcomes.
  * @throws DecidedMeanwhile, and TermsChanged when the terms given are not those in force
  */
 export const issueIncentives = async (
   tx: Transaction,
-  claims: readonly RequestedChoices[],
+  requests: readonly RewardChoices[],
   { now, likelyFull, terms }: Issuing,
 ): Promise<Issued> => {
-  const isFull = (choices: ClaimChoices) => choices.every((claim) => likelyFull.has(idOf(claim)));
-  const stock = await lockStock(tx, claims, { isFull, terms, now });
-  const open = [...Map.groupBy(claims, firstIdOf).values()]
+  const isFull = (choices: RewardChoices) =>
+    choices.every((request) => likelyFull.has(idOf(request)));
+  const stock = await lockStock(tx, requests, { isFull, terms, now });
+  const open = [...Map.groupBy(requests, firstIdOf).values()]
     .map(([first = []]) => openChoices(first, stock.recorded))
     .filter(({ length }) => length > 0);
   const made = decideByTenant(open, stock, { isFull, now });
-  const filled = await fillReversed(tx, claims.flat(), stock.recorded);
-  const correlationOf = correlationsOf(claims.flat());
+  const filled = await fillReversed(tx, requests.flat(), stock.recorded);
+  const correlationOf = correlationsOf(requests.flat());
   const balances = await carryOut(tx, made, { correlationOf, locked: stock.locked, now });
   const byId = (one: Incentive) => [one.incentiveId, one] as const;
   const incentives = new Map<string, RecordedIncentive>([
     ...stock.recorded,
     ...[...filled, ...made.incentives].map(byId),
   ]);
-  return { outcomes: outcomesOf(claims, incentives, made), usages: made.usages, balances };
+  return { outcomes: outcomesOf(requests, incentives, made), usages: made.usages, balances };
 };
 
-const idOf = ({ qualification }: RewardClaim): string => qualification.incentiveId;
+const idOf = ({ qualification }: RewardRequest): string => qualification.incentiveId;
 
-const firstIdOf = ([first]: ClaimChoices): string => (first === undefined ? '' : idOf(first));
+const firstIdOf = ([first]: RewardChoices): string => (first === undefined ? '' : idOf(first));
 
 type CarryingOut = Readonly<{
   correlationOf: (incentiveId: string) => Correlation | undefined;
@@ -169,12 +164,12 @@ const carryOut = async (
 const noneRecorded: Awaited<ReturnType<typeof recordEntries>> = new Map();
 
 const outcomesOf = (
-  claims: readonly ClaimChoices[],
+  requests: readonly RewardChoices[],
   incentives: ReadonlyMap<string, RecordedIncentive>,
   made: DecidedByTenant,
 ): Issued['outcomes'] => {
   const unreported = new Set(made.incentives.map(({ incentiveId }) => incentiveId));
-  return claims.map((choices) => {
+  return requests.map((choices) => {
     if (openChoices(choices, incentives).length > 0) return [];
     return choices.flatMap(({ qualification }): readonly IssueOutcome[] => {
       const incentive = incentives.get(qualification.incentiveId);
@@ -195,10 +190,10 @@ const outcomesOf = (
  */
 const fillReversed = async (
   tx: Transaction,
-  claims: readonly RequestedClaim[],
+  requests: readonly RewardRequest[],
   recorded: ReadonlyMap<string, RecordedIncentive>,
 ): Promise<readonly Incentive[]> => {
-  const early = claims.filter(({ qualification }) => {
+  const early = requests.filter(({ qualification }) => {
     const incentive = recorded.get(qualification.incentiveId);
     return (
       incentive !== undefined &&
@@ -213,11 +208,11 @@ const fillReversed = async (
     early.map(({ qualification }) => qualification.incentiveId),
     { lock: true },
   );
-  const filled = early.flatMap((claim) => {
-    const incentive = locked.get(claim.qualification.incentiveId);
-    return incentive && !isArchived(incentive) ? [withClaim(incentive, claim)] : [];
+  const filled = early.flatMap((request) => {
+    const incentive = locked.get(request.qualification.incentiveId);
+    return incentive && !isArchived(incentive) ? [withRequest(incentive, request)] : [];
   });
-  await updateClaimed(tx, filled);
+  await updateRequested(tx, filled);
   const events = filled.map((incentive) => ({ ...incentive, event: 'refused' as const }));
   await recordIncentiveEvents(tx, events, correlationsOf(early));
   return filled;

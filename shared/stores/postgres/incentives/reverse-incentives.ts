@@ -12,7 +12,7 @@ import {
   reverseIncentive,
 } from '#shared/domain/incentives/reverse-incentive.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
-import { usageChanges } from '#shared/domain/limits/claim-of.ts';
+import { usageChanges } from '#shared/domain/limits/limit-request-of.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { subtractUsage } from '../limits/limit-usage.ts';
 import { voidCoupons } from './claim-coupons.ts';

@@ -1,13 +1,13 @@
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Correlation } from '#shared/domain/correlation.ts';
 import {
-  type ClaimChoices,
   isCapped,
-  type RewardClaim,
+  type RewardChoices,
+  type RewardRequest,
 } from '#shared/domain/incentives/decide-incentives.ts';
 import { mayBeArchived, type RecordedIncentive } from '#shared/domain/incentives/incentive.ts';
 import { neededDays, subjectsToLock } from '#shared/domain/limits/admit.ts';
-import { claimOf } from '#shared/domain/limits/claim-of.ts';
+import { limitRequestOf } from '#shared/domain/limits/limit-request-of.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { type RewardTerms, readRewardTerms, rewardKey } from '../limits/limit-reader.ts';
 import { lockSubjects, readUsages, type UsageKey, type Usages } from '../limits/limit-usage.ts';
@@ -15,8 +15,8 @@ import { TermsChanged } from '../limits/terms-changed.ts';
 import { type Coupons, lockCoupons } from './claim-coupons.ts';
 import { readIncentives } from './incentive-rows.ts';
 
-/** A qualification that requests a reward. */
-export type RewardRequest = Readonly<{
+/** A qualification for a reward. */
+export type QualifiedReward = Readonly<{
   qualification: Qualification;
   /** Its cause: CloudEvents source, a blank, id. */
   cause: string;
@@ -26,46 +26,40 @@ export type RewardRequest = Readonly<{
   lotId: string | undefined;
 }>;
 
-/** Requests of which at most one is granted: the first that can be. */
-export type RequestChoices = readonly RewardRequest[];
-
-/** What a request claims on the terms of its reward, with the correlation of its events. */
-export type RequestedClaim = RewardClaim & Pick<RewardRequest, 'correlation'>;
-
-/** Claims of which at most one is granted: the first that can be. */
-export type RequestedChoices = readonly RequestedClaim[];
+/** Rewards of which at most one is granted: the first that can be. */
+export type QualifiedChoices = readonly QualifiedReward[];
 
 /** Terms of rewards, by `rewardKey`. */
 export type TermsByKey = ReadonlyMap<string, RewardTerms>;
 
-/** What a request claims on terms, which are those of its reward. */
-export const toClaim = (request: RewardRequest, terms: RewardTerms): RequestedClaim => ({
-  ...request,
+/** What a qualification requests on the terms of its reward. */
+export const rewardRequestOf = (qualified: QualifiedReward, terms: RewardTerms): RewardRequest => ({
+  ...qualified,
   unit: terms.unit,
   campaignName: terms.campaignName,
-  limit: claimOf(request.qualification, terms),
+  limit: limitRequestOf(qualified.qualification, terms),
 });
 
 /** Finds the correlation under which the events of a requested incentive are published. */
-export const correlationsOf = (claims: readonly RequestedClaim[]) => {
+export const correlationsOf = (requests: readonly RewardRequest[]) => {
   const correlations = new Map(
-    claims.map(({ qualification, correlation }) => [qualification.incentiveId, correlation]),
+    requests.map(({ qualification, correlation }) => [qualification.incentiveId, correlation]),
   );
   return (incentiveId: string): Correlation | undefined => correlations.get(incentiveId);
 };
 
-/** Under which terms a request is decided. */
+/** Under which terms a reward is decided. */
 export const termsKeyOf = ({
   qualification: { tenantId, campaignId, reward },
-}: Pick<RewardRequest, 'qualification'>) => ({
+}: Pick<QualifiedReward, 'qualification'>) => ({
   tenantId,
   campaignId,
   program: reward.program,
 });
 
-/** All that decisions about claims depend on. */
+/** All that decisions about requests depend on. */
 export type LockedStock = Readonly<{
-  /** Incentives of the claims that exist already. */
+  /** Incentives of the requests that exist already. */
   recorded: ReadonlyMap<string, RecordedIncentive>;
   /** The usage of every capped subject. */
   usages: Usages;
@@ -75,26 +69,26 @@ export type LockedStock = Readonly<{
 }>;
 
 type Holding = Readonly<{
-  /** Whether claims are likely refused: nothing is locked for them. */
-  isFull: (choices: ClaimChoices) => boolean;
-  /** The terms on which the claims were made. */
+  /** Whether requests are likely refused: nothing is locked for them. */
+  isFull: (choices: RewardChoices) => boolean;
+  /** The terms on which the requests were made. */
   terms: TermsByKey;
   now: Date;
 }>;
 
 /**
- * Locks what claims share, in the order of docs/decisions/0016, and reads what decides about them.
- * The statements go out together: each sees what was committed before it began, so those after a
- * lock see what its last holder wrote.
- * @throws TermsChanged when the claims were made on other terms than those in force.
+ * Locks what requests share, in the order of docs/decisions/0016, and reads what decides about
+ * them. The statements go out together: each sees what was committed before it began, so those
+ * after a lock see what its last holder wrote.
+ * @throws TermsChanged when the requests were made on other terms than those in force.
  */
 export const lockStock = async (
   tx: Transaction,
-  claims: readonly ClaimChoices[],
+  requests: readonly RewardChoices[],
   { isFull, terms, now }: Holding,
 ): Promise<LockedStock> => {
-  const all = claims.flat();
-  const open = claims.filter((choices) => !isFull(choices)).flat();
+  const all = requests.flat();
+  const open = requests.filter((choices) => !isFull(choices)).flat();
   const locking = open.filter(isCapped);
   const keys = all.map(termsKeyOf);
   const codes = couponRequests(open);
@@ -121,24 +115,24 @@ export const lockStock = async (
 const noCoupons: Coupons = new Map();
 
 const subjectsOf = (
-  claims: readonly RewardClaim[],
-  of: (claim: RewardClaim) => Iterable<string>,
+  requests: readonly RewardRequest[],
+  of: (request: RewardRequest) => Iterable<string>,
 ): readonly UsageKey[] =>
-  claims.flatMap((claim) =>
-    Array.from(of(claim), (subject) => ({ tenantId: claim.qualification.tenantId, subject })),
+  requests.flatMap((request) =>
+    Array.from(of(request), (subject) => ({ tenantId: request.qualification.tenantId, subject })),
   );
 
-const questionsOf = (claims: readonly RewardClaim[]) =>
+const questionsOf = (requests: readonly RewardRequest[]) =>
   Array.from(
-    Map.groupBy(claims, ({ qualification }) => qualification.tenantId),
+    Map.groupBy(requests, ({ qualification }) => qualification.tenantId),
     ([tenantId, own]) =>
       Array.from(neededDays(own.map(({ limit }) => limit)), ([subject, days]) => ({
         ...{ tenantId, subject, days },
       })),
   ).flat();
 
-const couponRequests = (claims: readonly RewardClaim[]) => {
-  const wanted = claims.flatMap(({ qualification: { tenantId, reward } }) =>
+const couponRequests = (requests: readonly RewardRequest[]) => {
+  const wanted = requests.flatMap(({ qualification: { tenantId, reward } }) =>
     reward.type === 'COUPON' ? [{ tenantId, pool: reward.pool ?? '' }] : [],
   );
   const byPool = Map.groupBy(wanted, ({ tenantId, pool }) => `${tenantId} ${pool}`);

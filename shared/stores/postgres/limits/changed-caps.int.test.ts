@@ -6,9 +6,9 @@ import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { testSql } from '#shared/testing/servers/servers.ts';
 import { until } from '#shared/testing/until.ts';
 import {
-  claimsNow,
   type Offer,
   qualificationOf,
+  requestsNow,
   testRewards,
 } from '#shared/testing/worlds/rewards.ts';
 import { inTransaction } from '../driver/transaction.ts';
@@ -27,18 +27,18 @@ const offer = async (): Promise<Offer> => {
 };
 const numbered = (of: Offer, count: number, fields: Partial<Qualification> = {}) =>
   Array.from({ length: count }, (_, number) => qualificationOf(of, number, fields));
-const requestOf = (qualification: Qualification) => ({
+const qualifiedReward = (qualification: Qualification) => ({
   ...{ qualification, cause: `/test ${qualification.eventId}` },
   lotId: qualification.reward.program && everlastingLotId,
 });
-const claimsOf = (...qualifications: readonly Qualification[]) =>
-  claimsNow(
+const requestsOf = (...qualifications: readonly Qualification[]) =>
+  requestsNow(
     sql,
-    qualifications.map((each) => [requestOf(each)]),
+    qualifications.map((each) => [qualifiedReward(each)]),
   );
 const issue = async (qualifications: readonly Qualification[]) => {
-  const { claims, terms } = await claimsOf(...qualifications);
-  const { outcomes } = await store.issue(claims, { now, likelyFull: new Set(), terms });
+  const { requests, terms } = await requestsOf(...qualifications);
+  const { outcomes } = await store.issue(requests, { now, likelyFull: new Set(), terms });
   return outcomes.flat().map((one) => ('incentive' in one ? one.incentive.status : one.kind));
 };
 
@@ -54,11 +54,11 @@ describe('caps that change while incentives are decided', () => {
   ])('%s wait for them, and count what they issued without any cap', async (_of, change) => {
     const of = await offer();
     const [one, two, three] = numbered(of, 3);
-    const { claims, terms } = await claimsOf(one!);
+    const { requests, terms } = await requestsOf(one!);
     const how = { now, likelyFull: new Set<string>(), terms };
     let changed: Promise<unknown> | undefined;
     await inTransaction(sql, async (tx) => {
-      await issueIncentives(tx, claims, how);
+      await issueIncentives(tx, requests, how);
       changed = change(of).then(() => 'changed');
       await until(isWaiting);
     });
@@ -69,9 +69,9 @@ describe('caps that change while incentives are decided', () => {
   it('are never decided by as they were before', async () => {
     const of = await offer();
     const [one] = numbered(of, 1);
-    const { claims, terms } = await claimsOf(one!);
+    const { requests, terms } = await requestsOf(one!);
     await setCap(of);
-    const stale = store.issue(claims, { now, likelyFull: new Set(), terms });
+    const stale = store.issue(requests, { now, likelyFull: new Set(), terms });
     await expect(stale).rejects.toThrow(TermsChanged);
     expect(await rewards.givenIn(of.tenantId)).toEqual({ issued: 0, used: 0 });
   });

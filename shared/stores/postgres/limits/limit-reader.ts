@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { DayRange } from '#shared/domain/limits/admit.ts';
-import type { ClaimTerms } from '#shared/domain/limits/claim-of.ts';
+import type { LimitTerms } from '#shared/domain/limits/limit-request-of.ts';
 import type { Usage } from '#shared/domain/limits/usage.ts';
 import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
@@ -14,7 +14,7 @@ export type RewardKey = Readonly<{
 }>;
 
 /** What decides about a reward as of now. */
-export type RewardTerms = ClaimTerms &
+export type RewardTerms = LimitTerms &
   Readonly<{
     /** Whether the tenant is active. */
     isActive: boolean;
@@ -100,8 +100,8 @@ type Row = Readonly<{
   isActive: boolean;
   campaignName: string;
   unit: string | null;
-  campaign: ClaimTerms['campaign'] | null;
-  tenant: Partial<ClaimTerms['tenant']>;
+  campaign: LimitTerms['campaign'] | null;
+  tenant: Partial<LimitTerms['tenant']>;
 }>;
 
 /** The same within a transaction: what others have committed by now is seen. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { UsageChange } from '#shared/domain/limits/claim-of.ts';
+import type { UsageChange } from '#shared/domain/limits/limit-request-of.ts';
 import { noUsage, type Usage } from '#shared/domain/limits/usage.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';

@@ -1,6 +1,6 @@
 import { assert } from '#shared/domain/assert.ts';
 import type { DayRange } from '#shared/domain/limits/admit.ts';
-import { type UsageChange, userOf } from '#shared/domain/limits/claim-of.ts';
+import { type UsageChange, userOf } from '#shared/domain/limits/limit-request-of.ts';
 import { noUsage, type Tally, type Usage } from '#shared/domain/limits/usage.ts';
 import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 

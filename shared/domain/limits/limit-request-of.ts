@@ -3,27 +3,27 @@ import type { Qualification } from '../campaigns/qualification.ts';
 import type { Incentive } from '../incentives/incentive.ts';
 import { localDateOf } from '../time/local-time.ts';
 import type { Caps, LimitScope, SubjectCaps } from './caps.ts';
-import type { Countable, LimitClaim } from './limit-claim.ts';
+import type { Countable, LimitRequest } from './limit-request.ts';
 
 /**
  * What may be given as of now: the limits of the tenant, its time zone, and those of the campaign.
  */
-export type ClaimTerms = Readonly<{
+export type LimitTerms = Readonly<{
   timeZone: string;
   tenant: Readonly<{ GLOBAL: Caps; USER: Caps }>;
   campaign: CampaignTerms['limits'];
 }>;
 
 /**
- * What a qualification claims: on the tenant's local day of when it was earned, of the campaign's
- * caps for the user, of its caps for all, of its budget, of the tenant's caps for the user and of
- * those for all, in this order. Caps that limit nothing are left out.
+ * What a qualification requests on the tenant's local day of when it was earned: room in the caps
+ * of the campaign for the user, in its caps for all, in its budget, in the tenant's caps for the
+ * user and in those for all, in this order. Caps that limit nothing are left out.
  */
-export const claimOf = (
+export const limitRequestOf = (
   { incentiveId, userId, campaignId, reward, qualifiedAt }: Qualification,
-  terms: ClaimTerms,
-): LimitClaim =>
-  claimOn(
+  terms: LimitTerms,
+): LimitRequest =>
+  limitRequestOn(
     {
       incentiveId,
       day: localDateOf(terms.timeZone, qualifiedAt),
@@ -33,8 +33,8 @@ export const claimOf = (
     terms,
   );
 
-/** The caps that hold for what is counted, as `claimOf` has them. */
-export const claimOn = (countable: Countable, terms: ClaimTerms): LimitClaim => ({
+/** The caps that hold for what is counted, as `limitRequestOf` has them. */
+export const limitRequestOn = (countable: Countable, terms: LimitTerms): LimitRequest => ({
   ...countable,
   caps: capsFor(terms, countable.amount?.unit).map((own) => ({
     ...own,
@@ -44,10 +44,10 @@ export const claimOn = (countable: Countable, terms: ClaimTerms): LimitClaim => 
 
 type ScopedCaps = Omit<SubjectCaps, 'subject'>;
 
-/** Computed once for all claims on the same terms, so their caps are identical objects. */
-const capsOfTerms = new WeakMap<ClaimTerms, Map<string | undefined, readonly ScopedCaps[]>>();
+/** Computed once for all requests on the same terms, so their caps are identical objects. */
+const capsOfTerms = new WeakMap<LimitTerms, Map<string | undefined, readonly ScopedCaps[]>>();
 
-const capsFor = (terms: ClaimTerms, unit: string | undefined): readonly ScopedCaps[] => {
+const capsFor = (terms: LimitTerms, unit: string | undefined): readonly ScopedCaps[] => {
   const known = capsOfTerms.get(terms) ?? new Map<string | undefined, readonly ScopedCaps[]>();
   capsOfTerms.set(terms, known);
   const caps = known.get(unit) ?? orderedCaps(terms, unit);
@@ -56,7 +56,7 @@ const capsFor = (terms: ClaimTerms, unit: string | undefined): readonly ScopedCa
 };
 
 const orderedCaps = (
-  { tenant, campaign }: ClaimTerms,
+  { tenant, campaign }: LimitTerms,
   unit: string | undefined,
 ): readonly ScopedCaps[] => {
   const ordered: readonly ScopedCaps[] = [

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Qualification } from '../campaigns/qualification.ts';
-import { type ClaimTerms, claimOf, countableOf, subjectsOf, userOf } from './claim-of.ts';
+import {
+  countableOf,
+  type LimitTerms,
+  limitRequestOf,
+  subjectsOf,
+  userOf,
+} from './limit-request-of.ts';
 
 const qualification: Qualification = {
   incentiveId: 'i-1',
@@ -12,7 +18,7 @@ const qualification: Qualification = {
   reward: { type: 'POINTS', amount: 50, currency: 'POINTS', program: 'points' },
   qualifiedAt: new Date('2026-11-21T10:00:00Z'),
 };
-const open: ClaimTerms = { timeZone: 'UTC', tenant: { GLOBAL: {}, USER: {} }, campaign: {} };
+const open: LimitTerms = { timeZone: 'UTC', tenant: { GLOBAL: {}, USER: {} }, campaign: {} };
 const subjects = {
   GLOBAL: 'tenant',
   USER: 'user:u',
@@ -20,14 +26,14 @@ const subjects = {
   CAMPAIGN_USER: 'campaign:c:user:u',
 };
 
-describe('claimOf', () => {
+describe('limitRequestOf', () => {
   it('asks the caps of the campaign first, then those of the tenant; each for the user before all', () => {
-    const terms: ClaimTerms = {
+    const terms: LimitTerms = {
       timeZone: 'UTC',
       tenant: { GLOBAL: { maxTotal: 1 }, USER: { maxTotal: 2 } },
       campaign: { overall: { maxTotal: 3 }, perUser: { maxTotal: 4 }, budget: 5 },
     };
-    expect(claimOf(qualification, terms)).toEqual({
+    expect(limitRequestOf(qualification, terms)).toEqual({
       incentiveId: 'i-1',
       day: '2026-11-21',
       amount: { unit: 'POINTS', value: 50 },
@@ -52,19 +58,19 @@ describe('claimOf', () => {
       GLOBAL: { amounts: { POINTS: {} } },
       USER: { amounts: { POINTS: { maxPerDay: 0 } } },
     };
-    const { caps } = claimOf(qualification, { ...open, tenant, campaign });
+    const { caps } = limitRequestOf(qualification, { ...open, tenant, campaign });
     expect(caps.map(({ scope }) => scope)).toEqual(['USER']);
-    expect(claimOf(qualification, open).caps).toEqual([]);
+    expect(limitRequestOf(qualification, open).caps).toEqual([]);
   });
 
   it('counts codes against the budget where a coupon is given', () => {
     const coupon = { ...qualification, reward: { type: 'COUPON' as const, amount: 1, pool: 'p' } };
     const terms = { ...open, campaign: { budget: 9 } };
-    expect(claimOf(coupon, terms)).toMatchObject({
+    expect(limitRequestOf(coupon, terms)).toMatchObject({
       amount: undefined,
       caps: [{ scope: 'CAMPAIGN', caps: { maxTotal: 9 } }],
     });
-    expect(claimOf(qualification, terms).caps).toMatchObject([
+    expect(limitRequestOf(qualification, terms).caps).toMatchObject([
       { caps: { amounts: { POINTS: { maxTotal: 9 } } } },
     ]);
   });
@@ -86,13 +92,13 @@ describe('claimOf', () => {
     ['America/New_York', '2026-11-02T05:00:00Z', '2026-11-02'],
   ])('counts in %s what was earned at %s on %s', (timeZone, instant, day) => {
     const earned = { ...qualification, qualifiedAt: new Date(instant) };
-    expect(claimOf(earned, { ...open, timeZone }).day).toBe(day);
+    expect(limitRequestOf(earned, { ...open, timeZone }).day).toBe(day);
   });
 });
 
 describe('countableOf', () => {
-  it('is for an incentive what the claim of its qualification counts', () => {
-    const { caps: _caps, ...counted } = claimOf(qualification, open);
+  it('is for an incentive what the request of its qualification counts', () => {
+    const { caps: _caps, ...counted } = limitRequestOf(qualification, open);
     const { incentiveId, userId, campaignId, reward } = qualification;
     const incentive = {
       incentiveId,

@@ -11,8 +11,8 @@ export type Countable = Readonly<{
   subjects: Readonly<Record<LimitScope, string>>;
 }>;
 
-/** One incentive to be counted. */
-export type LimitClaim = Countable &
+/** One incentive to be counted, if its caps have room. */
+export type LimitRequest = Countable &
   Readonly<{
     /** The caps that it must not exceed, in the order in which they are checked. */
     caps: readonly SubjectCaps[];

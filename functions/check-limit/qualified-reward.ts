@@ -6,8 +6,8 @@ import type { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts'
 import { lotIdOf } from '#shared/eventing/domain-event.ts';
 import { type Delivery, instantOf, isAccepted } from '#shared/runtime/events/event-handler.ts';
 import type {
-  RequestChoices,
-  RewardRequest,
+  QualifiedChoices,
+  QualifiedReward,
 } from '#shared/stores/postgres/incentives/reward-requests.ts';
 
 /** A qualification as it comes. */
@@ -15,29 +15,26 @@ export type Qualified = z.output<typeof CampaignQualified.schema>;
 
 type Choice = Qualified['entitlements'][number]['choices'][number];
 
-/**
- * The rewards that a qualification requests, in the order of decision, or why it is refused
- * permanently.
- */
-export const toRequests = (
+/** The rewards of a qualification, in the order of decision, or why it is refused permanently. */
+export const qualifiedRewardsOf = (
   delivery: Delivery<Qualified>,
   now: Date,
-): readonly RequestChoices[] | InvalidEvent => {
-  const requests: RequestChoices[] = [];
+): readonly QualifiedChoices[] | InvalidEvent => {
+  const rewards: QualifiedChoices[] = [];
   for (const { choices } of delivery.data.entitlements) {
-    const made = choices.map((choice) => toRequest(delivery, choice, now));
-    const refused = made.find((request) => request instanceof InvalidEvent);
+    const made = choices.map((choice) => qualifiedRewardOf(delivery, choice, now));
+    const refused = made.find((reward) => reward instanceof InvalidEvent);
     if (refused !== undefined) return refused;
-    requests.push(made.filter(isAccepted));
+    rewards.push(made.filter(isAccepted));
   }
-  return requests;
+  return rewards;
 };
 
-const toRequest = (
+const qualifiedRewardOf = (
   delivery: Delivery<Qualified>,
   { reward, ...choice }: Choice,
   now: Date,
-): RewardRequest | InvalidEvent => {
+): QualifiedReward | InvalidEvent => {
   const qualifiedAt = instantOf(choice.qualifiedAt, delivery, now);
   if (qualifiedAt instanceof InvalidEvent) return qualifiedAt;
   const resolved = toReward(reward);
