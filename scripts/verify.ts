@@ -8,7 +8,7 @@
 
 import { Command } from 'commander';
 import { pino } from 'pino';
-import { topicDependencies } from '#functions/reconcile-rewards/topic-dependencies.ts';
+import { topicDependencies } from '#functions/reconcile-rewards/topics/topic-dependencies.ts';
 import { avroDecoder, avroShape } from '#shared/eventing/avro/avro-decoder.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { archiveFolder } from '#shared/stores/files/archive-folder.ts';

@@ -15,7 +15,7 @@ import { buildFunctions } from '#scripts/build.ts';
 import type { LocalKnative } from '#scripts/knative/local-knative.ts';
 import { playManifests } from '#scripts/knative/play-manifests.ts';
 import { type RecordingSink, recordingSink } from '#scripts/knative/receivers/recording-sink.ts';
-import { readTopic } from '#scripts/platform/read-topic.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { incentiveEncoder } from '#shared/eventing/avro/incentive-encoder.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import { ActionPerformed } from '#shared/eventing/contracts/tenant-events.ts';

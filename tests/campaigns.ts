@@ -10,8 +10,8 @@ import { bodyOf, type CmsApi, type CmsComponents, createClient } from '#clients'
 import { reportOf } from '#scripts/backtest/report.ts';
 import { runBacktest } from '#scripts/backtest/run-backtest.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
-import { readTopic } from '#scripts/platform/read-topic.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { expectSound } from '#shared/testing/expect-sound.ts';
 import { until } from '#shared/testing/until.ts';

@@ -17,7 +17,7 @@ import {
   type ChangeCapture,
   startChangeCapture,
 } from '#scripts/change-capture/start-change-capture.ts';
-import { readTopic } from '#scripts/platform/read-topic.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { connectObstacle, hasConnect } from '#scripts/services/connect-server.ts';
 import { createReadyTopics } from '#scripts/services/create-ready-topics.ts';
 import { cacheDirectory } from '#scripts/services/start-services.ts';

@@ -5,8 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Message } from 'kafkajs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { compareForAWhile } from '#functions/reconcile-rewards/compare-for-a-while.ts';
-import { compareTopics } from '#functions/reconcile-rewards/compare-topics.ts';
+import { compareForAWhile } from '#functions/reconcile-rewards/topics/compare-for-a-while.ts';
+import { compareTopics } from '#functions/reconcile-rewards/topics/compare-topics.ts';
 import { CampaignQualified } from '#shared/eventing/contracts/campaigns.ts';
 import {
   IncentiveExpired,

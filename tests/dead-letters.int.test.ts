@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildFunctions } from '#scripts/build.ts';
 import type { LocalKnative } from '#scripts/knative/local-knative.ts';
 import { playManifests } from '#scripts/knative/play-manifests.ts';
-import { readTopic } from '#scripts/platform/read-topic.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { OrderPlaced } from '#shared/eventing/contracts/orders.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
 import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';

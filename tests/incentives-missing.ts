@@ -1,4 +1,4 @@
-import { readTopic } from '#scripts/platform/read-topic.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import type { TopicRecord } from '#shared/eventing/kafka/topic-record.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 

@@ -4,8 +4,8 @@
  * when the outage ends, and no clock does.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lettersLeft } from '#scripts/platform/letters-left.ts';
-import { readTopic } from '#scripts/platform/read-topic.ts';
+import { lettersLeft } from '#scripts/platform/topics/letters-left.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
 import { hasKafka } from '#shared/testing/servers/servers.ts';
 import { outageOf } from './weather/outage.ts';

@@ -11,9 +11,9 @@ import {
 } from './publish-incentive-events.ts';
 import { publishOverdue } from './publish-overdue.ts';
 import { type AuditStateDependencies, showAudit } from './show-audit.ts';
-import { type MissingDependencies, showMissing } from './show-missing.ts';
 import { type RefusedDependencies, showRefused } from './show-refused.ts';
 import { type SlotDependencies, showSlots } from './show-slots.ts';
+import { type MissingDependencies, showMissing } from './topics/show-missing.ts';
 import { type DeferredDependencies, writeDeferred } from './write-deferred.ts';
 
 type Dependencies = AuditStateDependencies &

@@ -26,11 +26,11 @@ import { balanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { forgetPerson } from '#shared/stores/redis/person-cache.ts';
 import { type AuditDependencies, audit } from './audit.ts';
-import { compareForAWhile } from './compare-for-a-while.ts';
 import { completeErasures } from './complete-erasures.ts';
 import { shape } from './config.ts';
 import { reconcileRewards } from './handler.ts';
-import { topicDependencies } from './topic-dependencies.ts';
+import { compareForAWhile } from './topics/compare-for-a-while.ts';
+import { topicDependencies } from './topics/topic-dependencies.ts';
 
 const name = 'reconcile-rewards';
 const log = createLogger(name);

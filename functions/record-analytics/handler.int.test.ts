@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
 import { register } from 'prom-client';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { readTopic } from '#scripts/platform/read-topic.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { slices } from '#shared/domain/slices.ts';
 import captures from '#shared/eventing/changes/captures/debezium.json' with { type: 'json' };

@@ -1,7 +1,7 @@
 import { Kafka, logLevel, type Message } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wrapPlainRecord } from '#scripts/knative/kafka/record-to-event.ts';
-import { readTopic } from '#scripts/platform/read-topic.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { ResendTick } from '#shared/eventing/contracts/ticks.ts';
 import { redriveGroup, resendGroup } from '#shared/eventing/dead-letters/consumer-groups.ts';
 import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';

@@ -6,7 +6,7 @@ import sourceRecordings from '#scripts/knative/captures/kafka-source.json' with 
 import triggerRecordings from '#scripts/knative/captures/trigger.json' with { type: 'json' };
 import { resourcesOf } from '#scripts/manifests/kinds.ts';
 import { loadKustomization } from '#scripts/manifests/load-kustomization.ts';
-import { readTopic } from '#scripts/platform/read-topic.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { type KafkaWriter, kafkaWriter } from '#shared/eventing/kafka/kafka-writer.ts';
 import { hosted } from '#shared/testing/servers/hosted.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';

@@ -6,7 +6,7 @@ import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { createServers } from '../bench/core/server.ts';
-import { readTopic } from '../platform/read-topic.ts';
+import { readTopic } from '../platform/topics/read-topic.ts';
 import { type DeliveredEvent, observedFunction } from './observed-function.ts';
 import { createSampleTenant } from './sample-tenant.ts';
 

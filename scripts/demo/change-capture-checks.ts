@@ -5,7 +5,7 @@ import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connec
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { type LimitCounters, limitCounters } from '#shared/stores/redis/limits/limit-counters.ts';
-import { readTopic } from '../platform/read-topic.ts';
+import { readTopic } from '../platform/topics/read-topic.ts';
 import { eventually } from '../services/eventually.ts';
 import { festivalTenant } from './campaigns/festival.ts';
 import type { Check } from './verdict.ts';

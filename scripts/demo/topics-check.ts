@@ -1,6 +1,6 @@
 import { pino } from 'pino';
-import { compareTopics } from '#functions/reconcile-rewards/compare-topics.ts';
-import { topicDependencies } from '#functions/reconcile-rewards/topic-dependencies.ts';
+import { compareTopics } from '#functions/reconcile-rewards/topics/compare-topics.ts';
+import { topicDependencies } from '#functions/reconcile-rewards/topics/topic-dependencies.ts';
 import { withSql } from '#scripts/platform/with-sql.ts';
 import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
 import type { Check } from './verdict.ts';

@@ -5,9 +5,9 @@ import { addUp } from '#shared/stores/postgres/audit/audit-result.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import type { OrderRecord } from '../orders/order-record.ts';
-import { countEvents } from '../platform/count-events.ts';
 import type { LeaderboardClient } from '../platform/leaderboard-client.ts';
-import { lettersLeft } from '../platform/letters-left.ts';
+import { countEvents } from '../platform/topics/count-events.ts';
+import { lettersLeft } from '../platform/topics/letters-left.ts';
 import { expectedPoints, expectedRanks } from './expected-points.ts';
 
 /** A property of the platform, checked against the orders that were sent. */

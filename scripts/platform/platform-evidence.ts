@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { boardPrefix } from '#shared/stores/redis/driver/keys.ts';
-import { lettersLeft } from './letters-left.ts';
 import type { Platform } from './start-platform.ts';
+import { lettersLeft } from './topics/letters-left.ts';
 
 const linesMax = 5;
 const board = { tenantId: 'default', board: 'main' };

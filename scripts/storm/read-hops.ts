@@ -1,4 +1,4 @@
-import { readTopic } from '#scripts/platform/read-topic.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 /** What an action passes between the instant at which it is due and its frame, in order. */

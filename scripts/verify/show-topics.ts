@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import {
   compareTopics,
   type TopicDependencies,
-} from '#functions/reconcile-rewards/compare-topics.ts';
+} from '#functions/reconcile-rewards/topics/compare-topics.ts';
 import type { MissingRecord, TopicState } from '#shared/stores/postgres/topics/missing-records.ts';
 
 type Dependencies = TopicDependencies &

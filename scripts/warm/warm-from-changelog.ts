@@ -7,7 +7,7 @@ import { BalanceRowChanged, BoardRowChanged } from '#shared/eventing/contracts/r
 import type { TopicReader } from '#shared/eventing/kafka/topic-reader.ts';
 import type { TopicRecord } from '#shared/eventing/kafka/topic-record.ts';
 import type { BalanceCache } from '#shared/stores/redis/balances/balance-cache.ts';
-import { visitTopic } from '../platform/visit-topic.ts';
+import { visitTopic } from '../platform/topics/visit-topic.ts';
 
 type Options = Readonly<{
   reader: TopicReader;

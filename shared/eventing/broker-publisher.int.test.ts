@@ -4,7 +4,7 @@ import { cloudEventIn } from '#scripts/knative/kafka/record-to-event.ts';
 import { topicTarget } from '#scripts/knative/kafka/topic-target.ts';
 import { startReceiver } from '#scripts/knative/receivers/receiver.ts';
 import { type RecordingSink, recordingSink } from '#scripts/knative/receivers/recording-sink.ts';
-import { readTopic } from '#scripts/platform/read-topic.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { freePort } from '#scripts/services/free-port.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel, type Message } from 'kafkajs';
 import { pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
-import type { ComparedSource } from '#functions/reconcile-rewards/compared-sources.ts';
-import { topicDependencies } from '#functions/reconcile-rewards/topic-dependencies.ts';
+import type { ComparedSource } from '#functions/reconcile-rewards/topics/compared-sources.ts';
+import { topicDependencies } from '#functions/reconcile-rewards/topics/topic-dependencies.ts';
 import type { RoutedEvent } from '#scripts/knative/events/routed-event.ts';
 import { lostRecords } from '#scripts/knative/kafka/lost-records.ts';
 import {
@@ -11,7 +11,7 @@ import {
   type KafkaRecord,
   wrapPlainRecord,
 } from '#scripts/knative/kafka/record-to-event.ts';
-import { readTopic } from '#scripts/platform/read-topic.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { assert } from '#shared/domain/assert.ts';
 import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
 import type { TopicRecord } from '#shared/eventing/kafka/topic-record.ts';

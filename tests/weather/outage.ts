@@ -1,7 +1,7 @@
-import { lettersLeft } from '#scripts/platform/letters-left.ts';
-import { readTopic } from '#scripts/platform/read-topic.ts';
-import { requestResend } from '#scripts/platform/request-resend.ts';
+import { requestResend } from '#scripts/platform/requests/request-resend.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
+import { lettersLeft } from '#scripts/platform/topics/letters-left.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { eventually } from '#scripts/services/eventually.ts';
 import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
 import type { Strike } from './strikes.ts';

@@ -1,8 +1,8 @@
 import { bodyOf, type CmsApi, createClient } from '#clients';
 import type { Check } from '#scripts/demo/verdict.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
-import { readTopic } from '#scripts/platform/read-topic.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 

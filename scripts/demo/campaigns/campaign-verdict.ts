@@ -1,5 +1,5 @@
 import type { OrderRecord } from '#scripts/orders/order-record.ts';
-import { countEvents } from '#scripts/platform/count-events.ts';
+import { countEvents } from '#scripts/platform/topics/count-events.ts';
 import { withSql } from '#scripts/platform/with-sql.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';

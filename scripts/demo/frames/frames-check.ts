@@ -1,5 +1,5 @@
 import { createLatencies } from '#scripts/bench/load/latencies.ts';
-import { readTopic } from '#scripts/platform/read-topic.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { withSql } from '#scripts/platform/with-sql.ts';
 import { eventually } from '#scripts/services/eventually.ts';
 import { type Issued, readIssued } from '../campaigns/read-issued.ts';

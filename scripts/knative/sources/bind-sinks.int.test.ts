@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readTopic } from '#scripts/platform/read-topic.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import type { LocalKnative } from '../local-knative.ts';
 import { playManifests } from '../play-manifests.ts';

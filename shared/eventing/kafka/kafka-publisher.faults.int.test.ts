@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readTopic } from '#scripts/platform/read-topic.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { type KafkaProxy, kafkaProxy } from '#shared/testing/servers/kafka-proxy.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import { type DomainEvent, derivedId } from '../domain-event.ts';

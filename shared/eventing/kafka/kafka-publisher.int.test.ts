@@ -1,6 +1,6 @@
 import { Kafka as KafkaBinding, type KafkaMessage } from 'cloudevents';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readTopic } from '#scripts/platform/read-topic.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import { PointsAwarded } from '../contracts/points-events.ts';

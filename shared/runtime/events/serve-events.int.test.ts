@@ -2,7 +2,7 @@
 
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readTopic } from '#scripts/platform/read-topic.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { ActionPerformed } from '#shared/eventing/contracts/tenant-events.ts';
 import { derivedId } from '#shared/eventing/domain-event.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';

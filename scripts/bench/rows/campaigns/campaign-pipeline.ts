@@ -1,6 +1,6 @@
 import type { LocalKnative } from '#scripts/knative/local-knative.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
-import { readTopic } from '#scripts/platform/read-topic.ts';
+import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { withSql } from '#scripts/platform/with-sql.ts';
 import { VoidRound } from '../../core/rounds.ts';
 import type { Bench } from '../../core/row.ts';

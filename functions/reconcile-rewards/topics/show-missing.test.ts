@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { CloudEvent } from '#shared/eventing/cloud-event.ts';
 import { ReconcileTick } from '#shared/eventing/contracts/ticks.ts';
 import { parseData } from '#shared/runtime/events/event-handler.ts';
-import { reconcileRewards } from './handler.ts';
+import { reconcileRewards } from '../handler.ts';
 import { showMissing } from './show-missing.ts';
 
 it('shows for each topic how many records are missing, and when it was compared', async () => {

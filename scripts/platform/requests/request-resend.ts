@@ -1,6 +1,6 @@
 import { ResendTick } from '#shared/eventing/contracts/ticks.ts';
+import type { Platform } from '../start-platform.ts';
 import { sendToBroker } from './send-to-broker.ts';
-import type { Platform } from './start-platform.ts';
 
 const source = '/apis/v1/namespaces/guerdon/pingsources/resend-tick';
 

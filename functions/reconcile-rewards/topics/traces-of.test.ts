@@ -73,7 +73,7 @@ describe('tracesOf', () => {
 });
 
 describe('docs/producers.md', () => {
-  const text = readFileSync(new URL('../../docs/producers.md', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../../docs/producers.md', import.meta.url), 'utf8');
   const examples = [...text.matchAll(/^```json (\S+) ?(.*)\n([\s\S]*?)^```$/gm)].map(
     ([, topic = '', contentType = '', value = '']) => ({ topic, contentType, value }),
   );

@@ -1,6 +1,6 @@
 import { type DeadLetter, toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
 import { kafkaClient } from '#shared/eventing/kafka/kafka-client.ts';
-import { type LetterState, letterStates } from '../redrive/letter-state.ts';
+import { type LetterState, letterStates } from '../../redrive/letter-state.ts';
 import { readTopic } from './read-topic.ts';
 
 /** A dead letter and its state. */

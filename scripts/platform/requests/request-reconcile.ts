@@ -1,6 +1,6 @@
 import { ReconcileRequested } from '#shared/eventing/contracts/ticks.ts';
+import type { Platform } from '../start-platform.ts';
 import { sendToBroker } from './send-to-broker.ts';
-import type { Platform } from './start-platform.ts';
 
 /**
  * Requests a reconciliation without waiting for the tick, above all for what Redis missed while it

@@ -1,6 +1,6 @@
 import { eventually } from '#scripts/services/eventually.ts';
 import { RankRebuildRequested } from '#shared/eventing/contracts/boards.ts';
-import type { LeaderboardClient } from './leaderboard-client.ts';
+import type { LeaderboardClient } from '../leaderboard-client.ts';
 import { sendToBroker } from './send-to-broker.ts';
 
 /**
