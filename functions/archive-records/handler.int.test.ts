@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readActions } from '#scripts/backtest/read-actions.ts';
+import { RecordArchived } from '#shared/domain/errors.ts';
 import { ArchiveTick } from '#shared/eventing/contracts/ticks.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import type { ArchiveFiles } from '#shared/stores/files/archive-files.ts';
@@ -12,7 +13,6 @@ import { restorePartition } from '#shared/stores/postgres/archive/restore-partit
 import { verifyArchive } from '#shared/stores/postgres/archive/verify-archive.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
-import { RecordArchived } from '#shared/stores/postgres/journal/record-archived.ts';
 import { deliverOne } from '#shared/testing/deliver.ts';
 import { testSql } from '#shared/testing/servers/servers.ts';
 import { newTenant } from '#shared/testing/worlds/tenants.ts';

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { readGiven } from '#scripts/backtest/read-actions.ts';
 import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
+import { RecordArchived } from '#shared/domain/errors.ts';
 import { ArchiveTick } from '#shared/eventing/contracts/ticks.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { archiveFolder } from '#shared/stores/files/archive-folder.ts';
@@ -16,7 +17,6 @@ import { restorePartition } from '#shared/stores/postgres/archive/restore-partit
 import { verifyArchive } from '#shared/stores/postgres/archive/verify-archive.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
-import { RecordArchived } from '#shared/stores/postgres/journal/record-archived.ts';
 import { deliverOne } from '#shared/testing/deliver.ts';
 import { expectSound } from '#shared/testing/expect-sound.ts';
 import { lockWaits } from '#shared/testing/lock-waits.ts';

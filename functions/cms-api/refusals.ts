@@ -1,6 +1,5 @@
 import type { Caller } from '#shared/runtime/http/access/auth.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
-import { RecordArchived } from '#shared/stores/postgres/journal/record-archived.ts';
 import type { ProgramKey } from '#shared/stores/postgres/tenants/program-store.ts';
 
 /** Refuses a request for a program that does not exist. */
@@ -22,11 +21,6 @@ export const noPool = (pool: string): HttpProblem =>
 /** Refuses a request for an incentive that does not exist, or is another tenant's. */
 export const noIncentive = (incentiveId: string): HttpProblem =>
   new HttpProblem(404, 'incentive-not-found', `Incentive ${incentiveId} does not exist`);
-
-/** Answers 410 for a record that was archived. */
-export const asGone = (error: unknown): never => {
-  throw error instanceof RecordArchived ? new HttpProblem(410, error.code, error.message) : error;
-};
 
 /** Refuses a request for a webhook that does not exist, or is another tenant's. */
 export const noWebhook = (webhookId: string): HttpProblem =>

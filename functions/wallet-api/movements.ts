@@ -16,7 +16,7 @@ import {
   walletPath,
   walletsUrl,
 } from './parameters.ts';
-import { asGone, findProgram, refuse } from './refuse.ts';
+import { findProgram, refuse } from './refuse.ts';
 
 const newAdjustment = strict({
   points: signedPoints.describe('Points to credit if positive, to debit if negative'),
@@ -77,9 +77,9 @@ export const adjustPoints = (dependencies: Access) =>
       const lot = { lotId: lotIdOf(wallet, expiresAt), expiresAt };
       const cause = causeOf(adjustmentId);
       const adjustment = { adjustmentId, wallet, points, reason, by, lot, allowNegative, cause };
-      const { outcome, ...committed } = await wallets
-        .adjust({ ...adjustment, now }, () => adjustedEvent(adjustment, now))
-        .catch(asGone);
+      const { outcome, ...committed } = await wallets.adjust({ ...adjustment, now }, () =>
+        adjustedEvent(adjustment, now),
+      );
       await afterCommit(committed);
       if (outcome.kind === 'refused') throw refuse(outcome);
       return {
@@ -152,9 +152,9 @@ export const transferPoints = (dependencies: Access) =>
       const now = clock();
       const transferId = requestId('transfer', { wallet: from, subject, key });
       const transfer = { ...request, transferId, from, cause: causeOf(transferId) };
-      const { outcome, ...committed } = await wallets
-        .transfer({ ...transfer, now, lotIdOf }, () => transferredEvent(transfer, now))
-        .catch(asGone);
+      const { outcome, ...committed } = await wallets.transfer({ ...transfer, now, lotIdOf }, () =>
+        transferredEvent(transfer, now),
+      );
       await afterCommit(committed);
       if (outcome.kind === 'refused') throw refuse(outcome);
       return {

@@ -15,7 +15,7 @@ import {
   walletsUrl,
 } from './parameters.ts';
 import { redemptionAnswer, showRedemption } from './redemption-document.ts';
-import { asGone, findProgram, refuse } from './refuse.ts';
+import { findProgram, refuse } from './refuse.ts';
 
 const timeoutSecondsMax = 86_400;
 
@@ -62,22 +62,20 @@ export const reservePoints = (dependencies: Access) =>
       const now = clock();
       const redemptionId = requestId('redemption', { wallet, subject, key });
       const timesOutAt = new Date(now.getTime() + request.timeoutSeconds * 1_000);
-      const { outcome, ...committed } = await wallets
-        .reserve(
-          {
-            ...wallet,
-            redemptionId,
-            points: request.points,
-            reference: request.reference,
-            createdBy: subject,
-            timesOutAt,
-            commit: request.commit,
-            now,
-            cause: causeOf(redemptionId),
-          },
-          redeemedEvent(now),
-        )
-        .catch(asGone);
+      const { outcome, ...committed } = await wallets.reserve(
+        {
+          ...wallet,
+          redemptionId,
+          points: request.points,
+          reference: request.reference,
+          createdBy: subject,
+          timesOutAt,
+          commit: request.commit,
+          now,
+          cause: causeOf(redemptionId),
+        },
+        redeemedEvent(now),
+      );
       await afterCommit(committed);
       if (outcome.kind === 'refused') throw refuse(outcome);
       const location = `/api/v1/tenants/${wallet.tenantId}/customers/${encodeURIComponent(wallet.customerId)}/wallets/${wallet.program}/redemptions/${redemptionId}`;
@@ -113,12 +111,10 @@ export const commitRedemption = (dependencies: Access) =>
       const { wallets, afterCommit, clock } = dependencies;
       await findProgram(dependencies, params);
       const now = clock();
-      const { outcome, ...committed } = await wallets
-        .commit(
-          { ...params, points: part, now, cause: causeOf(params.redemptionId) },
-          redeemedEvent(now),
-        )
-        .catch(asGone);
+      const { outcome, ...committed } = await wallets.commit(
+        { ...params, points: part, now, cause: causeOf(params.redemptionId) },
+        redeemedEvent(now),
+      );
       await afterCommit(committed);
       if (outcome.kind === 'refused') throw refuse(outcome);
       return showRedemption(outcome.redemption, now);
@@ -145,7 +141,7 @@ export const voidRedemption = (dependencies: Access) =>
       const { wallets, afterCommit, clock } = dependencies;
       await findProgram(dependencies, params);
       const now = clock();
-      const { outcome, ...committed } = await wallets.void({ ...params, now }).catch(asGone);
+      const { outcome, ...committed } = await wallets.void({ ...params, now });
       await afterCommit(committed);
       if (outcome.kind === 'refused') throw refuse(outcome);
       return showRedemption(outcome.redemption, now);
@@ -169,7 +165,7 @@ export const getRedemption = (dependencies: Pick<Dependencies, 'tenants' | 'read
     },
     handle: async ({ params }) => {
       await findProgram(dependencies, params);
-      const redemption = await dependencies.reader.redemption(params).catch(asGone);
+      const redemption = await dependencies.reader.redemption(params);
       if (redemption !== undefined) return showRedemption(redemption, dependencies.clock());
       const detail = `Customer ${params.customerId} has no redemption ${params.redemptionId} in this wallet`;
       throw new HttpProblem(404, 'redemption-not-found', detail);

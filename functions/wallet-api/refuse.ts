@@ -2,7 +2,6 @@ import type { Program } from '#shared/domain/earning/program.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { WalletRefusal } from '#shared/domain/wallets/wallet-refusal.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
-import { RecordArchived } from '#shared/stores/postgres/journal/record-archived.ts';
 import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -19,11 +18,6 @@ const statuses: Readonly<Partial<Record<WalletRefusal['reason'], number>>> = {
 /** Returns why a wallet is unchanged, for the caller. */
 export const refuse = ({ reason, detail }: WalletRefusal): HttpProblem =>
   new HttpProblem(statuses[reason] ?? 409, reason, detail);
-
-/** Answers 410 for what was archived. */
-export const asGone = (error: unknown): never => {
-  throw error instanceof RecordArchived ? new HttpProblem(410, error.code, error.message) : error;
-};
 
 /** A program with the tenant it belongs to. */
 export type TenantProgram = Readonly<{ tenant: Tenant; program: Program }>;

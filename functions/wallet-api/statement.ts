@@ -15,7 +15,7 @@ import type {
 import type { Dependencies } from './dependencies.ts';
 import { traceOf } from './events.ts';
 import { cursor, walletPath, walletsUrl } from './parameters.ts';
-import { asGone, findProgram, programProblems } from './refuse.ts';
+import { findProgram, programProblems } from './refuse.ts';
 
 const linesMax = 1_000;
 
@@ -44,7 +44,7 @@ export const getStatement = (dependencies: Pick<Dependencies, 'tenants' | 'reade
     },
     handle: async ({ params, query: { cursor: before, ...query } }) => {
       const { program } = await findProgram(dependencies, params);
-      const page = await dependencies.reader.statement(params, { ...query, before }).catch(asGone);
+      const page = await dependencies.reader.statement(params, { ...query, before });
       return showStatement(program, page);
     },
   });
@@ -123,9 +123,9 @@ const showTrace = (entry: LedgerEntry, rules: readonly EarningRule[]) => {
   return trace === undefined ? null : [...trace];
 };
 
-type Say = (entry: LedgerEntry, amount: string) => string;
+type Describe = (entry: LedgerEntry, amount: string) => string;
 
-const texts: Readonly<Record<EntryKind, Say>> = {
+const texts: Readonly<Record<EntryKind, Describe>> = {
   EARN: (entry, amount) => `Earned ${amount} with order ${entry.orderId}${pendingText(entry)}`,
   REVERSE: ({ orderId }, amount) => `Reversed ${amount} for a refund of order ${orderId}`,
   REVISE: ({ points, orderId }, amount) =>

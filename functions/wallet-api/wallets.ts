@@ -5,7 +5,7 @@ import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from './dependencies.ts';
 import { customerPath, walletPath, walletsUrl } from './parameters.ts';
-import { asGone, findProgram, findTenant, programProblems, type TenantProgram } from './refuse.ts';
+import { findProgram, findTenant, programProblems, type TenantProgram } from './refuse.ts';
 import { emptyHoldings, noBasis, showWallet, tierNow, walletAnswer } from './wallet-document.ts';
 
 type Access = Pick<Dependencies, 'tenants' | 'reader' | 'readBalance' | 'clock'>;
@@ -59,7 +59,7 @@ const walletAt = async (
     const detail = `query parameter at: ${at.toISOString()} is in the future`;
     throw new HttpProblem(400, 'invalid-request', detail);
   }
-  const past = await reader.balanceAt(wallet, at).catch(asGone);
+  const past = await reader.balanceAt(wallet, at);
   return showWallet({ of, holdings: { ...past, version: null }, source: 'ledger', asOf: at });
 };
 

@@ -18,6 +18,12 @@ export class InvalidEvent extends Error {
   }
 }
 
+/**
+ * The record of a known key is archived: it cannot be read or changed until it is restored. APIs
+ * answer 410.
+ */
+export class RecordArchived extends InvalidEvent {}
+
 /** Something we need is down or full for now: answered 503, retried by the sender. */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable';

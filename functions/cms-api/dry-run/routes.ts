@@ -8,7 +8,7 @@ import type { ProgramKey } from '#shared/stores/postgres/tenants/program-store.t
 import { toEarningRule } from '#shared/stores/postgres/tenants/rule-store.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { programPath } from '../parameters.ts';
-import { asGone, noProgram } from '../refusals.ts';
+import { noProgram } from '../refusals.ts';
 import { findVersion } from '../versions/routes.ts';
 import { type DryLot, type DryRun, rateDry } from './decide.ts';
 import { dryRunAnswer, dryRunQuestion, type HypotheticalOrder } from './document.ts';
@@ -94,9 +94,7 @@ const loadCustomer = async (
   if (customerId === undefined) {
     return { order: { ...order, cohorts: cohorts ?? [] }, account: emptyAccount };
   }
-  const before = await earnings
-    .before({ ...key, customerId }, earning, { order, rule })
-    .catch(asGone);
+  const before = await earnings.before({ ...key, customerId }, earning, { order, rule });
   const known = toEarningOrder(order, before);
   return { order: cohorts === undefined ? known : { ...known, cohorts }, account: before.account };
 };

@@ -6,7 +6,6 @@ import { defineRoute } from '#shared/runtime/http/route.ts';
 import type { StoredEvent } from '#shared/stores/postgres/events/event-rows.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { tenantPath } from '../parameters.ts';
-import { asGone } from '../refusals.ts';
 import { evaluateAgain } from './decide.ts';
 import { explainedEvent, showExplained } from './document.ts';
 
@@ -38,7 +37,7 @@ export const explainEvent = (stores: Stores) =>
     },
     handle: async ({ params: { tenantId, eventId }, caller: { subject } }) => {
       const { events, campaignHistory, incentives, personalRecords } = stores;
-      const found = await events.find({ tenantId, eventId }).catch(asGone);
+      const found = await events.find({ tenantId, eventId });
       if (found === undefined) {
         const detail = `Event ${eventId} does not exist or has not been evaluated yet`;
         throw new HttpProblem(404, 'event-not-found', detail);
@@ -55,7 +54,7 @@ export const explainEvent = (stores: Stores) =>
       });
       return showExplained(stored, {
         ...{ terms, silent },
-        incentives: await incentivesOf(incentives, stored).catch(asGone),
+        incentives: await incentivesOf(incentives, stored),
       });
     },
   });

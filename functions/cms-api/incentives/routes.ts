@@ -11,7 +11,7 @@ import { type AnyRoute, defineRoute } from '#shared/runtime/http/route.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { someInstant } from '../fields.ts';
 import { tenantPath } from '../parameters.ts';
-import { asGone, noIncentive } from '../refusals.ts';
+import { noIncentive } from '../refusals.ts';
 import {
   incentiveAnswer,
   incentivePath,
@@ -71,7 +71,7 @@ const getIncentive = ({ incentives }: Pick<Dependencies, 'incentives'>) =>
     response: incentiveAnswer,
     problems: { 404: 'The incentive does not exist', 410: 'The incentive has been archived' },
     handle: async ({ params }) => {
-      const incentive = await incentives.find(params).catch(asGone);
+      const incentive = await incentives.find(params);
       if (incentive === undefined) throw noIncentive(params.incentiveId);
       return showIncentive(incentive);
     },
@@ -111,7 +111,7 @@ const reverseIncentive = ({ incentives, requestReversal, publish, clock }: Acces
       caller: { subject },
       idempotencyKey: requestKey,
     }) => {
-      const incentive = await incentives.find(params).catch(asGone);
+      const incentive = await incentives.find(params);
       if (incentive === undefined) throw noIncentive(params.incentiveId);
       const { status } = incentive;
       if (status === 'REFUSED' || status === 'EXPIRED') {

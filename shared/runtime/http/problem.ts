@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { InvalidEvent, Unavailable } from '#shared/domain/errors.ts';
+import { InvalidEvent, RecordArchived, Unavailable } from '#shared/domain/errors.ts';
 import type { Logger } from '../log.ts';
 import { problemsTotal } from '../metrics.ts';
 import { type Answer, sendAnswer } from './answer.ts';
@@ -38,6 +38,14 @@ export const toProblem = (error: unknown): HttpProblem => {
     return new HttpProblem(503, `${error.dependency}-unavailable`, detail, { 'retry-after': '1' });
   }
   return new HttpProblem(500, 'internal-error', 'Internal error');
+};
+
+/**
+ * Turns a record that was archived into 410 for the caller of an API. An event about such a record
+ * is answered 400.
+ */
+export const asGone = (error: unknown): never => {
+  throw error instanceof RecordArchived ? new HttpProblem(410, error.code, error.message) : error;
 };
 
 /** A problem as RFC 9457 writes it. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { Unavailable } from '#shared/domain/errors.ts';
+import { RecordArchived, Unavailable } from '#shared/domain/errors.ts';
 import { servedRoutes } from '#shared/testing/served-routes.ts';
 import { HttpProblem } from './problem.ts';
 import { reply } from './reply.ts';
@@ -20,6 +20,8 @@ const show = defineRoute({
     if (thing === 'bug') throw new Error('select secret from table');
     if (thing === 'down') throw new Unavailable('redis', 'ECONNREFUSED 10.0.0.7');
     if (thing === 'none') throw new HttpProblem(404, 'thing-unknown', 'There is no thing none');
+    if (thing === 'old')
+      return Promise.reject(new RecordArchived('thing-archived', 'Thing old was archived'));
     return Promise.resolve({ thing, n });
   },
 });
@@ -99,6 +101,7 @@ describe('GET', () => {
     [`${thingPath}/x:show?n=abc`, 400, 'invalid-request'],
     [`${thingPath}/%ff:show`, 400, 'malformed-path'],
     [`${thingPath}/none:show`, 404, 'thing-unknown'],
+    [`${thingPath}/old:show`, 410, 'thing-archived'],
     [thingPath, 404, 'not-found'],
     ['/api/v1/tenants/other/things/x:show', 403, 'tenant-forbidden'],
     [`${thingPath}/down:show`, 503, 'redis-unavailable'],

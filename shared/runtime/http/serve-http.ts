@@ -12,7 +12,7 @@ import { type Answer, sendAnswer, toAnswer } from './answer.ts';
 import { createDocuments } from './documents.ts';
 import type { HttpFunction } from './http-function.ts';
 import { createMatcher } from './match-route.ts';
-import { HttpProblem, logProblem, sendProblem, toProblem } from './problem.ts';
+import { asGone, HttpProblem, logProblem, sendProblem, toProblem } from './problem.ts';
 import { createOnce, fingerprintOf, type IdempotencyStore } from './requests/idempotency.ts';
 import { parseRequest } from './requests/parse-request.ts';
 import { type AnyRoute, successStatuses } from './route.ts';
@@ -123,8 +123,10 @@ const createResponder = ({ routes, idempotency }: Parts, log: Logger) => {
     const { pathname, search, searchParams } = url;
     authorize({ route, caller, tenantId: params['tenantId'] });
     const { bytes, ...parsed } = await parseRequest(route, { request, params, searchParams });
-    const run = async () =>
-      toAnswer(await route.handle({ ...parsed, caller }), successStatuses(route)[0]);
+    const run = async () => {
+      const result = await route.handle({ ...parsed, caller }).catch(asGone);
+      return toAnswer(result, successStatuses(route)[0]);
+    };
     const { idempotencyKey: key } = parsed;
     if (key === undefined || once === undefined || route.answersSecret) return run();
 

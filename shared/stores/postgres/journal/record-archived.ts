@@ -1,8 +1,5 @@
-import { InvalidEvent } from '#shared/domain/errors.ts';
+import { RecordArchived } from '#shared/domain/errors.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
-
-/** A record whose key is known is archived: it cannot be read or changed until it is restored. */
-export class RecordArchived extends InvalidEvent {}
 
 type Archived = Readonly<{
   table: 'events' | 'incentives' | 'redemptions' | 'points_ledger';
