@@ -16,6 +16,7 @@ import {
   type MatchingModels,
   matchingModels,
 } from '#shared/stores/postgres/customers/matching-models.ts';
+import { recentDetails } from '#shared/stores/postgres/customers/records/recent-details.ts';
 import { rescoreRecords } from '#shared/stores/postgres/customers/records/rescore-records.ts';
 import {
   type SampleRecords,
@@ -104,7 +105,7 @@ const rescore = async ({ tenant, batch }: Tenant & Readonly<{ batch: number }>):
   const hashes = customerHashes(config.BLIND_INDEX_KEYS);
   const options = {
     ...{ masterKeys, nameAndPhoneHash: hashes.nameAndPhone, indexKeyIds: hashes.keyIds },
-    blockRecordsMax: config.BLOCK_RECORDS_MAX,
+    ...{ blockRecordsMax: config.BLOCK_RECORDS_MAX, recent: recentDetails() },
   };
   const sql = connectPostgres({ url: await findAddress('DATABASE_URL'), max: 2 });
   const publisher = kafkaPublisher({ brokers: await findBrokers(), clientId: 'matching' });

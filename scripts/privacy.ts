@@ -9,7 +9,7 @@ import { secretBox, secretKeys } from '#shared/runtime/secret-box.ts';
 import { backfillPositions } from '#shared/stores/postgres/changes/backfill-positions.ts';
 import { indexRotation } from '#shared/stores/postgres/customers/records/rotate-index.ts';
 import { auditProofs } from '#shared/stores/postgres/privacy/erasure-proof.ts';
-import { rewrapKeys } from '#shared/stores/postgres/privacy/person-keys.ts';
+import { rewrapKeys } from '#shared/stores/postgres/privacy/rewrap-keys.ts';
 import { rotateIndex } from './matching/rotate-index.ts';
 import { runProgram } from './platform/run-program.ts';
 import { withDatabase } from './platform/with-sql.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Caller } from '#shared/runtime/http/access/auth.ts';
 import { strict } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import { defineRoute } from '#shared/runtime/http/route.ts';
@@ -43,6 +44,26 @@ const problems = {
   409: 'Decisions about their records contradict the request',
 };
 
+type Request = Readonly<{
+  params: Readonly<{ tenantId: string; customerId: number }>;
+  body: z.output<typeof other>;
+  caller: Caller;
+}>;
+
+/** Handles a merge or unmerge: commits it, and answers with the customer that remains. */
+const decideBy =
+  (dependencies: Merging, decision: 'merge' | 'unmerge') =>
+  async ({ params: { tenantId, customerId }, body, caller }: Request) => {
+    const customers = { tenantId, customerId, otherId: body.customerId };
+    const by = { subject: caller.subject, reason: body.reason };
+    const { outcome, ...committed } = await dependencies.decisions[decision](customers, by);
+    await dependencies.afterCommit(committed);
+    if (!('customerId' in outcome)) throw refuse(outcome.kind);
+    decisionsTotal.inc({ decision: outcome.kind });
+    const remaining = { tenantId, customerId: outcome.customerId };
+    return showCustomer(await findCustomer(dependencies, remaining), caller);
+  };
+
 /**
  * POST …/{customerId}:merge: merges two customers, with the points and tiers of their accounts. Its
  * response contains personal data, so it is not stored with the request; repeating the request
@@ -62,20 +83,7 @@ export const mergeCustomers = (dependencies: Merging) =>
     answersSecret: true,
     response: customerAnswer,
     problems,
-    handle: async ({
-      params: { tenantId, customerId },
-      body: { customerId: otherId, reason: why },
-      caller,
-    }) => {
-      const by = { subject: caller.subject, reason: why };
-      const customers = { tenantId, customerId, otherId };
-      const { outcome, ...committed } = await dependencies.decisions.merge(customers, by);
-      await dependencies.afterCommit(committed);
-      if (outcome.kind !== 'merged') throw refuse(outcome.kind);
-      decisionsTotal.inc({ decision: outcome.kind });
-      const merged = await findCustomer(dependencies, { tenantId, customerId: outcome.customerId });
-      return showCustomer(merged, caller);
-    },
+    handle: decideBy(dependencies, 'merge'),
   });
 
 /**
@@ -95,21 +103,5 @@ export const unmergeCustomers = (dependencies: Merging) =>
     answersSecret: true,
     response: customerAnswer,
     problems,
-    handle: async ({
-      params: { tenantId, customerId },
-      body: { customerId: otherId, reason: why },
-      caller,
-    }) => {
-      const by = { subject: caller.subject, reason: why };
-      const customers = { tenantId, customerId, otherId };
-      const { outcome, ...committed } = await dependencies.decisions.unmerge(customers, by);
-      await dependencies.afterCommit(committed);
-      if (outcome.kind !== 'unmerged') throw refuse(outcome.kind);
-      decisionsTotal.inc({ decision: outcome.kind });
-      const restored = await findCustomer(dependencies, {
-        tenantId,
-        customerId: outcome.customerId,
-      });
-      return showCustomer(restored, caller);
-    },
+    handle: decideBy(dependencies, 'unmerge'),
   });

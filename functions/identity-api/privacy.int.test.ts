@@ -3,7 +3,7 @@ import { secretBox } from '#shared/runtime/secret-box.ts';
 import { completeErasure } from '#shared/stores/erase-person.ts';
 import { auditProofs } from '#shared/stores/postgres/privacy/erasure-proof.ts';
 import { erasures } from '#shared/stores/postgres/privacy/erasures.ts';
-import { rewrapKeys } from '#shared/stores/postgres/privacy/person-keys.ts';
+import { rewrapKeys } from '#shared/stores/postgres/privacy/rewrap-keys.ts';
 import { forgetPerson } from '#shared/stores/redis/person-cache.ts';
 import { identityWorld } from '#shared/testing/worlds/identity-world.ts';
 import { routes } from './routes.ts';

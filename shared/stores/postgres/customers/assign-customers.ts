@@ -68,7 +68,7 @@ export const assignCustomers = async <DomainEvent extends OutboxEvent>(
   const { recordNos, changedNos = new Set<number>(), fresh = [] } = touched;
   if (recordNos.length === 0) return { changes: [], domainEvents: [], matches: new Map() };
   const { known = new Map() as KnownDetails } = touched;
-  const scope = { tenantId, masterKeys: options.masterKeys };
+  const scope = { ...options, tenantId };
   const members = await loadMembers(tx, tenantId, touched);
   const [pairs, stored] = await Promise.all([
     readPairs(tx, members),

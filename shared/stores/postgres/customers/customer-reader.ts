@@ -5,6 +5,7 @@ import type { RecordDetails, StoredDetails } from '#shared/domain/matching/recor
 import type { Sql } from '../driver/connect.ts';
 import { atOneMoment, withPostgres } from '../driver/transaction.ts';
 import type { PersonKeys } from '../privacy/person-keys.ts';
+import { type CustomerKey, currentCustomer } from './current-customer.ts';
 import { customerField, customerPerson, recordField, recordPerson } from './customer-record.ts';
 import { byIndex } from './records/by-index.ts';
 import { openDetails } from './records/open-details.ts';
@@ -41,7 +42,6 @@ export type CustomerChange = Readonly<{
   erasedAt: Date | null;
 }>;
 
-type CustomerKey = Readonly<{ tenantId: string; customerId: number }>;
 type Page = Readonly<{ after: number; limit: number }>;
 
 /** Customers of a page of records, and the last of these records if there are more. */
@@ -83,7 +83,8 @@ export const customerReader = (sql: Sql, keys: PersonKeys): CustomerReader => {
   const records = (tenantId: string, which: Fragment) =>
     readRecords({ sql, keys }, tenantId, which);
   return {
-    find: async (key) => (await customers(sql`where customer_id = ${currentOf(sql, key)}`))[0],
+    find: async (key) =>
+      (await customers(sql`where customer_id = ${currentCustomer(sql, key)}`))[0],
     list: (tenantId, { after, limit }) =>
       customers(sql`
         where tenant_id = ${tenantId} and customer_id > ${after} and merged_into is null
@@ -143,17 +144,6 @@ const findRecords = (
         where record_no = block.record_no ${byIndex(tx)}) record
       where record.tenant_id = ${tenantId} order by block.record_no`;
   });
-
-/** The id of the customer that has the records of another id now. */
-const currentOf = (sql: Sql, { tenantId, customerId }: CustomerKey): Fragment => sql`(
-  with recursive path as (
-    select customer_id, merged_into from customers
-    where tenant_id = ${tenantId} and customer_id = ${customerId}
-    union all
-    select next.customer_id, next.merged_into
-    from path join customers next on next.customer_id = path.merged_into
-  )
-  select customer_id from path where merged_into is null)`;
 
 const readCustomers = async (
   { sql, keys }: Sources,

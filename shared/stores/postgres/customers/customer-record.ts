@@ -4,6 +4,7 @@ import type { Source } from '#shared/domain/matching/profile.ts';
 import type { StoredDetails } from '#shared/domain/matching/record-details.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
 import type { MasterKeys } from '../privacy/person-keys.ts';
+import type { RecentDetails } from './records/recent-details.ts';
 
 /** What a record is found by, and recognized by when it is delivered again. */
 export type RecordHashes = Readonly<{
@@ -30,6 +31,8 @@ export type CustomerRecord = RecordHashes &
 /** What stores of customers need from outside. */
 export type CustomerOptions = Readonly<{
   masterKeys: MasterKeys;
+  /** Without this cache, each record is decrypted again whenever customers are assigned. */
+  recent?: RecentDetails;
   /** Keyed hash of a customer's name and phone, in hexadecimal. */
   nameAndPhoneHash: (tenantId: string, nameAndPhone: string) => string;
 }>;

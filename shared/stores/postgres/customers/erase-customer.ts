@@ -2,10 +2,9 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { type Erasure, requestErasure } from '../privacy/erasures.ts';
 import type { Person } from '../privacy/person.ts';
+import { type CustomerKey, currentCustomer } from './current-customer.ts';
 import { customerPerson, recordPerson } from './customer-record.ts';
 import { lockCustomers } from './lock-customers.ts';
-
-type CustomerKey = Readonly<{ tenantId: string; customerId: number }>;
 
 /**
  * Erases a customer with those that were merged into it, in one transaction that has locked the
@@ -60,19 +59,10 @@ type RecordRow = Readonly<{
 }>;
 
 /** The customer that has the records of an id now, and all that were merged into it. */
-const readGroup = async (
-  tx: Transaction,
-  { tenantId, customerId }: CustomerKey,
-): Promise<readonly number[]> => {
+const readGroup = async (tx: Transaction, key: CustomerKey): Promise<readonly number[]> => {
   const rows = await tx<{ customerId: number }[]>`
-    with recursive path as (
-      select customer_id, merged_into from customers
-      where tenant_id = ${tenantId} and customer_id = ${customerId}
-      union all
-      select next.customer_id, next.merged_into
-      from path join customers next on next.customer_id = path.merged_into
-    ), together as (
-      select customer_id from path where merged_into is null
+    with recursive together as (
+      select customer_id from customers where customer_id = ${currentCustomer(tx, key)}
       union all
       select next.customer_id from together join customers next on next.merged_into = together.customer_id
     )

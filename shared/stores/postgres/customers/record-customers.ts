@@ -21,7 +21,7 @@ import {
   writeNextKeys,
 } from './records/index-keys.ts';
 import { type KnownDetails, loadDetails } from './records/load-details.ts';
-import { rememberDetails } from './records/recent-details.ts';
+import { type RecentDetails, recentDetails } from './records/recent-details.ts';
 import {
   type EncryptedRecord,
   isNewer,
@@ -76,19 +76,20 @@ export const recordCustomers = <DomainEvent extends OutboxEvent>(
   options: Options,
 ): RecordCustomers<DomainEvent> => {
   const keys = personKeys(sql, { masterKeys: options.masterKeys });
+  const recent = recentDetails();
   return {
     record: async (tenantId, records, terms) => {
       // Before the lock, which is every batch's of the tenant.
-      const encrypted = await encryptRecords(keys, tenantId, newestOf(records));
+      const encrypted = await encryptRecords({ keys, recent }, tenantId, newestOf(records));
       return inTransaction(sql, (tx) =>
-        commitRecords(tx, options, { ...terms, tenantId, encrypted }),
+        commitRecords(tx, { ...options, recent }, { ...terms, tenantId, encrypted }),
       );
     },
   };
 };
 
 const encryptRecords = async (
-  keys: PersonKeys,
+  { keys, recent }: Readonly<{ keys: PersonKeys; recent: RecentDetails }>,
   tenantId: string,
   records: readonly CustomerRecord[],
 ): Promise<readonly EncryptedRecord[]> => {
@@ -98,7 +99,7 @@ const encryptRecords = async (
     const [person, cipher] = [persons[index], ciphers[index]];
     if (person === undefined || cipher === undefined) return [];
     const ciphertext = cipher.encrypt(recordField, JSON.stringify(record.details));
-    rememberDetails(person, ciphertext, record.details);
+    recent.remember(person, { ciphertext, details: record.details });
     return [{ ...record, ciphertext }];
   });
 };
@@ -127,11 +128,7 @@ const commitRecords = async <DomainEvent extends OutboxEvent>(
     ...options,
     ...keys,
   });
-  await loadDetails(
-    tx,
-    { tenantId, masterKeys: options.masterKeys },
-    { recordNos: pairs.flat(), known },
-  );
+  await loadDetails(tx, { ...options, tenantId }, { recordNos: pairs.flat(), known });
   const changedNos = new Set(written.map(({ recordNo }) => recordNo));
   const { matches, changes, domainEvents } = await assignCustomers(tx, options, {
     ...terms,

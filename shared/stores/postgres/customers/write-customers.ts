@@ -173,12 +173,13 @@ type CustomerRow = Omit<StoredCustomer, 'dataSources'> &
 /** Rows of customers, with what is known of each encrypted. */
 const rowsFor = async (
   tx: Transaction,
-  { masterKeys, nameAndPhoneHash }: CustomerOptions,
+  options: CustomerOptions,
   { context, states }: Readonly<{ context: Context; states: readonly ChangedCustomer[] }>,
 ): Promise<readonly CustomerRow[]> => {
+  const { masterKeys, nameAndPhoneHash } = options;
   const { tenantId, known } = context;
   const recordNos = states.flatMap(({ records }) => records.map(({ recordNo }) => recordNo));
-  await loadDetails(tx, { tenantId, masterKeys }, { recordNos, known });
+  await loadDetails(tx, { ...options, tenantId }, { recordNos, known });
   const persons = states.map(({ state }) => customerPerson(tenantId, state.customerId));
   const ciphers = await personKeysIn(tx, masterKeys).toEncrypt(persons);
   return states.map(({ state, records }, index) => {

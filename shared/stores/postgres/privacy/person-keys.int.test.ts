@@ -6,7 +6,8 @@ import { recordedStatements } from '#shared/testing/recorded-statements.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { erasures } from './erasures.ts';
-import { personKeys, rewrapKeys } from './person-keys.ts';
+import { personKeys } from './person-keys.ts';
+import { rewrapKeys } from './rewrap-keys.ts';
 
 const { url } = await testDatabase();
 const sql = connectPostgres({ url, max: 6 });

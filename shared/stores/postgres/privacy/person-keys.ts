@@ -46,7 +46,12 @@ export const personKeys = (
   sql: Sql,
   { masterKeys, cachedMs = 60_000, cachedMax = 10_000 }: Options,
 ): PersonKeys => {
-  const cached = new LRUCache<string, PersonCipher>({ max: cachedMax, ttl: cachedMs });
+  const cached = new LRUCache<string, PersonCipher>({
+    max: cachedMax,
+    ttl: cachedMs,
+    // A key leaves the memory when it expires, not when another key needs its place.
+    ttlAutopurge: true,
+  });
   const { toEncrypt, toDecrypt } = keysBy(sql, masterKeys, cached);
   return {
     toEncrypt: (persons) => withPostgres(() => toEncrypt(persons)),
@@ -122,11 +127,11 @@ const noKeys: DataKeys = new Map();
 
 const nameOf = ({ tenantId, personId }: Person): string => `${tenantId} ${personId}`;
 
-/** What a wrapped key is bound to, so that it opens in the row of its person only. */
 const wrappedFor = (person: Person): string =>
   boundTo(person.tenantId, hash('sha256', nameOf(person)).slice(0, 32));
 
-const boundTo = (tenantId: string, digest: string): string => `person ${tenantId} ${digest}`;
+/** What a wrapped key is bound to, so that it opens in the row of its person only. */
+export const boundTo = (tenantId: string, digest: string): string => `person ${tenantId} ${digest}`;
 
 const wanted = (
   sql: Sql | Transaction,
@@ -195,73 +200,4 @@ const findOrMakeKeys = async (
   // Another pod was first, or the person is erased.
   const left = persons.filter((person) => !keys.has(nameOf(person)));
   return left.length === 0 ? keys : new Map([...keys, ...(await readKeys(sql, masterKeys, left))]);
-};
-
-/** Where a page of keys ended. */
-type Place = Readonly<{ tenantId: string; digest: string }>;
-
-/**
- * Wraps the keys that older master keys wrapped with the current one, page by page, and returns how
- * many. Nothing that is encrypted changes. Interrupted, the next call continues; of several at once
- * each key is wrapped by one, and a key that is destroyed meanwhile stays destroyed. Keys that pods
- * with the older configuration make meanwhile are left to the next call.
- * @throws Error when a key was wrapped with a master key that is not given
- */
-export const rewrapKeys = async (
-  sql: Sql,
-  { masterKeys, keysPerPage = 500 }: Readonly<{ masterKeys: MasterKeys; keysPerPage?: number }>,
-): Promise<number> => {
-  let rewrapped = 0;
-  let after: Place | undefined = { tenantId: '', digest: '' };
-  while (after !== undefined) {
-    const page = await readOldKeys(sql, { masterKeys, keysPerPage, after });
-    rewrapped += await replaceKeys(sql, masterKeys, page);
-    after = page.at(-1);
-  }
-  return rewrapped;
-};
-
-type OldKey = Place & Readonly<{ wrappedKey: string }>;
-
-const readOldKeys = (
-  sql: Sql,
-  {
-    masterKeys: { keyId },
-    keysPerPage,
-    after: { tenantId, digest },
-  }: Readonly<{ masterKeys: MasterKeys; keysPerPage: number; after: Place }>,
-): Promise<readonly OldKey[]> =>
-  withPostgres(
-    async () => sql<OldKey[]>`
-      select tenant_id, encode(person, 'hex') as digest, wrapped_key from person_keys
-      where (tenant_id, person) > (${tenantId}, decode(${digest}, 'hex'))
-        and not starts_with(wrapped_key, ${`${keyId}.`})
-      order by person_keys.tenant_id, person_keys.person limit ${keysPerPage}`,
-  );
-
-/** Replaces keys that are still as they were read, and returns how many. */
-const replaceKeys = async (
-  sql: Sql,
-  masterKeys: MasterKeys,
-  page: readonly OldKey[],
-): Promise<number> => {
-  if (page.length === 0) return 0;
-  const replaced = page.map((key) => {
-    const of = boundTo(key.tenantId, key.digest);
-    return { ...key, wrapped: masterKeys.seal(masterKeys.open(key.wrappedKey, of), of) };
-  });
-  const columns = {
-    tenantId: 'text',
-    digest: 'text',
-    wrappedKey: 'text',
-    wrapped: 'text',
-  } as const;
-  const { count } = await withPostgres(
-    async () => sql`
-      update person_keys own set wrapped_key = replaced.wrapped
-      from ${rowsOf(sql, { replaced }, columns)}
-      where own.tenant_id = replaced.tenant_id and own.person = decode(replaced.digest, 'hex')
-        and own.wrapped_key = replaced.wrapped_key`,
-  );
-  return count;
 };

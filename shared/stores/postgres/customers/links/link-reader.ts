@@ -1,6 +1,7 @@
 import type { PairScore } from '#shared/domain/matching/comparing/score-pair.ts';
 import type { Sql } from '../../driver/connect.ts';
 import { withPostgres } from '../../driver/transaction.ts';
+import type { CustomerKey } from '../current-customer.ts';
 import { byIndex } from '../records/by-index.ts';
 
 /** Why two records are, or may be, of one person. */
@@ -31,8 +32,6 @@ export type StoredDecision = Readonly<{
   decidedAt: Date;
   reason: string;
 }>;
-
-type CustomerKey = Readonly<{ tenantId: string; customerId: number }>;
 
 /** Every method throws Unavailable when Postgres is unavailable. */
 export type LinkReader = Readonly<{

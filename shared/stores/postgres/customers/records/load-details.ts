@@ -1,17 +1,17 @@
 import type { RecordId } from '#shared/domain/matching/customer-change.ts';
 import type { StoredDetails } from '#shared/domain/matching/record-details.ts';
 import type { Transaction } from '../../driver/connect.ts';
-import type { Person } from '../../privacy/person.ts';
 import type { PersonCipher } from '../../privacy/person-cipher.ts';
-import { cipherOf, type MasterKeys, wrappedKeyOf } from '../../privacy/person-keys.ts';
-import { recordField, recordPerson } from '../customer-record.ts';
+import { cipherOf, wrappedKeyOf } from '../../privacy/person-keys.ts';
+import { type CustomerOptions, recordField, recordPerson } from '../customer-record.ts';
 import { byIndex } from './by-index.ts';
-import { recentDetails, rememberDetails } from './recent-details.ts';
 
 /** Details of records by number. */
 export type KnownDetails = Map<number, LoadedDetails>;
 
 type LoadedDetails = RecordId & Readonly<{ changedAt: Date; details: StoredDetails }>;
+
+type Scope = Pick<CustomerOptions, 'masterKeys' | 'recent'> & Readonly<{ tenantId: string }>;
 
 /**
  * Reads and decrypts the details of records that are not known yet. A record whose key was
@@ -19,7 +19,7 @@ type LoadedDetails = RecordId & Readonly<{ changedAt: Date; details: StoredDetai
  */
 export const loadDetails = async (
   tx: Transaction,
-  { tenantId, masterKeys }: Readonly<{ tenantId: string; masterKeys: MasterKeys }>,
+  { tenantId, masterKeys, recent }: Scope,
   { recordNos, known }: Readonly<{ recordNos: Iterable<number>; known: KnownDetails }>,
 ): Promise<void> => {
   const missing = [...new Set(recordNos)].filter((recordNo) => !known.has(recordNo));
@@ -32,21 +32,17 @@ export const loadDetails = async (
       select * from customer_records where record_no = wanted.record_no ${byIndex(tx)}) own
     cross join lateral (${wrappedKeyOf(tx, { tenant, person })}) key
     where own.tenant_id = ${tenantId}`;
-  for (const { recordNo, details, wrappedKey, ...row } of rows) {
+  for (const { recordNo, details: ciphertext, wrappedKey, ...row } of rows) {
     const person = recordPerson(tenantId, row);
-    const recent = recentDetails(person, details);
-    known.set(recordNo, {
-      ...row,
-      details: recent ?? decrypted(cipherOf(masterKeys, person, wrappedKey), person, details),
-    });
+    const found = recent?.find(person, ciphertext);
+    const details = found ?? decrypted(cipherOf(masterKeys, person, wrappedKey), ciphertext);
+    if (found === undefined) recent?.remember(person, { ciphertext, details });
+    known.set(recordNo, { ...row, details });
   }
 };
 
-const decrypted = (cipher: PersonCipher, person: Person, ciphertext: string): StoredDetails => {
-  const details = JSON.parse(cipher.decrypt(recordField, ciphertext)) as StoredDetails;
-  rememberDetails(person, ciphertext, details);
-  return details;
-};
+const decrypted = (cipher: PersonCipher, ciphertext: string): StoredDetails =>
+  JSON.parse(cipher.decrypt(recordField, ciphertext)) as StoredDetails;
 
 type LoadedRow = RecordId &
   Readonly<{ recordNo: number; changedAt: Date; details: string; wrappedKey: string }>;

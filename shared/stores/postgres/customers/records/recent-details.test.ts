@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
-import { recentDetails, rememberDetails } from './recent-details.ts';
+import { recentDetails } from './recent-details.ts';
 
 it('returns what a ciphertext contains, for its person and the last ciphertext only', () => {
+  const { remember, find } = recentDetails();
   const person = { tenantId: 'acme', personId: 'record:store:s-1' };
   const details = { given: {}, profile: { recordId: 's-1', source: 'store' as const } };
-  rememberDetails(person, 'first', details);
-  expect(recentDetails(person, 'first')).toBe(details);
-  expect(recentDetails(person, 'second')).toBeUndefined();
-  expect(recentDetails({ ...person, tenantId: 'other' }, 'first')).toBeUndefined();
-  rememberDetails(person, 'second', details);
-  expect(recentDetails(person, 'first')).toBeUndefined();
+  remember(person, { ciphertext: 'first', details });
+  expect(find(person, 'first')).toBe(details);
+  expect(find(person, 'second')).toBeUndefined();
+  expect(find({ ...person, tenantId: 'other' }, 'first')).toBeUndefined();
+  remember(person, { ciphertext: 'second', details });
+  expect(find(person, 'first')).toBeUndefined();
 });

@@ -58,8 +58,7 @@ export const rescoreRecords = <DomainEvent extends OutboxEvent>(
     }));
     const { pairs } = await findPairs(tx, keyed, options.blockRecordsMax);
     const known: KnownDetails = new Map();
-    const { masterKeys } = options;
-    await loadDetails(tx, { tenantId, masterKeys }, { recordNos: pairs.flat(), known });
+    await loadDetails(tx, { ...options, tenantId }, { recordNos: pairs.flat(), known });
     const { changes, domainEvents } = await assignCustomers(tx, options, {
       ...page,
       touched: {
