@@ -17,23 +17,26 @@ const { values } = parseArgs({
     // Actions a second; left out, the highest rate at which the p99 is in time is searched for.
     rate: { type: 'string' },
     seconds: { type: 'string', default: '30' },
-    // Seconds at the same rate before anything counts: what was just started compiles its code.
-    warmup: { type: 'string', default: '10' },
+    // Actions before anything counts: what was just started compiles its code.
+    warmup: { type: 'string', default: '2000' },
     clients: { type: 'string', default: '2000' },
     // Per cent of the clients that are cut off each second.
     cut: { type: 'string', default: '10' },
     // Seconds after which a pod of connect-client is killed, or replaced as a rollout does, in
     // turn.
-    replace: { type: 'string', default: '3' },
+    replace: { type: 'string', default: '10' },
   },
 });
-const [seconds, warmupSeconds, clients, cutPercent, replaceSeconds] = [
+const [seconds, warmupActions, clients, cutPercent, replaceSeconds] = [
   Number(values.seconds),
   Number(values.warmup),
   Number(values.clients),
   Number(values.cut),
   Number(values.replace),
 ];
+
+/** Actions a second, while functions compile what they use often. */
+const warmupRate = 100;
 
 type Waits = Pick<Played, 'actions' | 'p50' | 'p95' | 'p99'>;
 
@@ -62,8 +65,8 @@ const platform = await startPlatform({
 });
 try {
   const storm = await openStorm(platform, clients);
-  const warmup = { ratePerSecond: Number(values.rate ?? 20), seconds: warmupSeconds };
-  show(`warm-up of ${warmupSeconds} s, not counted`, await playActions(storm, warmup));
+  const warmup = { ratePerSecond: warmupRate, seconds: warmupActions / warmupRate };
+  show('warm-up, not counted', await playActions(storm, warmup));
   const ratePerSecond =
     values.rate === undefined ? await highestRate(storm, show) : Number(values.rate);
   const calm = await playActions(storm, { ratePerSecond, seconds });

@@ -4,7 +4,7 @@ import type { Storm } from './storm-world.ts';
 /** The maximum latency of 99 of 100 incentives. */
 export const p99MsMax = 100;
 
-const rates = [50, 100, 150, 200, 300, 400, 600, 800, 1_000];
+const rates = [20, 50, 100, 150, 200, 300, 400, 600, 800, 1_000];
 
 const secondsEach = 10;
 

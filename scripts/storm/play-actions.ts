@@ -122,6 +122,9 @@ const collectAll = async ({ clients }: Storm, count: number): Promise<readonly A
   return arrivals;
 };
 
+/** Clients are not cut off all at once, but as lossy networks do it. */
+const cutsPerSecond = 20;
+
 /**
  * Cuts clients, and kills and replaces pods, until the function that it returns is called. That
  * resolves once the replaced pods have ended.
@@ -133,7 +136,8 @@ const makeWeather = (
   let strikes = 0;
   const replaced: Promise<void>[] = [];
   const timers: NodeJS.Timeout[] = [];
-  if (cutPercent > 0) timers.push(setInterval(() => clients.cut(cutPercent / 100), 1_000));
+  const cut = () => clients.cut(cutPercent / 100 / cutsPerSecond);
+  if (cutPercent > 0) timers.push(setInterval(cut, 1_000 / cutsPerSecond));
   if (replaceSeconds > 0) {
     const strike = () => {
       strikes += 1;
