@@ -88,8 +88,28 @@ describe('blockingKeys', () => {
     const keys = blockingKeys(long);
     expect(keys).toHaveLength(blockingKeysMax);
     expect(new Set(keys).size).toBe(blockingKeysMax);
-    expect(keys).toEqual(expect.arrayContaining(['phone +919845012345', 'sound ANIL tail 2345']));
+    expect(keys).toEqual(expect.arrayContaining(['phone +919845012345', 'sound ANIL k tail 2345']));
     expect(blockingKeys({ recordId: 's-1', source: 'store', name: anil.name })).toEqual([]);
+  });
+
+  it('finds a mistyped, abbreviated or reversed name at a place, but not each namesake there', () => {
+    const keysOf = (parts: readonly string[], further: Partial<Profile> = {}) =>
+      blockingKeys({ recordId: 's-1', source: 'store', name: nameOf(...parts), ...further });
+    const shared = (further: Partial<Profile>, ...parts: readonly string[]) =>
+      keysOf(['anil', 'sharma'], further).filter((key) => keysOf(parts, further).includes(key));
+    const among = { postcode: '560001', phone: '+919845012345' };
+    for (const parts of [
+      ['anxl', 'sharma'],
+      ['a', 'sharma'],
+      ['sharma', 'anil'],
+      ['anil', 's'],
+    ])
+      expect(shared({ postcode: '560001', email: 'a@b.in' }, ...parts)).not.toEqual([
+        'email a@b.in',
+      ]);
+    const namesake = keysOf(['ravi', 'sharma'], { ...among, phone: '+919700000000' });
+    expect(keysOf(['anil', 'sharma'], among).filter((key) => namesake.includes(key))).toEqual([]);
+    expect(shared({ postcode: '560001' }, 'ravi', 'sharma')).toEqual(['sound SHARMA post 560001']);
   });
 });
 
