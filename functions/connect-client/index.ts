@@ -17,7 +17,7 @@ import { createHandler } from './handler.ts';
 const name = 'connect-client';
 const config = readConfig(shape);
 const log = createLogger(name);
-const sql = connectPool(config);
+const sql = connectPool(config, { plansOnce: true });
 const redis = connectRedis(config.REDIS_URL);
 
 const { close, ...handler } = createHandler({

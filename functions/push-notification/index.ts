@@ -22,7 +22,7 @@ import { pushSender } from './mobile/push-sender.ts';
 
 const name = 'push-notification';
 const config = readConfig(shape);
-const sql = connectPool(config);
+const sql = connectPool(config, { plansOnce: true });
 const log = createLogger(name);
 const gateways = mobileGateways(config, log);
 const pushes = mobilePushes(sql);
