@@ -47,7 +47,7 @@ const recordingGateway = (): MobileGateway & {
 };
 
 const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 4 });
+const sql = connectPostgres({ url, max: 4, plansOnce: true });
 const own = await ownRedis();
 const redis = connectRedis(own.url);
 const inboxes = inboxStore(sql);

@@ -11,7 +11,7 @@ import { unpublishedInboxes } from './unpublished-inboxes.ts';
 import { unreadMax, userInbox } from './user-inbox.ts';
 
 const { url } = await testDatabase();
-const sql = connectPostgres({ url, max: 8 });
+const sql = connectPostgres({ url, max: 8, plansOnce: true });
 const one = connectPostgres({ url, max: 1 });
 afterAll(async () => {
   await sql.end();
