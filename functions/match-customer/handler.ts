@@ -1,8 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { CustomerChange } from '#shared/domain/matching/customer-change.ts';
 import type { Matching } from '#shared/domain/matching/matching.ts';
 import type { Source } from '#shared/domain/matching/profile.ts';
 import { recordName } from '#shared/domain/matching/record-details.ts';
+import { slices } from '#shared/domain/slices.ts';
 import { correlationOf } from '#shared/eventing/cloud-event.ts';
 import {
   type CustomerRecordData,
@@ -80,9 +82,7 @@ export const matchCustomers = (dependencies: Dependencies): readonly EventHandle
     const itemsMax = batchItemsMax[source];
     const options = { itemsMax, published: outbox.remove, unpublished: outbox.keep };
     return onBatch(contract, options, async (records) => {
-      const results = await Promise.all(
-        records.map((record) => acceptRecord(dependencies, { source, delivery: record })),
-      );
+      const results = await acceptRecords(dependencies, { source, records });
       const accepted = results.filter(isAccepted);
       const own = shard ? await ownRecords(accepted, shard) : accepted;
       const domainEvents = own.length === 0 ? [] : await commit(own);
@@ -103,6 +103,26 @@ const outcomeOf = (domainEvents: readonly DomainEvent[]): Outcome => ({
 
 /** A delivery that is accepted, folded and hashed. */
 type AcceptedRecord = Readonly<{ delivery: Delivery<CustomerRecordData>; record: CustomerRecord }>;
+
+/** Records of a batch that are accepted in one turn of the event loop. */
+const recordsPerTurn = 50;
+
+/** Some at a time, so that a batch that is being committed goes on between them. */
+const acceptRecords = async (
+  dependencies: Dependencies,
+  {
+    source,
+    records,
+  }: Readonly<{ source: Source; records: readonly Delivery<CustomerRecordData>[] }>,
+): Promise<readonly (AcceptedRecord | InvalidEvent)[]> => {
+  const results: (AcceptedRecord | InvalidEvent)[] = [];
+  for (const some of slices(records, recordsPerTurn)) {
+    if (results.length > 0) await nextTurn();
+    const accepting = some.map((delivery) => acceptRecord(dependencies, { source, delivery }));
+    results.push(...(await Promise.all(accepting)));
+  }
+  return results;
+};
 
 const acceptRecord = async (
   { tenants, clock, hashes, region }: Dependencies,
