@@ -1,6 +1,6 @@
 /**
  * Measures: `npm run bench -- [row …] [--aged [SCALE]] [--json FILE] [--quick]`. docs/benchmarks.md
- * tells how and against what.
+ * describes how, and the baselines.
  */
 import { writeFile } from 'node:fs/promises';
 import { Argument, InvalidArgumentError, program } from 'commander';

@@ -30,7 +30,7 @@ const platform = await startPlatform({
     scaleToZero: {
       speed: Number(scaleToZero),
       now: () => performance.now(),
-      say: (what) => console.log(what),
+      log: (what) => console.log(what),
     },
   }),
 });

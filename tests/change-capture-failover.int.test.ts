@@ -39,7 +39,7 @@ const directory = await mkdtemp(join(tmpdir(), 'guerdon-failover-'));
 closing.push(() => rm(directory, { recursive: true }));
 
 const start = (name: string) =>
-  startPostgres({ directory: join(directory, name), isDurable: false, say: () => undefined });
+  startPostgres({ directory: join(directory, name), isDurable: false, log: () => undefined });
 
 const connect = (url: string): Sql => {
   const sql = connectPostgres({ url, max: 4 });

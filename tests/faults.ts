@@ -36,8 +36,8 @@ let played = 0;
 /** Plays one round and prints what it does; returns how much was wrong after it. */
 const play = async (roundSeed: number): Promise<number> => {
   console.log(`round ${played + 1}, seed ${roundSeed}`);
-  const say = (what: string) => console.log(`   ${what}`);
-  const failed = await playRound(world, { seed: roundSeed, say });
+  const log = (what: string) => console.log(`   ${what}`);
+  const failed = await playRound(world, { seed: roundSeed, log });
   for (const { name, detail } of failed) console.log(` ✗ ${name}: ${detail}`);
   return failed.length;
 };

@@ -225,7 +225,7 @@ describe('sending', () => {
     const sent = target.events().map(({ headers }) => headers['webhook-id']);
     expect(new Set(sent).size).toBe(12);
     expect(sent).toHaveLength(12);
-    // It was only slow: what it says now changes nothing.
+    // It was only slow: its late response changes nothing.
     await store.complete({
       ...{ webhookId, lease, hasSuccess: false, endpointFailures: 0, pauseMs: 0 },
       outcomes: taken!.deliveries.map(({ eventId }) => ({
@@ -348,10 +348,10 @@ describe('an endpoint', () => {
     await award(ids(6));
     await Promise.all([turn(webhookId), turn(webhookId)]);
     expect(await statusOf(webhookId)).toEqual({ status: 'DISABLED', reason: 'gone' });
-    const told = publisher.published.filter(
+    const published = publisher.published.filter(
       ({ data }) => (data as { webhookId: string }).webhookId === webhookId,
     );
-    expect(told).toMatchObject([
+    expect(published).toMatchObject([
       { type: 'guerdon.webhook.disabled.v1', tenantId: 'acme', data: { reason: 'gone' } },
     ]);
     const changes =

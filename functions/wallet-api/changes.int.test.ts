@@ -11,19 +11,8 @@ import {
 import { routes } from './routes.ts';
 import { stores } from './stores.ts';
 
-const {
-  ask,
-  get,
-  post,
-  reserve,
-  freshCustomer,
-  earn,
-  publishedFor: said,
-  later,
-  world,
-  sql,
-  redis,
-} = await walletWorld((clients) => routes({ ...stores(clients), clock: clients.clock }));
+const { ask, get, post, reserve, freshCustomer, earn, publishedFor, later, world, sql, redis } =
+  await walletWorld((clients) => routes({ ...stores(clients), clock: clients.clock }));
 describe('POST redemptions', () => {
   it('reserves once per key, returns the location of the redemption, and updates the cache at once', async () => {
     const { url, customerId } = await freshCustomer(10, 0, 5);
@@ -56,7 +45,7 @@ describe('POST redemptions', () => {
     world.now = later(1);
     expect(await reserve(url, request, { key: customerId })).toEqual(first);
     expect((await get(url)).body).toMatchObject({ points: 3, version: 3 });
-    expect(said('guerdon.points.redeemed.v1', customerId)).toHaveLength(1);
+    expect(publishedFor('guerdon.points.redeemed.v1', customerId)).toHaveLength(1);
   });
 
   it('spends at once if requested, and publishes it', async () => {
@@ -64,7 +53,7 @@ describe('POST redemptions', () => {
     const correlationId = 'shop 7';
     const { body } = await reserve(url, { points: 12, commit: true }, { correlationId });
     expect(body).toMatchObject({ status: 'COMMITTED', committed: 12 });
-    const [domainEvent] = said('guerdon.points.redeemed.v1', customerId);
+    const [domainEvent] = publishedFor('guerdon.points.redeemed.v1', customerId);
     expect(domainEvent).toMatchObject({
       topic: 'points-events',
       correlationId,
@@ -82,7 +71,7 @@ describe('POST redemptions', () => {
     const { status } = await reserve(url, { points: 12, commit: true }, { correlationId });
     world.kafkaIsDown = false;
     expect(status).toBe(201);
-    expect(said('guerdon.points.redeemed.v1', customerId)).toEqual([]);
+    expect(publishedFor('guerdon.points.redeemed.v1', customerId)).toEqual([]);
     expect(await outbox(sql).overdue(0, 1_000)).toContainEqual(
       expect.objectContaining({ partitionKey: customerId, correlationId }),
     );
@@ -161,7 +150,7 @@ describe('POST transfers', () => {
     expect(await post(`${url}/transfers`, { to, points: 12 }, { key: customerId })).toEqual(first);
     expect((await get(url)).body).toMatchObject({ points: 3, source: 'cache' });
     expect((await get(walletUrl(to))).body).toMatchObject({ points: 13, lifetime: 1 });
-    expect(said('guerdon.points.transferred.v1', customerId)).toMatchObject([
+    expect(publishedFor('guerdon.points.transferred.v1', customerId)).toMatchObject([
       { data: { from: customerId, to, points: 12 } },
     ]);
   });
@@ -213,7 +202,7 @@ describe('POST adjustments', () => {
     );
     await adjust({ points: -16, reason: 'fraud', allowNegative: true });
     expect((await get(url)).body).toMatchObject({ points: -1, lifetime: 10 });
-    expect(said('guerdon.points.adjusted.v1', customerId)).toMatchObject([
+    expect(publishedFor('guerdon.points.adjusted.v1', customerId)).toMatchObject([
       { data: { points: 5, reason: 'sorry', adjustedBy: 'shop' } },
       { data: { points: -16 } },
     ]);

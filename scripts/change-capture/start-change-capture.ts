@@ -26,7 +26,7 @@ type Options = Readonly<{
   directory: string;
   overlay?: string;
   flushMs?: number;
-  say?: (step: string) => void;
+  log?: (step: string) => void;
 }> &
   Parameters<typeof localConnectors>[1];
 

@@ -46,7 +46,7 @@ const faults: readonly Fault[] = [
  * Injects one fault after the other while orders stream. Servers that were given by URL are left
  * alone.
  */
-export const faultsAlong = (platform: Platform, total: number, say: (what: string) => void) => {
+export const faultsAlong = (platform: Platform, total: number, log: (what: string) => void) => {
   const pending = [...faults];
   let striking: Promise<unknown> = Promise.resolve();
   return {
@@ -56,7 +56,7 @@ export const faultsAlong = (platform: Platform, total: number, say: (what: strin
       if (next === undefined || answered < next.at * total) return;
       pending.shift();
       striking = striking.then(() => {
-        say(next.what);
+        log(next.what);
         return next.strike(platform);
       });
     },
@@ -64,7 +64,7 @@ export const faultsAlong = (platform: Platform, total: number, say: (what: strin
     over: async (): Promise<void> => {
       await striking;
       for (const { what } of pending)
-        say(`skipped, because all orders had already been processed: ${what}`);
+        log(`skipped, because all orders had already been processed: ${what}`);
     },
   };
 };

@@ -51,7 +51,7 @@ type Context = Readonly<{
   /** Where jars are cached. */
   cache: string;
   brokers: string;
-  say?: (step: string) => void;
+  log?: (step: string) => void;
   /** How often offsets are written; what was sent since is sent again after a crash. */
   flushMs?: number;
 }>;
@@ -87,10 +87,10 @@ const ask = async (url: string, init: RequestInit = {}): Promise<Response> => {
  * Central, on a free port. Nothing is downloaded until it is needed.
  */
 export const startConnect = async (context: Context): Promise<ConnectServer> => {
-  const { directory, cache, say = () => undefined } = context;
+  const { directory, cache, log = () => undefined } = context;
   const obstacle = await connectObstacle(cache);
   if (obstacle) throw new Error(obstacle);
-  const jars = await mavenJars(connectJars, cache, say);
+  const jars = await mavenJars(connectJars, cache, log);
   const port = await freePort();
   const properties = join(directory, 'worker.properties');
   await mkdir(directory, { recursive: true });
@@ -107,7 +107,7 @@ export const startConnect = async (context: Context): Promise<ConnectServer> => 
     stopSignal: 'SIGTERM',
     isReady: async () => (await fetch(url)).ok,
   });
-  say('starting');
+  log('starting');
   await server.start();
   return {
     ...server,

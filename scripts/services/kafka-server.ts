@@ -30,10 +30,10 @@ const clusterId = Buffer.from('guerdon-local-01').toString('base64url');
 /**
  * A folder of empty storage to copy, formatted once per pom.xml: formatting takes a JVM of its own.
  */
-const emptyStorage = async (java: Java, say: ServiceContext['say']): Promise<string> => {
+const emptyStorage = async (java: Java, log: ServiceContext['log']): Promise<string> => {
   const directory = `${java.jars}.storage`;
   if (existsSync(directory)) return directory;
-  say('formatting storage');
+  log('formatting storage');
   const unfinished = `${directory}.${process.pid}`;
   const properties = `${unfinished}.properties`;
   const listeners = { port: 9092, controllerPort: 9093, dataDirectory: unfinished };
@@ -69,19 +69,19 @@ type KafkaContext = ServiceContext & Readonly<{ cache: string }>;
  * One Apache Kafka 4 node (KRaft) from Maven Central, on free ports; new storage is formatted
  * first.
  */
-export const startKafka = async ({ directory, cache, say }: KafkaContext): Promise<Service> => {
+export const startKafka = async ({ directory, cache, log }: KafkaContext): Promise<Service> => {
   const obstacle = await kafkaObstacle(cache);
   if (obstacle) throw new Error(`${obstacle}, or set KAFKA_BROKERS`);
-  const java = { jars: await mavenJars(kafkaJars, cache, say), heapMb: [256, 512] as const };
+  const java = { jars: await mavenJars(kafkaJars, cache, log), heapMb: [256, 512] as const };
   const dataDirectory = join(directory, 'data');
   const properties = join(directory, 'server.properties');
   const [port, controllerPort] = [await freePort(), await freePort()];
   await mkdir(dataDirectory, { recursive: true });
   await writeFile(properties, serverProperties({ port, controllerPort, dataDirectory }));
   if (!existsSync(join(dataDirectory, 'meta.properties'))) {
-    await cp(await emptyStorage(java, say), dataDirectory, { recursive: true });
+    await cp(await emptyStorage(java, log), dataDirectory, { recursive: true });
   }
-  say('starting');
+  log('starting');
   const url = `127.0.0.1:${port}`;
   const server = localServer({
     name: 'Kafka',

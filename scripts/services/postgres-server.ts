@@ -106,17 +106,17 @@ const answers = async (url: string): Promise<boolean> => {
  * own come before ours.
  */
 export const startPostgres = async (
-  { directory, isDurable, say }: ServiceContext,
+  { directory, isDurable, log }: ServiceContext,
   own: Settings = {},
 ): Promise<Service> => {
   const user = unprivilegedUser();
   const binaries = await binariesFor(user);
   const data = await dataDirectoryFor(directory, user);
   if (!existsSync(join(data, 'PG_VERSION'))) {
-    say('creating the data directory');
+    log('creating the data directory');
     await initialise(binaries, data, user);
   }
-  say('starting');
+  log('starting');
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   const server = localServer({

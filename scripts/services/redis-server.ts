@@ -42,11 +42,11 @@ const installOnDebian = async (): Promise<void> => {
   }
 };
 
-const redisProgram = async (say: ServiceContext['say']): Promise<string> => {
+const redisProgram = async (log: ServiceContext['log']): Promise<string> => {
   const found = findOnPath('redis-server');
   if (found) return found;
   if (process.getuid?.() === 0 && findOnPath('apt-get')) {
-    say('installing redis-server with apt-get');
+    log('installing redis-server with apt-get');
     await installOnDebian();
   }
   const installed = findOnPath('redis-server');
@@ -72,9 +72,9 @@ const answers = async (url: string): Promise<boolean> => {
 /**
  * Redis from this machine, appending every write to a file it syncs each second, on a free port.
  */
-export const startRedis = async ({ directory, say }: ServiceContext): Promise<Service> => {
-  const program = await redisProgram(say);
-  say('starting');
+export const startRedis = async ({ directory, log }: ServiceContext): Promise<Service> => {
+  const program = await redisProgram(log);
+  log('starting');
   await mkdir(directory, { recursive: true });
   const port = await freePort();
   const url = `redis://127.0.0.1:${port}`;

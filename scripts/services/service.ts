@@ -31,5 +31,5 @@ export type ServiceContext = Readonly<{
   /** False for data that nobody needs after a crash of the machine: nothing is synced to disk. */
   isDurable: boolean;
   /** Called with what takes time. */
-  say: (step: string) => void;
+  log: (step: string) => void;
 }>;

@@ -40,7 +40,7 @@ const starters: Readonly<Record<ServiceName, (context: ServiceContext) => Promis
 
 const bringUp = async (
   name: ServiceName,
-  context: Omit<ServiceContext, 'say'>,
+  context: Omit<ServiceContext, 'log'>,
   report: Report,
 ): Promise<Service> => {
   const url = process.env[variables[name]];
@@ -48,8 +48,8 @@ const bringUp = async (
     report({ subject: name, step: `using ${variables[name]}`, done: true });
     return { url };
   }
-  const say = (step: string) => report({ subject: name, step });
-  const service = await starters[name]({ ...context, say });
+  const log = (step: string) => report({ subject: name, step });
+  const service = await starters[name]({ ...context, log });
   report({ subject: name, step: `ready at ${service.url}`, done: true });
   return service;
 };

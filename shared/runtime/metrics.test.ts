@@ -3,7 +3,7 @@ import { Histogram, Registry, register } from 'prom-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createBareHistogram } from './metrics.ts';
 
-const about = { name: 'bare_seconds', help: 'What it tells' };
+const about = { name: 'bare_seconds', help: 'What it counts' };
 const buckets = [0.1, 0.5, 2];
 
 afterEach(() => register.removeSingleMetric(about.name));
@@ -22,8 +22,8 @@ describe('createBareHistogram', () => {
             bare.observe(value);
             oracle.observe(value);
           }
-          const told = await register.getSingleMetricAsString(about.name);
-          expect(told).toBe(await registers[0]?.getSingleMetricAsString(about.name));
+          const shown = await register.getSingleMetricAsString(about.name);
+          expect(shown).toBe(await registers[0]?.getSingleMetricAsString(about.name));
           register.removeSingleMetric(about.name);
         },
       ),

@@ -8,7 +8,7 @@ type Options = Readonly<{
   body?: unknown;
   /** The tenant, the subject and the scopes. */
   bearer?: string;
-  /** The Idempotency-Key; another one each time where it does not matter. */
+  /** The Idempotency-Key; by default a new one for each request. */
   key?: string;
   /** The ETag of what is changed. */
   ifMatch?: string | undefined;

@@ -10,7 +10,7 @@ import { servedRoutes } from './served-routes.ts';
 
 /** A request that succeeds for acme: real ids in its path, a body that fits. */
 export type Example = Readonly<{
-  /** Beside tenantId, which is acme. */
+  /** Further parameters; tenantId is acme. */
   path?: Readonly<Record<string, string>>;
   query?: string;
   body?: unknown;
@@ -18,8 +18,8 @@ export type Example = Readonly<{
   /** The media type of a body that is not JSON. */
   mediaType?: string;
   /**
-   * The operation is about no tenant but that of the token: a stranger may well succeed, with what
-   * is theirs.
+   * Set where the operation concerns only the token's tenant: a stranger may succeed, with their
+   * own data.
    */
   ofToken?: true;
 }>;
@@ -50,9 +50,9 @@ const secret = 'a-secret-of-tests-with-32-characters';
 
 /**
  * Tests each operation of a document with real tokens: without one it answers 401, without its
- * scope 403, with that of another tenant 403 or 404, by the path of acme and by their own path with
- * acme's ids; each try at another tenant's is kept in the audit, and nothing changes. An operation
- * without an example fails.
+ * scope 403, and with another tenant's 403 or 404, by the path of acme and by their own path with
+ * acme's ids. Each attempt on another tenant's data is recorded in the change log, and nothing
+ * changes. An operation without an example fails.
  */
 export const testClosedOperations = ({ openapi, routes, sql, examples }: Served): void => {
   const scopes = [...new Set(routes.map(({ scope }) => scope))];
@@ -80,7 +80,10 @@ export const testClosedOperations = ({ openapi, routes, sql, examples }: Served)
     select tenant_id as tenant, resource, after ->> 'tenantId' as asked from audit_log
     where audit_no > ${last} and action = 'access.refused'`;
 
-  /** Asks as a stranger what must be refused, kept in the audit and change nothing of acme. */
+  /**
+   * Sends as a stranger requests that must be refused, be recorded in the change log, and change
+   * nothing of acme.
+   */
   const expectRefused = async (asked: Asked) => {
     const before = await digestOf(sql);
     const last = await lastAudit();
@@ -126,7 +129,7 @@ export const testClosedOperations = ({ openapi, routes, sql, examples }: Served)
       });
     });
 
-    it('is closed to another tenant, which is kept in the audit', async () => {
+    it('is closed to another tenant, whose attempt is recorded in the change log', async () => {
       const one = await example();
       const byPath = requestOf(one, 'acme');
       await (one.ofToken === true ? expectHarmless(byPath) : expectRefused(byPath));
@@ -136,7 +139,7 @@ export const testClosedOperations = ({ openapi, routes, sql, examples }: Served)
       await (namesIds ? expectRefused(inTheirs) : expectHarmless(inTheirs));
     });
 
-    it('is open to whom it is meant for', async () => {
+    it('is open to those it is meant for', async () => {
       const { status, text, headers } = await ask(requestOf(await example(), 'acme'), 'acme');
       expect(status, text).toBeLessThan(300);
       const response: { headers?: object } = responses[status] ?? {};

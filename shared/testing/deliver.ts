@@ -33,8 +33,8 @@ export const handlerOf = (
 };
 
 /**
- * Delivers events in one batch and says that what they caused was published, as the host does.
- * Handlers of one event refuse by throwing; here a refusal is an outcome.
+ * Delivers events in one batch and marks the events that they caused as published, as the host
+ * does. Handlers of one event refuse by throwing; here a refusal is an outcome.
  */
 export const deliver = async (
   handlers: readonly EventHandler[],
@@ -55,7 +55,7 @@ const refusal = (error: unknown): readonly Outcome[] => {
 
 /**
  * Delivers an event, such as a tick, as the host does; returns the events that it caused.
- * @throws why it was refused or has to be delivered again.
+ * @throws Error with the reason why it was refused or must be delivered again.
  */
 export const deliverOne = async (
   handlers: readonly EventHandler[],

@@ -1,6 +1,6 @@
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
-/** Runs statements as somebody who has the database in their hands: no trigger stops them. */
+/** Runs statements with full control of the database: no trigger stops them. */
 export const intruder =
   (sql: Sql) =>
   async (...statements: readonly string[]): Promise<void> => {

@@ -21,8 +21,8 @@ const never = () => false;
 export const monthStart = (month: string): string => `${month}-01T00:00:00Z`;
 
 /**
- * A ledger with partitions of its own for these months, which precede those that there are, and a
- * folder to archive them to.
+ * A ledger with a partition for each of these months, which precede the existing ones, and a folder
+ * to archive them to.
  */
 export const ledgerMonths = async (sql: Sql, months: readonly string[]) => {
   const folder = await mkdtemp(join(tmpdir(), 'guerdon-archive-'));
@@ -54,7 +54,7 @@ export const ledgerMonths = async (sql: Sql, months: readonly string[]) => {
         `update points_ledger set recorded_at = '${day}' where recorded_at > '2026-06-01'`,
       );
     },
-    /** Lets the nightly audit have been there, without looking. */
+    /** Marks everything as audited, without auditing it. */
     pretendAudited: async (): Promise<void> => {
       await settle();
       await sql`update audit_position set audited_entry = (select summed_entry from ledger_position)`;
@@ -66,12 +66,12 @@ export const ledgerMonths = async (sql: Sql, months: readonly string[]) => {
       for (const partition of await records.detached()) await records.archive(partition, never);
     },
     restoreFile: (file: string) => restorePartition(sql, files, file),
-    /** Restores a month, of the first of its tenants. */
+    /** Restores a month of the first of its tenants. */
     restore: async (month: string) => {
       const [file] = (await files.list()).filter((name) => name.includes(month.replace('-', '_')));
       return restorePartition(sql, files, file ?? `no file of ${month}`);
     },
-    /** The months that are in the ledger. */
+    /** The months that the ledger has online. */
     online: async (): Promise<readonly string[]> => {
       const rows = await sql<{ month: string }[]>`
         select to_char(starts_at at time zone 'UTC', 'YYYY-MM') as month from partitions

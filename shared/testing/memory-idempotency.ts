@@ -6,8 +6,8 @@ type Claimed = { fingerprint: string; claimId: string; answer?: RecordedAnswer }
 const nameOf = ({ tenantId, subject, key }: RequestKey) => JSON.stringify([tenantId, subject, key]);
 
 /**
- * An IdempotencyStore of one process, without leases and without an end: for tests of what the
- * runtime makes of one.
+ * An IdempotencyStore of one process, without leases or expiry, for tests of how the runtime uses
+ * one.
  */
 export const memoryIdempotency = (): IdempotencyStore => {
   const claims = new Map<string, Claimed>();

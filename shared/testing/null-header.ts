@@ -2,7 +2,7 @@
 import '#shared/eventing/kafka/kafka-writer.ts';
 
 /**
- * A header value that a producer writes as null, as other clients can: of null kafkajs itself
- * cannot take the length.
+ * A header value that kafkajs writes as null, as other clients can; null itself makes it fail when
+ * it computes the length.
  */
 export const nullHeader = (): Buffer => null as unknown as Buffer;

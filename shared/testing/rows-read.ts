@@ -4,8 +4,8 @@ import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 /**
  * Counts the rows of tables and their partitions that work reads: those of scans, and the index
- * entries that it goes through. Does first what autovacuum would do meanwhile and Postgres counts
- * as well: reading new rows into BRIN indexes.
+ * entries that it goes through. First summarizes new pages in BRIN indexes, which autovacuum might
+ * otherwise do meanwhile and Postgres would count.
  * @param sql a pool of one connection, which does the work: Postgres reports what a connection has
  * read once it is idle
  */

@@ -7,8 +7,8 @@ import {
 import { until } from '#shared/testing/until.ts';
 
 /**
- * Seals by these terms, everything if none are given, until every entry was read: a transaction in
- * another database of the server keeps ours from being finished, for a moment.
+ * Seals by these terms (everything, by default) until every entry was read: for a moment, a
+ * transaction in another database of the server keeps ours from counting as ended.
  */
 export const sealAllEntries = async (
   sql: Sql,

@@ -20,20 +20,20 @@ type Served = Readonly<{
   idempotency?: IdempotencyStore;
   openapi?: string;
   onRefused?: (refusal: AccessRefusal) => Promise<void>;
-  /** Takes tokens in plain words when it is not given. */
+  /** By default tokens are plain text. */
   authenticate?: Authenticate;
-  /** What a host does to a request before the function gets it. */
+  /** What a host does with a request before the function gets it. */
   prepare?: (request: IncomingMessage) => Promise<void>;
 }>;
 
 type Ask = Readonly<{
   method?: string;
   headers?: Record<string, string>;
-  /** A string goes out as it is, anything else as JSON. */
+  /** A string is sent as it is, anything else as JSON. */
   body?: unknown;
 }>;
 
-/** Serves routes to the tests of a file; returns a client of subject s of acme with all scopes. */
+/** Serves routes to the tests of a file; returns a client for subject s of acme with all scopes. */
 export const servedRoutes = ({ prepare = () => Promise.resolve(), ...served }: Served) => {
   const { openapi = '{}', authenticate = inPlainWords, ...parts } = served;
   const handle = createHttpFunction({ ...parts, openapi, authenticate }, pino({ level: 'silent' }));

@@ -60,7 +60,7 @@ export const startWeatherWorld = async (options: Options): Promise<WeatherWorld>
 
 type Round = Readonly<{
   seed: number;
-  say?: (what: string) => void;
+  log?: (what: string) => void;
   /** What goes wrong while records are sent; chosen by the seed when left out. */
   strikes?: readonly Strike[];
   /** How many records are sent, compared with other rounds: 1 when left out. */
@@ -78,7 +78,7 @@ const DRAIN_TIMEOUT_MS = 300_000;
  */
 export const playRound = async (
   world: WeatherWorld,
-  { seed, say = () => undefined, strikes, share = 1 }: Round,
+  { seed, log = () => undefined, strikes, share = 1 }: Round,
 ): Promise<readonly Check[]> => {
   const random = seededRandom(seed);
   const { platform } = world;
@@ -103,7 +103,7 @@ export const playRound = async (
   ]);
   const strike = async (all: readonly Strike[]): Promise<void> => {
     for (const { what, strike } of all) {
-      say(what);
+      log(what);
       await strike();
       await sleep(random() * 500);
     }
@@ -114,7 +114,7 @@ export const playRound = async (
     await knative.drained({ timeoutMs: DRAIN_TIMEOUT_MS });
     return failedChecks(world, watch);
   });
-  say(`${watch.frames()} frames`);
+  log(`${watch.frames()} frames`);
   watch.close();
   return failed;
 };

@@ -72,12 +72,12 @@ describe('campaigns', () => {
   });
 
   it('are refused where a clause builds lists or costs too much, and so are payloads beyond the limits', async () => {
-    const saying = (when: string) =>
+    const postClause = (when: string) =>
       post(url, campaignDocument({ rule: { action: 'PURCHASE', when: { name: 'x', when } } }));
-    expect(await saying('size([event.category].map(a, a).map(a, a)) > 0')).toMatchObject(
+    expect(await postClause('size([event.category].map(a, a).map(a, a)) > 0')).toMatchObject(
       problem(400, 'invalid-request', 'body rule.when.when: map() is not allowed'),
     );
-    expect(await saying('event.category.contains(event.category)')).toMatchObject(
+    expect(await postClause('event.category.contains(event.category)')).toMatchObject(
       problem(400, 'invalid-request', 'body rule.when.when: costs up to 31504 units'),
     );
     const payload = { amountMinor: 1, category: 'a'.repeat(1_001) };

@@ -7,9 +7,9 @@ import { type AgedSize, pastDays } from './fill-ledger.ts';
 type Past = AgedSize & Readonly<{ tenantId: string }>;
 
 /**
- * Fills a tenant with SIMPLE campaigns with 400 days of past: 2 M events, half of them of the 5,000
- * users of the streams, and for three in ten of them an incentive of 5 points, with usage, log,
- * ledger entries and balances that agree with these.
+ * Fills a tenant that has SIMPLE campaigns with 400 days of history: 2 M events, half of them by
+ * the 5,000 users of the streams. Three in ten events give an incentive of 5 points, with matching
+ * usage, log, ledger entries and balances.
  */
 export const fillCampaigns = (databaseUrl: string, { scale, tenantId }: Past): Promise<void> =>
   withSql(databaseUrl, async (sql) => {

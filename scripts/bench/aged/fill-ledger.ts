@@ -3,19 +3,19 @@ import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { addLedgerKeys } from '../core/add-ledger-keys.ts';
 
-/** The instant at which the past of an aged world ends, and the orders of a row begin. */
+/** When the history of an aged world ends and the orders of a row begin. */
 export const pastEndsAt = '2026-01-01T00:00:00Z';
 
-/** Days of past. */
+/** Days of history. */
 export const pastDays = 400;
 
 /**
- * Portions in which entries are inserted, in the order of time, each in a transaction of its own as
- * in production.
+ * Portions in which entries are inserted in order of time, each in its own transaction as in
+ * production.
  */
 const portions = 40;
 
-/** The walk-in customer, whom a shop uses for all orders without a customer. */
+/** The walk-in customer, to whom a shop assigns all orders without a customer. */
 export const walkInCustomer = 'c-hot';
 
 /** How many customers have 20,000 orders: the first ones of the streams. */
@@ -32,8 +32,8 @@ type Past = AgedSize &
     /** The rule version that paid the past orders: one point per full 10,000 minor units. */
     ruleVersion: number;
     /**
-     * Whether points expire at the start of the 366th local day after their order; those whose date
-     * is in the past have expired.
+     * Whether points expire at the start of the 366th local day after their order; then those of
+     * the oldest orders have expired.
      */
     expires: boolean;
   }>;
@@ -85,7 +85,7 @@ const earn = async (sql: Sql, { ruleVersion, expires }: Past, portion: number): 
 };
 
 /**
- * Any id that only depends on customer and date will do: orders of the rows expire later than
+ * Any id that depends only on customer and date will do: orders of the rows expire later than
  * these.
  */
 const lotOf = (sql: Sql) => sql`

@@ -1,8 +1,8 @@
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 /**
- * Adds the keys of entries that were inserted past recordEntries: without them an entry is not
- * found by its business key.
+ * Adds the keys of entries that were inserted without recordEntries; without its key, an entry is
+ * not found by its business key.
  */
 export const addLedgerKeys = async (sql: Sql): Promise<void> => {
   await sql`

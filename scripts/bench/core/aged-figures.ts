@@ -12,7 +12,7 @@ const paced = {
 
 type AgedVariant = 'young' | 'aged' | 'youngPaced' | 'agedPaced';
 
-/** What an aged world sustains beside a young one, and its latency at half of that. */
+/** What an aged world sustains compared with a young one, and its latency at half of that. */
 export const agedFigures = (sustained: string, unit: string): readonly Wanted<AgedVariant>[] => [
   {
     ...{ figure: sustained, unit, of: 'perSecond' },

@@ -14,7 +14,7 @@ type Started = Readonly<{ name: string; environment?: Readonly<Record<string, st
 type Wanted = Readonly<{
   tenantId: string;
   scopes: readonly string[];
-  /** One of our functions. */
+  /** The name of one of our functions. */
   api: Started;
   /** A file of bench/servers. */
   bare: Started;

@@ -6,7 +6,7 @@ export type Bound = Readonly<
 >;
 
 /**
- * One figure of a row: the median over its valid rounds, beside a baseline measured in the same
+ * One figure of a row: the median over its valid rounds, and a baseline measured in the same
  * rounds.
  */
 export type Figure = Readonly<{
@@ -15,10 +15,12 @@ export type Figure = Readonly<{
   value: number;
   unit: string;
   spread: Spread;
-  /** What it is compared with, and what that reached. */
+  /** What it is compared with, and the baseline's median. */
   baseline: string | null;
   baselineValue: number | null;
-  /** Median of the ratios within each round, which noise that comes and goes cannot move. */
+  /**
+   * Median of the ratios within each round: noise that affects both sides of a round cancels out.
+   */
   ratio: number | null;
   ratioSpread: Spread | null;
   target: string | null;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 
-/** Where and with what the figures were measured. */
+/** The machine and the versions with which the figures were measured. */
 export type Machine = Readonly<{
   date: string;
   commit: string;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** What a process has used so far. */
+/** What a process has used since it started. */
 export type Usage = Readonly<{ cpuMicros: number; rssMb: number; rssPeakMb: number }>;
 
 /**
@@ -9,18 +9,15 @@ export type Usage = Readonly<{ cpuMicros: number; rssMb: number; rssPeakMb: numb
  */
 const tickMicros = 10_000;
 
-/**
- * Processor time (all threads) and memory of a process, from /proc; not a number where the system
- * has none.
- */
+/** Processor time (all threads) and memory of a process, from /proc; NaN on systems without it. */
 export const usageOf = async (pid: number): Promise<Usage> => {
   try {
     const [stat, status] = await Promise.all([
       readFile(`/proc/${pid}/stat`, 'utf8'),
       readFile(`/proc/${pid}/status`, 'utf8'),
     ]);
-    // The name in parentheses may hold anything, so count from its end: field 3 comes first, utime
-    // and stime are 14 and 15.
+    // The name in parentheses may contain anything, so count from its end: field 3 comes first,
+    // utime and stime are fields 14 and 15.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const ticks = Number(fields[11]) + Number(fields[12]);
     const megabytes = (name: string) =>

@@ -1,4 +1,4 @@
-/** What one variant gave in one round: numbers by name. */
+/** What was measured of one variant in one round: numbers by name. */
 export type Sample = Readonly<Record<string, number>>;
 
 /** Measures a variant once. */
@@ -9,7 +9,7 @@ export class VoidRound extends Error {
   override readonly name = 'VoidRound';
 }
 
-/** What all variants gave, round by round, and why rounds were void. */
+/** What was measured of all variants, round by round, and why rounds were void. */
 export type Rounds<Variant extends string> = Readonly<{
   samples: readonly Readonly<Record<Variant, Sample>>[];
   voids: readonly string[];
@@ -18,18 +18,18 @@ export type Rounds<Variant extends string> = Readonly<{
 type Plan<Variant extends string> = Readonly<{
   variants: Readonly<Record<Variant, Measure>>;
   rounds: number;
-  /** Hears before each measurement. */
-  say: (step: string) => void;
+  /** Called before each measurement. */
+  log: (step: string) => void;
 }>;
 
 /**
- * Measures all variants in turn, in reverse in every second round (ABBA), so that drift affects
- * them alike. A round in which any result is wrong counts for none of them.
+ * Measures all variants in turn, in reverse order in every second round (ABBA), so that drift
+ * affects them alike. A round with a wrong result does not count for any of them.
  */
 export const interleave = async <Variant extends string>({
   variants,
   rounds,
-  say,
+  log,
 }: Plan<Variant>): Promise<Rounds<Variant>> => {
   const names = Object.keys(variants) as Variant[];
   const samples: Record<Variant, Sample>[] = [];
@@ -37,7 +37,7 @@ export const interleave = async <Variant extends string>({
   for (let round = 1; round <= rounds; round += 1) {
     const order = round % 2 === 1 ? names : names.toReversed();
     const result = await measureAll(variants, order, (name) =>
-      say(`round ${round} of ${rounds}: ${name}`),
+      log(`round ${round} of ${rounds}: ${name}`),
     );
     if (typeof result === 'string') voids.push(`round ${round}: ${result}`);
     else samples.push(result);
@@ -46,16 +46,16 @@ export const interleave = async <Variant extends string>({
   return { samples, voids };
 };
 
-/** @returns what each variant gave, or why the round is void. */
+/** @returns what was measured of each variant, or why the round is void. */
 const measureAll = async <Variant extends string>(
   variants: Readonly<Record<Variant, Measure>>,
   order: readonly Variant[],
-  say: (name: Variant) => void,
+  log: (name: Variant) => void,
 ): Promise<Record<Variant, Sample> | string> => {
   const sample: Partial<Record<Variant, Sample>> = {};
   try {
     for (const name of order) {
-      say(name);
+      log(name);
       sample[name] = await variants[name]();
     }
   } catch (error) {

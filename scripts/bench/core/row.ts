@@ -4,21 +4,21 @@ import { type Bound, type Figure, toFigure } from './figure.ts';
 import type { Rounds } from './rounds.ts';
 import type { Servers } from './server.ts';
 
-/** What a row gets to measure with. */
+/** What a row measures with. */
 export type Bench = Readonly<{
   /** Small sizes and few rounds: shows that the row works, not how fast. */
   quick: boolean;
-  /** A directory of this run's own, removed afterwards. */
+  /** The directory of this run, removed afterwards. */
   directory: string;
   /** Address of a service that the row needs. */
   urlOf: (service: ServiceName) => string;
   /** Starts a server that ends with the row. */
   start: Servers['start'];
   /** Called with what is being measured now. */
-  say: (step: string) => void;
+  log: (step: string) => void;
 }>;
 
-/** What a row found out. */
+/** The result of a row. */
 export type RowResult = Readonly<{ figures: readonly Figure[]; voids: readonly string[] }>;
 
 /** A row of the benchmark. */
@@ -30,13 +30,13 @@ export type Row = Readonly<{
   needs: readonly ServiceName[];
   measure: (bench: Bench) => Promise<RowResult>;
   /**
-   * The same in an aged world, beside a young one in the same rounds; absent where age means
+   * The same in an aged world and, in the same rounds, in a young one; absent where age means
    * nothing.
    */
   measureAged?: (bench: Bench, size: AgedSize) => Promise<RowResult>;
 }>;
 
-/** A figure to read out of rounds. */
+/** A figure to compute from rounds. */
 export type Wanted<Variant extends string> = Readonly<{
   figure: string;
   unit: string;
@@ -47,7 +47,7 @@ export type Wanted<Variant extends string> = Readonly<{
   target?: readonly Bound[];
 }>;
 
-/** Reads figures out of rounds. */
+/** Computes figures from rounds. */
 export const figuresOf = <Variant extends string>(
   row: string,
   { samples }: Rounds<Variant>,

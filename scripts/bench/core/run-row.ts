@@ -9,18 +9,16 @@ import { createServers } from './server.ts';
 /** The outcome of a row; `failure` if it could not be measured. */
 type Outcome = RowResult & Readonly<{ failure?: string }>;
 
-/**
- * Of this process alone: two runs at once disturb each other's figures, but not each other's files.
- */
+/** One per process: two runs at once disturb each other's figures, but not each other's files. */
 const runDirectory = resolve(import.meta.dirname, `../../../.guerdon/bench-${process.pid}`);
 
-/** Small sizes, and how large the aged world is where there is to be one. */
+/** Whether sizes are small, and how large the aged world is, if there is one. */
 type Sizes = Readonly<{ quick: boolean; aged: AgedSize | undefined }>;
 
-/** Measures one row in a directory of its own and leaves nothing behind. */
+/** Measures one row in its own directory and leaves nothing behind. */
 export const runRow = async (row: Row, { quick, aged }: Sizes): Promise<Outcome> => {
   const report = terminalReport();
-  const say = (step: string) => report({ subject: row.name, step });
+  const log = (step: string) => report({ subject: row.name, step });
   const directory = runDirectory;
   const services = await startServices({ directory, need: row.needs, report, temporary: true });
   const servers = createServers(directory);
@@ -29,7 +27,7 @@ export const runRow = async (row: Row, { quick, aged }: Sizes): Promise<Outcome>
     throw new Error(`Row ${row.name} does not declare that it needs ${service}`);
   };
   try {
-    const bench = { quick, directory, say, urlOf, start: servers.start };
+    const bench = { quick, directory, log, urlOf, start: servers.start };
     const result = await (aged ? row.measureAged?.(bench, aged) : row.measure(bench));
     if (result === undefined) throw new Error(`Row ${row.name} has no aged world`);
     report({ subject: row.name, step: 'measured', done: true });

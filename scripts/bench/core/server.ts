@@ -7,25 +7,25 @@ import { localServer } from '#scripts/services/local-server.ts';
 import { whenEnding } from '#scripts/services/when-ending.ts';
 import { type Usage, usageOf } from './processor-time.ts';
 
-/** A server under measurement, in a process of its own. */
+/** A server under measurement, in its own process. */
 export type BenchServer = Readonly<{
   port: number;
   pid: number;
   usage: () => Promise<Usage>;
-  /** SIGTERM, and resolves once it is gone. */
+  /** Sends SIGTERM, and resolves once it has exited. */
   stop: () => Promise<void>;
 }>;
 
 type Recipe = Readonly<{
   name: string;
-  /** Arguments of node; `PORT`, `HOST` and `METRICS_PORT` come by environment. */
+  /** Arguments of node; `PORT`, `HOST` and `METRICS_PORT` are in the environment. */
   node: readonly string[];
   environment?: Readonly<Record<string, string>>;
-  /** Ties it to one processor, where the system can. */
+  /** Pins it to one processor, where the system can. */
   core?: number;
 }>;
 
-/** Starts a server on a free port of loopback and waits until it listens. */
+/** Starts a server on a free loopback port and waits until it listens. */
 const startServer = async (directory: string, recipe: Recipe): Promise<BenchServer> => {
   const port = await freePort();
   const server = localServer({

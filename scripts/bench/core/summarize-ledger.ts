@@ -1,8 +1,7 @@
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 /**
- * Brings the block range indexes of the ledger up to its newest pages, as autovacuum does a while
- * later.
+ * Summarizes the newest pages of the ledger in its block range indexes, as autovacuum does later.
  */
 export const summarizeLedger = async (sql: Sql): Promise<void> => {
   await sql`

@@ -2,7 +2,7 @@ import { alignColumns } from '#scripts/platform/align-columns.ts';
 import type { Figure } from './figure.ts';
 import type { Spread } from './statistics.ts';
 
-const headings = ['row', 'figure', 'value', 'spread', 'ratio', 'spread', 'beside', 'target', ''];
+const headings = ['row', 'figure', 'value', 'spread', 'ratio', 'spread', 'baseline', 'target', ''];
 
 /** Value and ratio. */
 const rightAligned = new Set([2, 4]);
@@ -34,7 +34,7 @@ const verdicts = new Map<boolean | null, string>([
 const toRange = ({ min, max }: Spread): string =>
   min === max ? '' : `${toNumber(min)}–${toNumber(max)}`;
 
-/** Three digits that mean something. */
+/** Three significant digits. */
 const toNumber = (value: number): string => {
   if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString('en');
   return String(Number(value.toPrecision(3)));

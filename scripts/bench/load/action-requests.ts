@@ -9,7 +9,7 @@ export type ActionStream = Readonly<{
   action: string;
   /** How many users act; 5,000 by default. */
   users?: number;
-  /** Of the event ids: no two streams to the same database share one. */
+  /** Prefix of the event ids: no two streams to the same database share one. */
   prefix: string;
   /** An ISO instant. */
   occurredAt: string;

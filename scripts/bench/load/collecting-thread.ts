@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-/** What every such thread understands beside its own orders. */
+/** Commands that every such thread takes. */
 export type CommonOrder = Readonly<{ kind: 'collect' | 'close' }>;
 
 /**

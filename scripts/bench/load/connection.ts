@@ -4,7 +4,7 @@ import { createResponseReader } from './response-reader.ts';
 /** A keep-alive connection with at most one request in flight. */
 export type Connection = Readonly<{
   port: number;
-  /** Whether it accepts no more requests: either side has announced that it closes. */
+  /** Whether it accepts no more requests, because either side has announced that it closes it. */
   isClosing: () => boolean;
   send: (request: Buffer, dueAt: number) => void;
   end: () => void;
@@ -15,7 +15,7 @@ type Listeners = Readonly<{
   closed: (connection: Connection, wasBusy: boolean) => void;
 }>;
 
-/** Opens a connection on loopback; it makes no calls after `closed`. */
+/** Opens a connection on loopback; `closed` is its last call. */
 export const openConnection = (port: number, { answered, closed }: Listeners) =>
   new Promise<Connection>((resolve, reject) => {
     const socket = connect(port, '127.0.0.1').setNoDelay(true);
@@ -37,7 +37,7 @@ export const openConnection = (port: number, { answered, closed }: Listeners) =>
     };
     const read = createResponseReader(({ status, closes }) => {
       closing = closes;
-      // Unsolicited: the server closes a connection that has been idle for long (408).
+      // Unsolicited: the server closes a connection that was idle for too long (408).
       if (busySince === undefined) return;
       const dueAt = busySince;
       busySince = undefined;

@@ -1,6 +1,6 @@
 import { type Connection, openConnection } from './connection.ts';
 
-/** A request that is due, and since when. */
+/** A request that is due, and when it became due. */
 type DueRequest = Readonly<{ bytes: Buffer; dueAt: number }>;
 
 type Options = Readonly<{
@@ -9,11 +9,11 @@ type Options = Readonly<{
   /** The next request, if one is due. */
   take: () => DueRequest | undefined;
   answered: (status: string, dueAt: number) => void;
-  /** A due request found no connection, or was in flight when its connection broke. */
+  /** Called when a due request found no connection, or was in flight when its connection broke. */
   broke: () => void;
 }>;
 
-/** Connections that come back when they are lost. */
+/** Connections that are opened again when they are lost. */
 export const createConnections = ({ count, take, answered, broke, ...options }: Options) => {
   const idle: Connection[] = [];
   let port = options.port;
@@ -61,7 +61,7 @@ export const createConnections = ({ count, take, answered, broke, ...options }: 
         const connection = idle.pop() as Connection;
         const waiting = idle.length;
         serve(connection);
-        // It went back to wait, so nothing is due.
+        // It waits again, so nothing is due.
         if (idle.length > waiting) return;
       }
     },

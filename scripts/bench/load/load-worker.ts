@@ -17,7 +17,7 @@ let startedAt = Number.POSITIVE_INFINITY;
 
 const { promise: done, resolve: finish } = Promise.withResolvers<undefined>();
 
-/** When a request is due: at its instant, or without a rate as soon as somebody can send it. */
+/** When a request is due: at its instant, or without a rate as soon as a connection is free. */
 const dueAt = (number: number, now: number): number =>
   ratePerSecond === undefined
     ? Math.max(now, startedAt)

@@ -1,18 +1,18 @@
 import { Worker } from 'node:worker_threads';
 
-/** What to send where, and how. The requests are made before the clock starts. */
+/** What to send, where and how. The requests are made before the clock starts. */
 export type Load = Readonly<{
   port: number;
   connections: number;
   requests: Requests;
   /**
-   * Arrivals per second at fixed instants, whatever the answers do; as fast as answers come when
-   * left out.
+   * Arrivals per second, at fixed instants however slow the answers are; if omitted, requests are
+   * sent as fast as answers come.
    */
   ratePerSecond?: number;
   /**
-   * Never sleeps, so that no server pays for waking it: for servers that have a processor of their
-   * own.
+   * Never sleeps, so that no server spends time on waking it: for servers that have their own
+   * processor.
    */
   awake?: boolean;
 }>;
@@ -24,8 +24,8 @@ export type Load = Readonly<{
 type Requests = Readonly<{ module: string; options: unknown }>;
 
 /**
- * What came back. Latency counts from the instant a request was due, so a stall is seen by all that
- * had to wait.
+ * The answers. Latency counts from the instant at which a request was due, so a stall counts for
+ * every request that waited.
  */
 export type LoadResult = Readonly<{
   sent: number;
@@ -46,17 +46,17 @@ export type LoadResult = Readonly<{
 export type RunningLoad = Readonly<{
   result: Promise<LoadResult>;
   /**
-   * Sends what follows to another port, as a router does: idle connections are dropped, busy ones
-   * first get their answer.
+   * Sends later requests to another port, as a router does: idle connections are closed, busy ones
+   * after their answer.
    */
   redirect: (port: number) => void;
 }>;
 
-/** A load that has not come to its end by then never will. */
+/** A load that has not ended by then never will. */
 const patienceMs = 240_000;
 
 /**
- * Starts a load from a thread of its own over plain sockets, so that the generator costs little and
+ * Starts a load from its own thread over plain sockets, so that the generator costs little and
  * shares no event loop.
  */
 export const startLoad = (load: Load): RunningLoad => {

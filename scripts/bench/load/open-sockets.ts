@@ -1,12 +1,12 @@
 import { type CommonOrder, startCollecting } from './collecting-thread.ts';
 
-/** A text of a connection. */
+/** A text, and the number of its connection. */
 type SocketText = Readonly<{ number: number; text: string }>;
 
 /** A text that was received, and when by `clockMs`. */
 export type Received = SocketText & Readonly<{ atMs: number }>;
 
-/** Messages to the thread. */
+/** Commands to the thread. */
 export type Order = CommonOrder | Readonly<{ kind: 'send'; texts: readonly SocketText[] }>;
 
 /** Where to connect, and the sub-protocols that each connection offers. */
@@ -20,12 +20,12 @@ export type OpenSockets = Readonly<{
   close: () => Promise<void>;
 }>;
 
-/** Milliseconds of a clock that all threads of a process share. */
+/** Milliseconds on a clock that all threads of a process share. */
 export const clockMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /**
- * Opens WebSockets in a thread of their own, so that what sends does not keep them from seeing when
- * a text arrives. @throws Error when one is refused.
+ * Opens WebSockets in their own thread, so that sending does not delay the time at which a text
+ * counts as received. @throws Error when one is refused.
  */
 export const openSockets = async (options: SocketOptions): Promise<OpenSockets> => {
   const module = new URL('./sockets-worker.ts', import.meta.url);

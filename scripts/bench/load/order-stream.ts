@@ -9,7 +9,7 @@ export type OrderStream = Readonly<{
   seed: number;
   orders: number;
   customers: number;
-  /** Of the order ids: no two streams to the same database share one. */
+  /** Prefix of the order ids: no two streams to the same database share one. */
   prefix: string;
   /** When the first order was placed, as an ISO instant. */
   firstPlacedAt?: string;
@@ -21,7 +21,7 @@ export type OrderStream = Readonly<{
 
 const hotCustomer = 'c-hot';
 
-/** The orders of a stream, in the order they are sent. */
+/** The orders of a stream, in the order in which they are sent. */
 export const ordersOf = (description: OrderStream): OrderRecord[] => {
   const { hotPercent = 0, inTurn = false, orders, firstPlacedAt, ...stream } = description;
   const records = generateOrders({
@@ -30,7 +30,7 @@ export const ordersOf = (description: OrderStream): OrderRecord[] => {
     records: orders,
     duplicateShare: 0,
   });
-  // 37 and 100 share no divisor: the hot orders lie evenly among the others.
+  // 37 and 100 have no common divisor: hot orders are spread evenly among the others.
   return Array.from(records, (record, number) => {
     if ((number * 37) % 100 < hotPercent) return toCustomer(hotCustomer, record);
     return inTurn ? toCustomer(customerOf(number % stream.customers), record) : record;

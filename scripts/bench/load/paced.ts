@@ -10,7 +10,7 @@ type Pace = Readonly<{
   send: (from: number, to: number, dueAt: (index: number) => number) => void;
 }>;
 
-/** Sends at fixed instants, whatever the answers do. Resolves when all is sent. */
+/** Sends at fixed instants, however slow the answers are. Resolves when everything is sent. */
 export const paced = async ({ count, ratePerSecond, send }: Pace): Promise<void> => {
   const startedAt = performance.now();
   const dueAt = (index: number): number => startedAt + (index * 1_000) / ratePerSecond;

@@ -6,7 +6,7 @@ export type QualificationStream = Readonly<{
   qualifications: number;
   tenantId: string;
   campaignId: string;
-  /** Of the event ids: no two streams to the same database share one. */
+  /** Prefix of the event ids: no two streams to the same database share one. */
   prefix: string;
   /** An ISO instant. */
   qualifiedAt: string;
@@ -31,7 +31,7 @@ const toRequest = (
   number: number,
 ): Buffer => {
   const eventId = `${prefix}-${number}`;
-  // 37 and 100 share no divisor: the hot user's lie evenly among the others.
+  // 37 and 100 have no common divisor: those of the hot user are spread evenly among the others.
   const userId = (number * 37) % 100 < hotPercent ? 'u-hot' : `u-${(number * 4_799) % users}`;
   const choice = {
     incentiveId: derivedId('incentive', tenantId, campaignId, eventId),

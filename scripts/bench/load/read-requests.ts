@@ -7,9 +7,8 @@ type Options = Readonly<{ seed: number; requests: number; customers: number; tok
 const pageMax = 1_000;
 
 /**
- * Makes the requests of readers: half of them look up a customer, any one of all; three in ten a
- * page, of any size (small ones more often) from the top or from anywhere; and two in ten the top
- * 10 that everybody looks at.
+ * Makes the requests of readers: five in ten look up any customer; three in ten read a page of any
+ * size (small ones more often), from the top or from anywhere; and two in ten read the same top 10.
  */
 export const makeRequests = ({ seed, requests, customers, token }: Options): Buffer[] => {
   const random = seededRandom(seed);

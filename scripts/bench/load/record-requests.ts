@@ -1,6 +1,6 @@
 import { recordRequest } from './record-request.ts';
 
-/** Records of the topic `orders` that a caller made. */
+/** Records of the topic `orders`, given by the caller. */
 export type GivenRecords = Readonly<{
   records: readonly Readonly<{ key: string; value: object }>[];
 }>;

@@ -1,6 +1,6 @@
 import type { RedisConnection } from '#shared/stores/redis/driver/connect.ts';
 
-/** The processor time that Redis takes for some work, in seconds. */
+/** The processor time that Redis spends on some work, in seconds. */
 export const redisSeconds = async (
   redis: RedisConnection,
   work: () => Promise<unknown>,

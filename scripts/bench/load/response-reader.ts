@@ -4,13 +4,13 @@ const lastChunk = Buffer.from('0\r\n\r\n');
 /** An answer that is complete. */
 export type Answer = Readonly<{
   status: string;
-  /** The server closes the connection after it. */
+  /** Whether the server closes the connection after it. */
   closes: boolean;
 }>;
 
 /**
  * Reads HTTP/1.1 responses from a connection with one request in flight at a time, and passes on
- * each once it is complete. Knows content-length and chunked bodies, the latter by their last
+ * each once it is complete. Supports content-length and chunked bodies; the latter end with known
  * bytes.
  */
 export const createResponseReader = (complete: (answer: Answer) => void) => {

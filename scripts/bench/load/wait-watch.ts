@@ -5,9 +5,9 @@ export type Waits = Readonly<{ p50: number; p99: number; max: number }>;
 
 /**
  * Reads from Redis about a thousand times a second, one read after the other, on a separate
- * connection and thread, while something else happens: the longest wait shows how long that kept
- * others from being served. The machine takes part in it, so compare it with the waits while
- * nothing happens.
+ * connection and thread, while other work runs: the longest wait shows how long that work blocked
+ * other clients. The machine adds waits of its own, so compare it with the waits while no other
+ * work runs.
  */
 export const watchWaits = async (
   redisUrl: string,

@@ -10,8 +10,8 @@ export type WalletStream = Readonly<{ seed: number; requests: number; customers:
 type Options = WalletStream & Readonly<{ ask: 'read' | 'redeem'; token: string }>;
 
 /**
- * The customers of a stream by number, in the order of requests: few of them often, most seldom
- * (Zipf).
+ * The customers of a stream by number, in the order of requests: a few of them often, most of them
+ * rarely (Zipf).
  */
 export const requestedCustomers = ({ seed, requests, customers }: WalletStream): number[] =>
   Array.from({ length: requests }, zipf(customers, seededRandom(seed)));
@@ -20,10 +20,7 @@ export const requestedCustomers = ({ seed, requests, customers }: WalletStream):
 export const walletPathOf = (customer: number): string =>
   `/api/v1/tenants/default/customers/${customerIdOf(customer)}/wallets/points`;
 
-/**
- * Makes the requests of an app: to show a balance, or to spend a point at once under a key that was
- * never used before.
- */
+/** Makes the requests of an app: to show a balance, or to spend a point at once under a new key. */
 export const makeRequests = ({ ask, token, ...stream }: Options): Buffer[] => {
   const common = `host: wallet-api\r\nauthorization: Bearer ${token}\r\n`;
   const read = (customer: number) => `GET ${walletPathOf(customer)} HTTP/1.1\r\n${common}\r\n`;

@@ -12,13 +12,13 @@ import { fileFolder } from '#shared/stores/files/file-folder.ts';
 import { interleave, type Sample, VoidRound } from '../core/rounds.ts';
 import { type Bench, figuresOf, type Row } from '../core/row.ts';
 
-/** Files of changes: writing them, what they take, and a question over all of them. */
+/** Files of changes: how fast they are written, their size, and a query over all of them. */
 export const analyticsRow: Row = {
   name: 'analytics',
   summary: 'changes of incentives to Parquet files, and spend by campaign and day from them',
   needs: [],
   measure: async (bench) => {
-    const { quick, directory, say } = bench;
+    const { quick, directory, log } = bench;
     const duck = await openDuck({ spillFolder: join(directory, 'spill') });
     try {
       const changes = quick ? 30_000 : 1_000_000;
@@ -30,7 +30,7 @@ export const analyticsRow: Row = {
           merged: () => ask(place, duck, changes),
         },
         rounds: quick ? 1 : 3,
-        say,
+        log,
       });
       return { figures: figures(rounds), voids: rounds.voids };
     } finally {
@@ -70,7 +70,7 @@ const changesFrom = (first: number, count: number): readonly ChangeRow[] =>
     };
   });
 
-/** Writes and returns the bytes. */
+/** Writes them and returns their bytes. */
 const writeAll = async (files: Place, duck: Duck, { changes, perFile }: Size): Promise<number> => {
   const writer = changeWriter(files, duck);
   let bytes = 0;
@@ -87,9 +87,9 @@ const write = async (bench: Bench, duck: Duck, size: Size): Promise<Sample> => {
   return { perSecond: size.changes / seconds, bytesEach: bytes / size.changes };
 };
 
-/** A place with merged files. */
+/** A folder with merged files. */
 const fill = async (bench: Bench, duck: Duck, size: Size): Promise<Place> => {
-  bench.say(`writing and merging ${size.changes} changes`);
+  bench.log(`writing and merging ${size.changes} changes`);
   const files = await createPlace(bench);
   await writeAll(files, duck, size);
   const merger = changeMerger(files, mergeByDuck(duck));

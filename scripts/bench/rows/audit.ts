@@ -18,7 +18,7 @@ export const auditRow: Row = {
   summary: 'the nightly audit of new entries, on 0.5 M and on 5 M old ones',
   needs: ['postgres'],
   measure: async (bench) => {
-    const { quick, say } = bench;
+    const { quick, log } = bench;
     const young = await createWorld(bench, quick ? 20_000 : 500_000);
     const aged = await createWorld(bench, quick ? 200_000 : 5_000_000);
     try {
@@ -26,7 +26,7 @@ export const auditRow: Row = {
       const rounds = await interleave({
         variants: { young: () => auditNew(young, entries), aged: () => auditNew(aged, entries) },
         rounds: quick ? 1 : 3,
-        say,
+        log,
       });
       return { figures: figures(rounds), voids: rounds.voids };
     } finally {
@@ -36,8 +36,8 @@ export const auditRow: Row = {
 };
 
 /** A database in which old entries were audited. */
-const createWorld = async ({ urlOf, say }: Bench, entries: number): Promise<Sql> => {
-  say(`filling ${entries} old entries`);
+const createWorld = async ({ urlOf, log }: Bench, entries: number): Promise<Sql> => {
+  log(`filling ${entries} old entries`);
   const url = new URL(urlOf('postgres'));
   const admin = connectPostgres({ url: url.href, max: 1 });
   url.pathname = `audit_${randomBytes(4).toString('hex')}`;

@@ -5,12 +5,13 @@ import { createKafkaPipeline } from './pipeline/kafka-pipeline.ts';
 import type { PipelineVariant } from './pipeline/pipeline-bundles.ts';
 
 /**
- * award-points through Kafka and the local KafkaSource, everything on this machine's processors,
- * producer included.
+ * award-points through Kafka and the local KafkaSource; everything, the producer included, on this
+ * machine's processors.
  */
 export const awardPointsKafkaRow: Row = {
   name: 'award-points-kafka',
-  summary: 'orders through Kafka and the source, beside a no-op function behind the same source',
+  summary:
+    'orders through Kafka and the source, compared with a no-op function behind the same source',
   needs: ['postgres', 'redis', 'kafka'],
   measure: async (bench) => {
     await migrate(bench.urlOf('postgres'));
@@ -20,7 +21,7 @@ export const awardPointsKafkaRow: Row = {
 };
 
 const measureAll = async (bench: Bench) => {
-  const { quick, say } = bench;
+  const { quick, log } = bench;
   const pipeline = await createKafkaPipeline(bench);
   const orders = quick ? 3_000 : 30_000;
   const seconds = quick ? 3 : 15;
@@ -44,7 +45,7 @@ const measureAll = async (bench: Bench) => {
     single: sustained('single', Math.round(orders / 3)),
     noop: sustained('noop', orders),
   };
-  return interleave({ variants, rounds: quick ? 1 : 3, say });
+  return interleave({ variants, rounds: quick ? 1 : 3, log });
 };
 
 const figures = (rounds: Parameters<typeof figuresOf<'batched' | 'single' | 'noop'>>[1]) => {
@@ -53,13 +54,13 @@ const figures = (rounds: Parameters<typeof figuresOf<'batched' | 'single' | 'noo
   return figuresOf('award-points-kafka', rounds, [
     {
       ...throughput,
-      figure: 'sustained, beside one order per commit',
+      figure: 'sustained, compared with one order per commit',
       baseline: { name: 'BATCH_ITEMS_MAX=1', variant: 'single' },
       target: [{ of: 'ratio', atLeast: 8 }],
     },
     {
       ...throughput,
-      figure: 'sustained, beside the limit of the source',
+      figure: 'sustained, compared with the limit of the source',
       baseline: { name: 'no-op function', variant: 'noop' },
       target: [{ of: 'ratio', atLeast: 0.4 }],
     },

@@ -4,12 +4,12 @@ import { measureAgedAwards } from './orders/aged-orders.ts';
 import { createDoors, type Door } from './orders/award-door.ts';
 
 /**
- * award-points at its HTTP door: durable, with Postgres, Redis, Kafka and the generator on the same
+ * award-points by HTTP: durable, with Postgres, Redis, Kafka and the generator on the same
  * processors.
  */
 export const awardPointsRow: Row = {
   name: 'award-points',
-  summary: 'orders by HTTP into the ledger, beside one order per commit',
+  summary: 'orders by HTTP into the ledger, compared with one order per commit',
   needs: ['postgres', 'redis', 'kafka'],
   measure: async (bench) => {
     const rounds = await measureAll(bench);
@@ -18,7 +18,7 @@ export const awardPointsRow: Row = {
   measureAged: measureAgedAwards,
 };
 
-/** How many orders, and how many of a hundred go to one customer. */
+/** How many orders, and how many in a hundred go to one customer. */
 type Share = Readonly<{ count: number; hotPercent?: number }>;
 
 type Variant = 'batched' | 'single' | 'hotBatched' | 'hotSingle' | 'paced';
@@ -55,13 +55,13 @@ const measureAll = async (bench: Bench) => {
       return { p50, p95, p99, max };
     },
   };
-  bench.say('warming up');
+  bench.log('warming up');
   await batched.send(batchedPort, { orders: 20_000 * scale, connections });
   await single.send(singlePort, { orders: 5_000 * scale, connections });
-  return interleave({ variants, rounds: bench.quick ? 1 : 5, say: bench.say });
+  return interleave({ variants, rounds: bench.quick ? 1 : 5, log: bench.log });
 };
 
-/** The same code without joining; it gets the connections that joining makes unnecessary. */
+/** The same code without batches; it gets the connections that batches make unnecessary. */
 const singleOrders = { BATCH_ITEMS_MAX: '1', DATABASE_POOL_MAX: '16' };
 
 const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {

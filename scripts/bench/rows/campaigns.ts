@@ -7,12 +7,13 @@ import { createWorld } from './campaigns/campaign-world.ts';
 import { batchingBundles } from './pipeline/pipeline-bundles.ts';
 
 /**
- * Actions through evaluate-campaign and check-limit over Kafka, with 200 active campaigns,
+ * Actions through evaluate-campaign and check-limit over Kafka, with 200 active campaigns and
  * everything on this machine's processors.
  */
 export const campaignsRow: Row = {
   name: 'campaigns',
-  summary: 'actions to incentives through Kafka with 200 campaigns, beside one event per commit',
+  summary:
+    'actions to incentives through Kafka with 200 campaigns, compared with one event per commit',
   needs: ['postgres', 'redis', 'kafka'],
   measure: async (bench) => {
     await migrate(bench.urlOf('postgres'));
@@ -48,7 +49,7 @@ const measureAll = async (bench: Bench) => {
       }),
     single: sustained('single', Math.round(actions / 4)),
   };
-  return interleave({ variants, rounds: bench.quick ? 1 : 3, say: bench.say });
+  return interleave({ variants, rounds: bench.quick ? 1 : 3, log: bench.log });
 };
 
 const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {
@@ -61,7 +62,7 @@ const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {
   } as const;
   return figuresOf<Variant>('campaigns', rounds, [
     {
-      figure: 'sustained, beside one event per commit',
+      figure: 'sustained, compared with one event per commit',
       unit: 'actions/s',
       of: 'perSecond',
       variant: 'batched',

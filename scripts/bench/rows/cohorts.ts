@@ -27,14 +27,14 @@ import {
   tenantId,
 } from './cohorts/cohort-world.ts';
 
-/** Cohorts of millions: uploaded, computed, looked up, and swapped while actions come. */
+/** Cohorts of millions: uploaded, computed, looked up, and changed while actions arrive. */
 export const cohortsRow: Row = {
   name: 'cohorts',
   summary: 'cohorts of 5 M members: upload, recomputation, swap under 1,000 actions/s, and lookups',
   needs: ['postgres', 'redis', 'kafka'],
   measure: async (bench) => {
     const members = bench.quick ? 20_000 : 5_000_000;
-    bench.say('starting the functions');
+    bench.log('starting the functions');
     const world = await openCohortWorld(bench, members);
     try {
       return await measureAll(bench, world, members);
@@ -63,12 +63,12 @@ const measureAll = async (bench: Bench, world: CohortWorld, members: number) => 
   });
   const memory = await redisMemory(world, members);
   const lookups = await measureLookups(bench, context);
-  bench.say('actions alone');
+  bench.log('actions alone');
   const seconds = bench.quick ? 2 : 10;
   const alone = await sendActions(world, { members, seconds: 3 * seconds });
   await leave(world, members);
   const meanwhile = await changeUnderLoad(context, seconds);
-  bench.say('checking what the actions were evaluated with');
+  bench.log('checking what the actions were evaluated with');
   await requireEvaluated(world, { members, sent: alone.sent + meanwhile.sent });
   await stop();
   return {
@@ -85,7 +85,7 @@ const measureAll = async (bench: Bench, world: CohortWorld, members: number) => 
   };
 };
 
-/** Everybody who is known for a year at most. */
+/** All users who were first seen at most 365 days ago. */
 const definition = { everyHours: 24, predicate: { of: 'days-known', atMost: 365 } };
 
 type Context = Readonly<{
@@ -102,7 +102,7 @@ const createUsers = async ({ sql }: CohortWorld, members: number): Promise<void>
     select ${tenantId}, 'u-' || number, now() - interval '30 days' from generate_series(0, ${members - 1}::int) as number`;
 };
 
-/** The last hundredth of them leaves it with the next recomputation. */
+/** The last hundredth of them leaves the cohort with the next recomputation. */
 const leave = async ({ sql }: CohortWorld, members: number): Promise<void> => {
   await sql`
     update users set created_at = now() - interval '400 days'
@@ -126,7 +126,7 @@ const change = async (
     work: () => Promise<Result>,
   ) => {
     const figure = `${name}${during}`;
-    bench.say(figure);
+    bench.log(figure);
     const startedAt = performance.now();
     const result = await work();
     const perSecond = (of.count * 1_000) / (performance.now() - startedAt);
@@ -147,7 +147,7 @@ const change = async (
   return steps;
 };
 
-/** Changes both cohorts by a hundredth while actions come and users are looked up. */
+/** Changes a hundredth of both cohorts while actions arrive and users are looked up. */
 const changeUnderLoad = async (context: Context, seconds: number) => {
   const { world, members } = context;
   let isDone = false;

@@ -11,8 +11,8 @@ import { onStores } from './pipeline/on-stores.ts';
 import { batchingBundles } from './pipeline/pipeline-bundles.ts';
 
 /**
- * What stays in Postgres of orders and actions, table by table, and how many of the updates on the
- * way were heap-only.
+ * What orders and actions leave in Postgres, table by table, and how many of the updates were
+ * heap-only.
  */
 export const footprintRow: Row = {
   name: 'footprint',
@@ -29,7 +29,7 @@ const ordersLeave = async (bench: Bench): Promise<readonly Figure[]> => {
   const openDoor = await createDoors(bench);
   const orders = bench.quick ? 2_000 : 50_000;
   const left = async (what: string, door: Door) => {
-    bench.say(what);
+    bench.log(what);
     const { port } = await door.open();
     const { databaseUrl } = door.stores;
     const send = () => door.send(port, { orders, connections: 200 });
@@ -55,7 +55,7 @@ const actionsLeave = async (bench: Bench): Promise<readonly Figure[]> => {
   await createWorld(databaseUrl);
   const actions = bench.quick ? 2_000 : 20_000;
   const own = onStores(bench, stores);
-  bench.say('actions');
+  bench.log('actions');
   return playCampaigns(own, { bundles: batched, besides: ['push-notification'] }, (send) =>
     leftBehind({ databaseUrl, what: 'actions', count: actions }, () => send({ actions })),
   );

@@ -6,12 +6,12 @@ import type { BenchServer } from '../core/server.ts';
 import { measureLoad } from '../load/measure-load.ts';
 
 /**
- * Our host beside functions-framework and bare node:http: an order as CloudEvent, parsed, checked,
+ * Our host, functions-framework and bare node:http: an order as CloudEvent, parsed, checked,
  * answered with 204.
  */
 export const hostRow: Row = {
   name: 'host',
-  summary: 'our host beside functions-framework and bare node:http',
+  summary: 'our host, compared with functions-framework and bare node:http',
   needs: [],
   measure: async (bench) => {
     const rounds = await measureAll(await startAll(bench), bench);
@@ -36,16 +36,16 @@ const startAll = async ({ directory, start }: Bench): Promise<Record<Variant, Be
   };
 };
 
-const measureAll = async (servers: Record<Variant, BenchServer>, { quick, say }: Bench) => {
+const measureAll = async (servers: Record<Variant, BenchServer>, { quick, log }: Bench) => {
   const scale = quick ? 0.2 : 1;
   const variants: Record<Variant, Measure> = {
     node: () => measure(servers.node, 150_000 * scale),
     host: () => measure(servers.host, 150_000 * scale),
     framework: () => measure(servers.framework, 25_000 * scale),
   };
-  say('warming up');
+  log('warming up');
   for (const warm of Object.values(variants)) await warm();
-  return interleave({ variants, rounds: quick ? 3 : 9, say });
+  return interleave({ variants, rounds: quick ? 3 : 9, log });
 };
 
 const measure = async (server: BenchServer, orders: number) => {
@@ -56,7 +56,7 @@ const measure = async (server: BenchServer, orders: number) => {
   return { perSecond, p50, p99, cpuMicros, rssMb };
 };
 
-/** The content type is there for functions-framework, which does not parse a body without. */
+/** The content type is for functions-framework, which parses no body without one. */
 const requests = (orders: number) => ({
   module: new URL('../load/order-requests.ts', import.meta.url).href,
   options: {
@@ -85,35 +85,35 @@ const requireRefusal = async ({ port }: BenchServer): Promise<void> => {
 };
 
 const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {
-  const besideFramework = { name: 'functions-framework', variant: 'framework' } as const;
-  const besideNode = { name: 'node:http', variant: 'node' } as const;
+  const frameworkBaseline = { name: 'functions-framework', variant: 'framework' } as const;
+  const nodeBaseline = { name: 'node:http', variant: 'node' } as const;
   const throughput = { unit: 'req/s', of: 'perSecond', variant: 'host' } as const;
   const perRequest = { unit: 'µs', of: 'cpuMicros', variant: 'host' } as const;
   return figuresOf<Variant>('host', rounds, [
     {
       ...throughput,
-      figure: 'throughput beside functions-framework',
-      baseline: besideFramework,
+      figure: 'throughput compared with functions-framework',
+      baseline: frameworkBaseline,
       target: [{ of: 'ratio', atLeast: 5 }],
     },
     {
       ...throughput,
-      figure: 'throughput beside node:http',
-      baseline: besideNode,
+      figure: 'throughput compared with node:http',
+      baseline: nodeBaseline,
       target: [{ of: 'ratio', atLeast: 0.95 }],
     },
-    { ...perRequest, figure: 'CPU time per request', baseline: besideFramework },
-    { ...perRequest, figure: 'CPU time per request', baseline: besideNode },
-    { figure: 'p50 at full load', unit: 'ms', of: 'p50', variant: 'host', baseline: besideNode },
+    { ...perRequest, figure: 'CPU time per request', baseline: frameworkBaseline },
+    { ...perRequest, figure: 'CPU time per request', baseline: nodeBaseline },
+    { figure: 'p50 at full load', unit: 'ms', of: 'p50', variant: 'host', baseline: nodeBaseline },
     {
       figure: 'p99 at full load',
       unit: 'ms',
       of: 'p99',
       variant: 'host',
-      baseline: besideFramework,
+      baseline: frameworkBaseline,
     },
-    { figure: 'p99 at full load', unit: 'ms', of: 'p99', variant: 'host', baseline: besideNode },
-    { figure: 'memory', unit: 'MB', of: 'rssMb', variant: 'host', baseline: besideFramework },
-    { figure: 'memory', unit: 'MB', of: 'rssMb', variant: 'host', baseline: besideNode },
+    { figure: 'p99 at full load', unit: 'ms', of: 'p99', variant: 'host', baseline: nodeBaseline },
+    { figure: 'memory', unit: 'MB', of: 'rssMb', variant: 'host', baseline: frameworkBaseline },
+    { figure: 'memory', unit: 'MB', of: 'rssMb', variant: 'host', baseline: nodeBaseline },
   ]);
 };

@@ -10,7 +10,8 @@ import { board, createRankWorld, type RankWorld } from './ranks/rank-world.ts';
 /** Reads of a large board at a fixed rate, as an app and its customers make them. */
 export const leaderboardRow: Row = {
   name: 'leaderboard',
-  summary: 'leaderboard-api over 1 M customers at 1,000 requests/s, beside node:http without auth',
+  summary:
+    'leaderboard-api over 1 M customers at 1,000 requests/s, compared with node:http without auth',
   needs: ['postgres', 'redis'],
   measure: async (bench) => {
     const world = await createRankWorld(bench, bench.quick ? 50_000 : 1_000_000);
@@ -27,7 +28,7 @@ export const leaderboardRow: Row = {
 const ratePerSecond = 1_000;
 const connections = 50;
 
-/** Two, so that every customer has a rank before. */
+/** Two snapshots, so that every customer has a previous rank. */
 const publishSnapshots = async ({ rebuild, change }: RankWorld): Promise<void> => {
   await rebuild('full');
   await change(1_000);
@@ -42,7 +43,7 @@ const startAll = async (bench: Bench, { redis }: RankWorld): Promise<ApiServers>
   });
 
 const measureAll = async (
-  { quick, say }: Bench,
+  { quick, log }: Bench,
   { customers }: RankWorld,
   { api, bare, token }: ApiServers,
 ) => {
@@ -66,9 +67,9 @@ const measureAll = async (
       return sample;
     },
   };
-  say('warming up');
+  log('warming up');
   for (const warm of Object.values(variants)) await warm();
-  return interleave<keyof typeof variants>({ variants, rounds: quick ? 2 : 3, say });
+  return interleave<keyof typeof variants>({ variants, rounds: quick ? 2 : 3, log });
 };
 
 const figures = (rounds: Parameters<typeof figuresOf<'api' | 'bare'>>[1]) => {

@@ -12,10 +12,10 @@ import {
 import { createDoors } from './orders/award-door.ts';
 import { createEventsTopics } from './pipeline/events-topic.ts';
 
-/** check-limit at its HTTP door: every qualification is issued, credited and published. */
+/** check-limit by HTTP: every qualification is issued, credited and published. */
 export const limitsRow: Row = {
   name: 'limits',
-  summary: 'qualifications by HTTP to incentives, beside one qualification per commit',
+  summary: 'qualifications by HTTP to incentives, compared with one qualification per commit',
   needs: ['postgres', 'redis', 'kafka'],
   measure: async (bench) => {
     const rounds = await measureAll(bench);
@@ -28,9 +28,7 @@ type Variant = 'capped' | 'single' | 'uncapped' | 'uncappedSingle' | 'hot' | 'pa
 
 const connections = 200;
 
-/**
- * Starts check-limit as it is and with one qualification per commit, and award-points beside them.
- */
+/** Starts check-limit as it is and with one qualification per commit, and award-points. */
 const openDoors = async (bench: Bench) => {
   const openAward = await createDoors(bench);
   await createEventsTopics(bench.urlOf('kafka'), ['incentive-generated', 'incentive-refused']);
@@ -92,13 +90,13 @@ const measureAll = async (bench: Bench) => {
       return { p50, p95, p99 };
     },
   };
-  bench.say('warming up');
+  bench.log('warming up');
   for (const offer of [offers.capped, offers.uncapped]) {
     await send(batched.port, offer, { qualifications: 4_000 });
     await send(single.port, offer, { qualifications: 800 });
   }
   await award.send(awardPort, { orders: 4_000 * scale, connections });
-  return interleave({ variants, rounds: bench.quick ? 1 : 3, say: bench.say });
+  return interleave({ variants, rounds: bench.quick ? 1 : 3, log: bench.log });
 };
 
 const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {

@@ -11,7 +11,10 @@ import { type Bench, figuresOf, type Row } from '../core/row.ts';
 import { febrlFigures } from './matching/matching-febrl.ts';
 import { measureStream } from './matching/matching-stream.ts';
 
-/** Names compared and records matched in a second, and how many pairs of records it gets right. */
+/**
+ * Names compared and records matched per second, and how many pairs of records are matched
+ * correctly.
+ */
 export const matchingRow: Row = {
   name: 'matching',
   summary: 'names compared and records matched per second, and precision and recall of matching',
@@ -33,7 +36,7 @@ export const matchingRow: Row = {
 
 type Variant = 'pairwise' | 'toMany' | 'talisman';
 
-const measureKernel = async ({ quick, say }: Bench): Promise<Rounds<Variant>> => {
+const measureKernel = async ({ quick, log }: Bench): Promise<Rounds<Variant>> => {
   const names = generateRecords({ seed: 1, people: 1_000 }).map(({ record }) =>
     foldName(record.name ?? '').join(' '),
   );
@@ -45,12 +48,12 @@ const measureKernel = async ({ quick, say }: Bench): Promise<Rounds<Variant>> =>
     toMany: measure(() => sumOfMany(ones, many)),
     talisman: measure(() => sumOf(ones, many, talisman)),
   };
-  // Compiled before it counts.
+  // Lets the code be compiled before it is measured.
   for (const variant of Object.values(variants)) await variant();
   return interleave<Variant>({
     variants,
     rounds: quick ? 2 : 12,
-    say,
+    log,
   });
 };
 
@@ -94,8 +97,8 @@ const kernelFigures = (rounds: Rounds<Variant>): readonly Figure[] => {
 };
 
 /** Of generated records, from raw values to customers, with the default model. */
-const qualityFigures = ({ quick, say }: Bench): readonly Figure[] => {
-  say('matching generated records');
+const qualityFigures = ({ quick, log }: Bench): readonly Figure[] => {
+  log('matching generated records');
   const labelled = generateRecords({ seed: 20_261_122, people: quick ? 2_000 : 30_000 });
   const profiles = labelled.map(({ record }) => profileOf(record, 'IN'));
   const personOf = new Map(labelled.map(({ personId, record }) => [record.recordId, personId]));

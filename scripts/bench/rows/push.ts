@@ -8,7 +8,7 @@ import { type Carrier, sendFrames } from './push/push-frames.ts';
 /** Frames to connected clients: from their publication, and from the record of the incentive. */
 export const pushRow: Row = {
   name: 'push',
-  summary: 'frames to 2,000 WebSockets on one pod of connect-client, beside a bare ws echo',
+  summary: 'frames to 2,000 WebSockets on one pod of connect-client, compared with a bare ws echo',
   needs: ['postgres', 'redis', 'kafka'],
   measure: async (bench) => {
     await migrate(bench.urlOf('postgres'));
@@ -43,7 +43,7 @@ const measureAll = (bench: Bench) => {
       records: () => withRecords(bench, clients, (carrier) => atRate(carrier, bench)),
     },
     rounds: bench.quick ? 1 : 2,
-    say: bench.say,
+    log: bench.log,
   });
 };
 
@@ -58,7 +58,7 @@ const atRate = async (carrier: Carrier, { quick }: Bench): Promise<Sample> => {
   return { p50, p99 };
 };
 
-/** The highest of these rates, each twice the one before, at which frames are in time. */
+/** The highest of these rates, each twice the one before, at which frames arrive in time. */
 const highestRate = async (carrier: Carrier, { quick }: Bench): Promise<number> => {
   let highest = 0;
   for (const rate of quick ? [1_000, 2_000] : [1_000, 2_000, 4_000, 8_000, 16_000, 32_000]) {

@@ -28,13 +28,12 @@ export const ranksRow: Row = {
 };
 
 /**
- * How long readers are watched while nothing happens: as long as an incremental round takes, or
- * longer.
+ * How long readers are watched while no round runs: at least as long as an incremental round takes.
  */
 const idleMs = 3_000;
 
 const measureAll = async (bench: Bench, world: RankWorld) => {
-  const { quick, say } = bench;
+  const { quick, log } = bench;
   const { sql, redis, customers, rebuild } = world;
   const watched = (work: () => Promise<unknown>) => measure(bench, world, work);
   const change = () => world.change(quick ? 3_000 : 60_000);
@@ -47,8 +46,8 @@ const measureAll = async (bench: Bench, world: RankWorld) => {
       await redis.unlink(naiveKey);
       return sample;
     },
-    // The first round after a full one copies the board. It is measured apart; the next ones cost
-    // what changed.
+    // The first round after a full one copies the board, so it is measured separately; later rounds
+    // cost what changed.
     full: async (): Promise<Sample> => {
       const sample = await watched(() => rebuild('full'));
       await requireBoard(redis, customers);
@@ -65,13 +64,13 @@ const measureAll = async (bench: Bench, world: RankWorld) => {
       return sample;
     },
   } satisfies Record<string, Measure>;
-  say('warming up');
+  log('warming up');
   await variants.full();
   await variants.incremental();
-  return interleave<keyof typeof variants>({ variants, rounds: quick ? 2 : 3, say });
+  return interleave<keyof typeof variants>({ variants, rounds: quick ? 2 : 3, log });
 };
 
-/** Measures work from its beginning to its end, and what it means to others. */
+/** Measures work from its beginning to its end, and how it delays readers. */
 const measure = async (bench: Bench, { redis }: RankWorld, work: () => Promise<unknown>) => {
   let seconds = Number.NaN;
   await resetCommandStatistics(redis);
@@ -90,16 +89,16 @@ const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {
   const duration = { unit: 's', of: 'seconds' } as const;
   const wait = { unit: 'ms', of: 'longestWaitMs' } as const;
   const command = { unit: 'ms', of: 'longestMs' } as const;
-  const besideNaive = { name: 'ZADD of all in random order', variant: 'naive' } as const;
-  const besideFull = { name: 'full', variant: 'full' } as const;
-  const besideIdle = { name: 'idle', variant: 'idle' } as const;
+  const naiveBaseline = { name: 'ZADD of all in random order', variant: 'naive' } as const;
+  const fullBaseline = { name: 'full', variant: 'full' } as const;
+  const idleBaseline = { name: 'idle', variant: 'idle' } as const;
   return figuresOf<Variant>('ranks', rounds, [
-    { ...duration, figure: 'full', variant: 'full', baseline: besideNaive },
+    { ...duration, figure: 'full', variant: 'full', baseline: naiveBaseline },
     {
       ...duration,
       figure: '6 % changed',
       variant: 'incremental',
-      baseline: besideFull,
+      baseline: fullBaseline,
       target: [{ of: 'ratio', atMost: 0.1 }],
     },
     {
@@ -107,16 +106,16 @@ const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {
       unit: 's',
       of: 'nextSeconds',
       variant: 'full',
-      baseline: { ...besideFull, of: 'seconds' },
+      baseline: { ...fullBaseline, of: 'seconds' },
     },
     {
       ...wait,
       figure: 'longest wait of a reader, 6 % changed',
       variant: 'incremental',
-      baseline: besideIdle,
+      baseline: idleBaseline,
       target: [{ of: 'value', atMost: 10 }],
     },
-    { ...wait, figure: 'longest wait of a reader, full', variant: 'full', baseline: besideNaive },
+    { ...wait, figure: 'longest wait of a reader, full', variant: 'full', baseline: naiveBaseline },
     {
       figure: 'members of a command, full',
       unit: '',
@@ -125,6 +124,6 @@ const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {
       target: [{ of: 'value', atMost: 1_000 }],
     },
     { ...command, figure: 'longest command, 6 % changed', variant: 'incremental' },
-    { ...command, figure: 'longest command, full', variant: 'full', baseline: besideNaive },
+    { ...command, figure: 'longest command, full', variant: 'full', baseline: naiveBaseline },
   ]);
 };

@@ -6,12 +6,13 @@ import { turnEverythingOn } from './orders/engine-terms.ts';
 import { requireSound } from './orders/require-sound.ts';
 
 /**
- * The reward engine at award-points' HTTP door, with everything on that makes one order depend on
- * the others of its customer.
+ * award-points by HTTP, with every feature in use that makes an order depend on the customer's
+ * other orders.
  */
 export const rewardEngineRow: Row = {
   name: 'reward-engine',
-  summary: 'orders with tiers, bands, carry, caps, a promotion and expiry, beside the plain rule',
+  summary:
+    'orders with tiers, bands, carry, caps, a promotion and expiry, compared with the plain rule',
   needs: ['postgres', 'redis', 'kafka'],
   measure: async (bench) => {
     const rounds = await measureAll(bench);
@@ -55,10 +56,10 @@ const measureAll = async (bench: Bench) => {
     paced: paced(engine, enginePort),
     plainPaced: paced(plain, plainPort),
   };
-  bench.say('warming up');
+  bench.log('warming up');
   await engine.send(enginePort, { orders: 10_000 * scale, connections });
   await plain.send(plainPort, { orders: 10_000 * scale, connections });
-  return interleave({ variants, rounds: bench.quick ? 1 : 5, say: bench.say });
+  return interleave({ variants, rounds: bench.quick ? 1 : 5, log: bench.log });
 };
 
 const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]) => {

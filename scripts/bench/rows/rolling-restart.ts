@@ -12,7 +12,8 @@ import { countPaid, requirePaid } from './orders/paid-orders.ts';
  */
 export const rollingRestartRow: Row = {
   name: 'rolling-restart',
-  summary: 'requests lost while award-points is replaced under load, beside functions-framework',
+  summary:
+    'requests lost while award-points is replaced under load, compared with functions-framework',
   needs: ['postgres', 'redis', 'kafka'],
   measure: async (bench) => {
     const openDoor = await createDoors(bench);
@@ -21,11 +22,11 @@ export const rollingRestartRow: Row = {
       name: 'framework',
       command: (bundle) => underFunctionsFramework('award-points', bundle, 'http'),
     });
-    bench.say('our host');
+    bench.log('our host');
     const ours = await restart(host, bench.quick ? 7_000 : 100_000);
     if (lostIn(ours) === 0) await requirePaid(ours.stream, host.stores);
     else await requireAcceptedPaid(ours, host);
-    bench.say('functions-framework');
+    bench.log('functions-framework');
     const theirs = await restart(framework, bench.quick ? 7_000 : 30_000);
     await requireAcceptedPaid(theirs, framework);
     const samples = [{ host: sampleOf(ours), framework: sampleOf(theirs) }];
@@ -34,10 +35,10 @@ export const rollingRestartRow: Row = {
 };
 
 const ratePerSecond = 1_000;
-/** From one restart to the next; our host takes up to 2 s of it to drain. */
+/** The time from one restart to the next; our host takes up to 2 s of it to drain. */
 const everyMs = 3_000;
 
-/** How much longer than SIGTERM routing takes to notice, every other time. */
+/** How long after SIGTERM routing changes, in every second restart. */
 const lateMs = 500;
 
 type Run = Awaited<ReturnType<typeof restart>>;

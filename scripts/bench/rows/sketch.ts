@@ -5,7 +5,7 @@ import type { SketchVariant } from './sketch/sketch-counters.ts';
 import { measureCounting } from './sketch/sketch-counting.ts';
 import { errorFigures, memoryFigures } from './sketch/sketch-quality.ts';
 
-/** Hits that Redis counts in a second of its processor, and how exact the counts are. */
+/** Hits that Redis counts per second of processor time, and how exact the counts are. */
 export const sketchRow: Row = {
   name: 'sketch',
   summary: 'hits of campaigns that a core of Redis counts in a sketch, its errors and its memory',
@@ -40,7 +40,8 @@ const countingFigures = (rounds: Rounds<SketchVariant>) => {
       ],
     },
     { ...rate, figure: 'counted in batches of 100, counters', variant: 'joined', baseline },
-    // No target: update-sketch never counts like this; a request per hit costs both sides alike.
+    // No target: update-sketch never counts like this, and a request per hit costs both sides the
+    // same.
     { ...rate, figure: 'counted one by one, for comparison', variant: 'alone', baseline },
     {
       ...{

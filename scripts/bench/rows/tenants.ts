@@ -25,15 +25,15 @@ const action = 'PURCHASE';
 const tenants = Array.from({ length: 20 }, (_, index) => `tenant-${index}`);
 const [celebrity = ''] = tenants;
 const ratePerSecond = 500;
-/** Every tick the actions of a fifth of a second arrive: those of the celebrity at once. */
+/** Each tick sends the actions of a fifth of a second, those of the celebrity all at once. */
 const tickMs = 200;
 const itemsMax = 20;
 
-/** One tenant with 80 % of the actions, in bursts, beside nineteen others. */
+/** One tenant with 80 % of the actions, in bursts, next to nineteen others. */
 export const tenantsRow: Row = {
   name: 'tenants',
   summary:
-    'how long actions of 19 tenants take while another has 80 % of the load, beside an even load',
+    'how long actions of 19 tenants take while another has 80 % of the load, compared with an even load',
   needs: ['postgres', 'redis'],
   measure: async (bench) => {
     const { databaseUrl, redisUrl } = await createStores(bench);
@@ -123,7 +123,7 @@ const measureAll = (bench: Bench, handler: EventHandler) => {
       arrivalOrder: () => play(handler, { share: 0.8, isFair: false, seconds }),
     },
     rounds: bench.quick ? 1 : 3,
-    say: bench.say,
+    log: bench.log,
   });
 };
 

@@ -14,7 +14,7 @@ import { createWalletWorld, type WalletWorld } from './ranks/wallet-world.ts';
 export const walletRow: Row = {
   name: 'wallet',
   summary:
-    'wallet-api over 200 k customers: 1,000 balances/s, beside node:http without auth; 200 redemptions/s',
+    'wallet-api over 200 k customers: 1,000 balances/s, compared with node:http without auth; 200 redemptions/s',
   needs: ['postgres', 'redis', 'kafka'],
   measure: async (bench) => {
     const world = await createWalletWorld(bench, bench.quick ? 20_000 : 200_000);
@@ -52,7 +52,7 @@ const startAll = (bench: Bench): Promise<ApiServers> => {
 };
 
 const measureAll = async (
-  { quick, say }: Bench,
+  { quick, log }: Bench,
   world: WalletWorld,
   { api, bare, token }: ApiServers,
 ) => {
@@ -84,9 +84,9 @@ const measureAll = async (
     read: () => read(api),
     redeem,
   };
-  say('warming up');
+  log('warming up');
   for (const warm of Object.values(variants)) await warm();
-  return interleave({ variants, rounds: quick ? 2 : 3, say });
+  return interleave({ variants, rounds: quick ? 2 : 3, log });
 };
 
 type Asking = Readonly<{ ask: 'read' | 'redeem'; token: string }>;

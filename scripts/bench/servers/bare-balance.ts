@@ -1,5 +1,5 @@
 /**
- * The least that can answer with a balance: node:http and one command, HGETALL. It has no auth,
+ * The minimum that can return a balance: node:http and one command, HGETALL. It has no auth,
  * validation or tenants, and a customer that is not in Redis has no points.
  */
 import { createServer } from 'node:http';

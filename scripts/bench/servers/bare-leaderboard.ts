@@ -1,6 +1,6 @@
 /**
- * The least that can answer from a sorted set: node:http and one command, ZREVRANK or ZREVRANGE. It
- * has no auth, validation or ties, and pages always start at the top.
+ * The minimum that can read a sorted set: node:http and one command, ZREVRANK or ZREVRANGE. It has
+ * no auth, validation or ties, and pages always start at the top.
  */
 import { createServer } from 'node:http';
 import { Redis } from 'ioredis';

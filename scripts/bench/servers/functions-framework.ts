@@ -1,6 +1,5 @@
 /**
- * The same function as a user of functions-framework writes it, by its manual: registered as a
- * `cloudevent`.
+ * The same function as the manual of functions-framework shows it: registered as a `cloudevent`.
  */
 import { cloudEvent } from '@google-cloud/functions-framework';
 import { OrderPlaced } from '#shared/eventing/contracts/orders.ts';

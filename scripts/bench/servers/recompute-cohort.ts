@@ -1,6 +1,6 @@
 /**
- * recompute-cohort, whose changes are made as of hours ago: they take effect minutes to hours
- * ahead, for which no benchmark waits. Bitmaps are those of now.
+ * recompute-cohort with a clock hours ago: its changes take effect minutes to hours later, for
+ * which no benchmark waits. Bitmaps are built as of now.
  */
 import { serveRecomputations } from '#functions/recompute-cohort/serve-recomputations.ts';
 

@@ -1,4 +1,4 @@
-/** The baseline of connections: ws as its manual shows, returning each message to its sender. */
+/** The baseline of connections: ws as in its manual, returning each message to its sender. */
 import { WebSocketServer } from 'ws';
 
 const server = new WebSocketServer({

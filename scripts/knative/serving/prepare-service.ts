@@ -14,7 +14,7 @@ export type ScaleToZero = Readonly<{
   /** The clock that windows are measured by, in milliseconds. */
   now: () => number;
   /** Called with a line of text when pods stop. */
-  say?: (what: string) => void;
+  log?: (what: string) => void;
 }>;
 
 /** How often the autoscaler runs. */
@@ -116,12 +116,12 @@ export const prepareService = async (
 const watchIdle = (
   { name, scale }: FunctionSpec,
   revision: Revision,
-  { speed, now, say }: ScaleToZero,
+  { speed, now, log }: ScaleToZero,
 ): (() => void) => {
   const review = async () => {
     const stopped = await revision.stopIdle(now(), scale.idleMs / speed);
     if (stopped > 0)
-      say?.(`${name}: no requests, ${stopped === 1 ? 'a pod' : `${stopped} pods`} stopped`);
+      log?.(`${name}: no requests, ${stopped === 1 ? 'a pod' : `${stopped} pods`} stopped`);
   };
   const timer = setInterval(() => void review(), TICK_MS / speed);
   return () => clearInterval(timer);

@@ -266,7 +266,7 @@ describe.skipIf(!hasKafka())('a function', () => {
       return {
         stopped,
         pass,
-        scaleToZero: { speed, now, say: (what: string) => stopped.push(what) },
+        scaleToZero: { speed, now, log: (what: string) => stopped.push(what) },
       };
     };
 

@@ -9,12 +9,12 @@ import { renameOnce } from './rename-once.ts';
 /** Jars that Maven fetches: what people call them, and the pom.xml that pins them. */
 export type JarSet = Readonly<{ subject: string; prefix: string; pom: string }>;
 
-const downloads = (subject: string, say: (step: string) => void): ((chunk: string) => void) => {
+const downloads = (subject: string, log: (step: string) => void): ((chunk: string) => void) => {
   let files = 0;
   return (chunk) => {
     const arrived = chunk.split('Downloaded from').length - 1;
     files += arrived;
-    if (arrived > 0) say(`downloading ${subject} from Maven Central: ${files} files`);
+    if (arrived > 0) log(`downloading ${subject} from Maven Central: ${files} files`);
   };
 };
 
@@ -51,12 +51,12 @@ export const javaObstacle = async (jars: JarSet, cache: string): Promise<string 
 export const mavenJars = async (
   jars: JarSet,
   cache: string,
-  say: (step: string) => void,
+  log: (step: string) => void,
 ): Promise<string> => {
   const { subject, pom } = jars;
   const directory = await directoryOf(jars, cache);
   if (existsSync(directory)) return directory;
-  say(`downloading ${subject} from Maven Central`);
+  log(`downloading ${subject} from Maven Central`);
   const unfinished = `${directory}.${process.pid}`;
   await mkdir(unfinished, { recursive: true });
   await runCommand(
@@ -67,7 +67,7 @@ export const mavenJars = async (
       'dependency:copy-dependencies',
       `-DoutputDirectory=${unfinished}`,
     ],
-    { onOutput: downloads(subject, say) },
+    { onOutput: downloads(subject, log) },
   );
   await renameOnce(unfinished, directory);
   return directory;

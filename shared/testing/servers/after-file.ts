@@ -1,9 +1,6 @@
 const endings: (() => void)[] = [];
 
-/**
- * Ends something after the last test of the file that is running, also when it was started in the
- * middle of a test.
- */
+/** Ends something after the last test of the current file, even if it was started during a test. */
 export const afterFile = (end: () => void): void => {
   endings.push(end);
 };

@@ -9,11 +9,11 @@ const root = new URL('../../../', import.meta.url).pathname;
 /** Our own host, or the plain `functions-framework` command. */
 export type Host = 'guerdon' | 'functions-framework';
 
-/** One function running as a process of its own, from its bundle. */
+/** One function running from its bundle as a separate process. */
 export type FunctionProcess = Readonly<{
   url: string;
   metricsUrl: string;
-  /** The log lines it wrote so far. */
+  /** The log lines that it has written so far. */
   logs: () => readonly Record<string, unknown>[];
   kill: (signal: NodeJS.Signals) => void;
   /** Resolves with the exit code, or the signal that ended it. */
@@ -25,8 +25,8 @@ process.once('exit', endFile);
 type Options = Readonly<{ name: string; host?: Host; variables: Readonly<Record<string, string>> }>;
 
 /**
- * Starts a function from `dist/` and waits until it is ready; what still runs after the file's last
- * test is ended.
+ * Starts a function from `dist/` and waits until it is ready; it is ended after the file's last
+ * test at the latest.
  */
 export const startFunction = async ({
   name,

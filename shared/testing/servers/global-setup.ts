@@ -9,11 +9,11 @@ import { terminalReport } from '#scripts/services/terminal-report.ts';
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 
 declare module 'vitest' {
-  // Vitest offers this interface to be merged with; a type would not merge.
-  // eslint-disable-next-line @typescript-eslint/consistent-type-definitions
+  // Vitest merges declarations of this interface; a type cannot be merged. eslint-disable-next-line
+  // @typescript-eslint/consistent-type-definitions
   export interface ProvidedContext {
     postgresUrl: string;
-    /** A migrated database that every test database is a copy of. */
+    /** A migrated database; every test database is a copy of it. */
     templateDatabase: string;
     redisUrl: string;
     /** Undefined where this machine cannot run Kafka. */

@@ -10,8 +10,8 @@ import { findOnPath } from '#scripts/services/find-on-path.ts';
 const program = findOnPath('chromium') ?? findOnPath('google-chrome');
 
 /**
- * Whether tests run in a browser, which takes longer than everything else that they do; reports
- * when they are skipped.
+ * Whether tests run in a browser, which takes longer than the rest of them; reports when they are
+ * skipped.
  */
 export const hasBrowser = (): boolean => {
   const isWanted = program !== undefined && Boolean(process.env['BROWSER']);
@@ -46,7 +46,7 @@ export const openPage = async (url: string) => {
   let calls = 0;
 
   return {
-    /** The value of an expression in the page, of a promise what it resolves with. */
+    /** The value of an expression in the page; that of a promise is awaited. */
     evaluate: async (expression: string): Promise<unknown> => {
       const { promise, resolve } = Promise.withResolvers<Answer>();
       const id = (calls += 1);
@@ -62,7 +62,7 @@ export const openPage = async (url: string) => {
       const gone = once(child, 'exit');
       child.kill('SIGKILL');
       await gone;
-      // Its helpers may still be writing.
+      // Its helper processes may still be writing.
       await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };

@@ -8,8 +8,8 @@ import { traffic } from '../traffic.ts';
 import { afterFile } from './after-file.ts';
 
 /**
- * Serves a function on a free loopback port as our own host does, with the time that a request has
- * by default. Returns how to ask it: the status, and the code of a problem.
+ * Serves a function on a free loopback port as our own host does, with the default deadline of a
+ * request. Returns a client that returns the status, and the code of a problem.
  */
 export const hosted = async (handle: HttpFunction) => {
   const { REQUEST_SECONDS } = readConfig(requestShape, {});

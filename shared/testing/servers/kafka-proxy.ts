@@ -1,11 +1,12 @@
 import { type TcpProxy, tcpProxy } from './tcp-proxy.ts';
 
-/** A proxy before a broker, and the address by which clients use it. */
+/** A proxy in front of a broker, and the address by which clients use it. */
 export type KafkaProxy = TcpProxy & Readonly<{ broker: string }>;
 
 /**
- * A proxy before the one broker of a test cluster (`host:port`). Its clients stay behind the proxy:
- * where the broker returns its advertised address (metadata, coordinators), they read the proxy's.
+ * A proxy in front of the one broker of a test cluster (`host:port`). Its clients stay behind the
+ * proxy: where the broker returns its advertised address (metadata, coordinators), they read the
+ * proxy's.
  */
 export const kafkaProxy = async (broker: string): Promise<KafkaProxy> => {
   const [host = '', port = ''] = broker.split(':');
@@ -19,8 +20,7 @@ export const kafkaProxy = async (broker: string): Promise<KafkaProxy> => {
 };
 
 /**
- * A host and port as in the protocol's versions that kafkajs speaks: INT16 length, characters,
- * INT32.
+ * A host and port as in the protocol versions that kafkajs uses: INT16 length, characters, INT32.
  */
 const addressBytes = (host: string, port: number): Buffer => {
   const bytes = Buffer.alloc(2 + host.length + 4);
@@ -30,7 +30,7 @@ const addressBytes = (host: string, port: number): Buffer => {
   return bytes;
 };
 
-/** Both have the same length, so that the frame keeps its own. */
+/** Both have the same length, so the length of the frame does not change. */
 const replaceAll = (frame: Buffer, from: Buffer, to: Buffer): Buffer => {
   let at = frame.indexOf(from);
   while (at >= 0) {

@@ -20,7 +20,7 @@ const authorizationOf = ({ headers: { authorization = '' } }: IncomingMessage) =
 };
 
 /**
- * What a request must be signed with, computed anew from what arrived:
+ * The signature that a request must have, computed from what arrived:
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
  */
 const isSigned = (request: IncomingMessage, body: Buffer): boolean => {
@@ -69,8 +69,8 @@ const listing = (objects: ReadonlyMap<string, Buffer>, query: URLSearchParams): 
 };
 
 /**
- * An object store in memory with the part of S3's protocol that our files need, for a test file. It
- * checks signatures and digests of bodies, and lists two objects a page.
+ * An object store in memory, for a test file, with the part of S3's protocol that our files need.
+ * It checks signatures and digests of bodies, and lists two objects per page.
  */
 export const objectStore = async () => {
   const objects = new Map<string, Buffer>();

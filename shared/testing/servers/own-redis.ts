@@ -16,12 +16,12 @@ type OwnRedis = Readonly<{
 }>;
 
 /**
- * A Redis that a test file may kill, freeze and bring back. Called at the top of the file; it ends
+ * A Redis that a test file may kill, freeze and start again. Called at the top of the file; it ends
  * after the last test.
  */
 export const ownRedis = async (): Promise<OwnRedis> => {
   const directory = await mkdtemp(join(tmpdir(), 'guerdon-redis-'));
-  const { url, server } = await startRedis({ directory, isDurable: false, say: () => undefined });
+  const { url, server } = await startRedis({ directory, isDurable: false, log: () => undefined });
   if (server === undefined) throw new Error('This Redis is not ours');
   const signal = (name: NodeJS.Signals) => process.kill(server.pid()!, name);
   afterAll(async () => {

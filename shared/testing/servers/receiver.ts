@@ -13,7 +13,7 @@ type Received = Readonly<{
 
 type Answer = (received: Received, response: ServerResponse) => void;
 
-/** An HTTP server on loopback that keeps what it is sent, and answers 204, or as configured. */
+/** An HTTP server on loopback that stores what it receives and answers 204, or as configured. */
 export const receiver = async (answer: Answer = allow) => {
   const state = { answer };
   const received: Received[] = [];
@@ -35,14 +35,14 @@ export const receiver = async (answer: Answer = allow) => {
     port,
     received,
     events: () => received.filter(({ method }) => method === 'POST'),
-    /** Answers otherwise from now on. */
+    /** Changes how it answers from now on. */
     answers: (next: Answer) => {
       state.answer = next;
     },
   };
 };
 
-/** Allows deliveries from anyone, and takes them. */
+/** Allows deliveries from everyone, and accepts them. */
 export const allow: Answer = (_received, response) => {
   response.writeHead(204, { 'webhook-allowed-origin': '*' }).end();
 };

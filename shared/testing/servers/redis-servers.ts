@@ -9,10 +9,7 @@ import { freePort } from '#scripts/services/free-port.ts';
 import { localServer } from '#scripts/services/local-server.ts';
 import type { LocalServer } from '#scripts/services/service.ts';
 
-/**
- * One of several Redis servers of a test file. It keeps nothing on disk: started again, it is
- * empty.
- */
+/** One of several Redis servers of a test file. It stores nothing on disk, so it restarts empty. */
 export type RedisNode = Readonly<{
   port: number;
   server: LocalServer;
@@ -62,7 +59,7 @@ const until = async (what: string, isTrue: () => Promise<boolean>): Promise<void
 
 const slots = 16_384;
 
-/** A cluster of three masters of a test file's own; a slot that is down leaves the others up. */
+/** A cluster of three masters for one test file; other slots stay up when one is down. */
 export const redisCluster = async (): Promise<{ url: string; nodes: readonly RedisNode[] }> => {
   const buses = await Promise.all([freePort(), freePort(), freePort()]);
   const nodes = await Promise.all(
@@ -92,7 +89,7 @@ export const redisCluster = async (): Promise<{ url: string; nodes: readonly Red
   return { url: `redis+cluster://${hosts}`, nodes };
 };
 
-/** A primary and its replica under a sentinel of a test file's own. */
+/** A primary and its replica with a sentinel, for one test file. */
 export const redisUnderSentinel = async () => {
   const primary = await startNode(volatile);
   const replica = await startNode([...volatile, `replicaof 127.0.0.1 ${primary.port}`]);

@@ -13,7 +13,7 @@ import { connectRedis, type RedisConnection } from '#shared/stores/redis/driver/
  */
 const uniqueName = (prefix: string): string => `${prefix}_${randomBytes(6).toString('hex')}`;
 
-/** A new database of this test file's own: migrated, or without any schema. */
+/** A new database for this test file: migrated, or without any schema. */
 export const testDatabase = async ({ isMigrated = true } = {}): Promise<{ url: string }> => {
   const name = uniqueName('guerdon_test');
   const sql = postgres(inject('postgresUrl'), { max: 1 });
@@ -29,7 +29,7 @@ export const testDatabase = async ({ isMigrated = true } = {}): Promise<{ url: s
   return { url: url.href };
 };
 
-/** A pool of connections to a new database of this test file's own. */
+/** A pool of connections to a new database for this test file. */
 export const testSql = async (
   options: Readonly<{ max?: number; plansOnce?: boolean }> = {},
 ): Promise<Sql> => {
@@ -39,7 +39,7 @@ export const testSql = async (
   return sql;
 };
 
-/** A logical Redis database of this test file's own, empty at first. */
+/** A logical Redis database for this test file, empty at first. */
 export const testRedis = async (): Promise<{ url: string }> => {
   const url = new URL(inject('redisUrl'));
   const counter = new Redis(url.href);
@@ -58,14 +58,14 @@ export const testRedis = async (): Promise<{ url: string }> => {
   return { url: url.href };
 };
 
-/** A connection to a Redis database of this test file's own. */
+/** A connection to a Redis database for this test file. */
 export const testRedisClient = async (): Promise<RedisConnection> => {
   const redis = connectRedis((await testRedis()).url);
   afterAll(() => redis.quit());
   return redis;
 };
 
-/** Kafka for a test file: its brokers, and topics under names that no other file has. */
+/** Kafka for a test file: its brokers, and topics whose names no other file has. */
 export type TestKafka = Readonly<{
   brokers: string[];
   /** Creates a topic and returns its name, which starts with the one given. */

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { tcpProxy } from './tcp-proxy.ts';
 
-/** Echoes, and remembers what it got and which connections it has. */
+/** Echoes, and keeps what it received and which connections it has. */
 const received: string[] = [];
 const served: Socket[] = [];
 const echo = createServer({ allowHalfOpen: true }, (socket) => {
@@ -69,7 +69,7 @@ it('resets every open connection on both sides, and serves the next', async () =
   expect(await ask(await dial(), 'again')).toBe('again');
 });
 
-it('swallows everything in a black hole; what was open stays silent and what is new works', async () => {
+it('swallows everything in a black hole; open connections stay silent and new ones work', async () => {
   const before = await dial();
   await ask(before, 'hello');
   const [server] = served.slice(-1);
@@ -81,7 +81,7 @@ it('swallows everything in a black hole; what was open stays silent and what is 
     socket.on('close', () => heard.push('close'));
     socket.write('into the hole');
   }
-  // The server's own words do not get through either.
+  // What the server sends does not get through, either.
   server!.write('anybody there?');
   proxy.restore();
   for (const socket of [before, during]) socket.write('into the hole');

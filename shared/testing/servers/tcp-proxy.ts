@@ -2,10 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/**
- * A server to put bad weather in front of, and what to change in its bytes on their way to the
- * client.
- */
+/** The server behind the proxy, and what to change in its bytes on their way to the client. */
 type Upstream = Readonly<{
   host?: string;
   port: number;
@@ -13,7 +10,7 @@ type Upstream = Readonly<{
   rewriteResponses?: (proxyPort: number) => (chunk: Buffer) => Buffer;
 }>;
 
-/** A loopback proxy whose network gets as bad as a test needs it; fine until changed. */
+/** A loopback proxy that simulates a bad network; fine until changed. */
 export type TcpProxy = Readonly<{
   port: number;
   /** Delays each chunk in both directions. */
@@ -22,13 +19,13 @@ export type TcpProxy = Readonly<{
   drip(bytesPerSecond: number): void;
   /**
    * Sends RST both ways on every open connection, which loses what is in flight; returns how many
-   * there were.
+   * connections there were.
    */
   reset(): number;
   /**
-   * Swallows every byte in silence. Connections that are open, or opened meanwhile, stay silent for
-   * good, also after `restore`: a firewall that forgot them. The server learns that a client closed
-   * its end only after `restore`.
+   * Swallows every byte. Connections that are open, or opened meanwhile, stay silent forever, even
+   * after `restore`, like those that a firewall has forgotten. The server learns that a client
+   * closed its end only after `restore`.
    */
   blackHole(): void;
   /**
@@ -71,7 +68,7 @@ export const tcpProxy = async (upstream: Upstream): Promise<TcpProxy> => {
       to.write(piece, (error) => (error ? reject(error) : resolve()));
     });
 
-  /** Passes bytes on at the pace of the weather, which may change between two pieces. */
+  /** Passes bytes on at the current speed, which may change between two pieces. */
   const pass = async (link: Link, to: Socket, chunk: Buffer): Promise<void> => {
     if (latencyMs > 0) await sleep(latencyMs);
     let rest = chunk;
@@ -108,7 +105,7 @@ export const tcpProxy = async (upstream: Upstream): Promise<TcpProxy> => {
       await Promise.all([passRequests(link, server), passResponses(link, server)]);
       link.client.destroySoon();
     } catch {
-      // One end broke the connection: so does the other, as soon as the network carries the news.
+      // One end broke the connection: the other breaks, too, as soon as the network works.
       await restored?.promise;
       resetLink(link);
     }
@@ -158,7 +155,7 @@ export const tcpProxy = async (upstream: Upstream): Promise<TcpProxy> => {
   };
 };
 
-/** Reading and writing fail with it, too; this listens when neither is under way. */
+/** Reading and writing fail with it, too; this listens while neither is in progress. */
 const ignoreError = (): void => undefined;
 
 /** The bytes of one direction; reading them to their end leaves the other direction open. */

@@ -32,7 +32,7 @@ export type ActionRecord = Readonly<{ eventId?: string; reversedEventId?: string
 
 type Clients = Readonly<{ sql: Sql; notices: ChangeNotices }>;
 
-/** What evaluate-campaign needs, with a memory of its own and without a cache of quests. */
+/** What evaluate-campaign needs, with its own caches but without one of quests. */
 export const evaluationParts = ({ sql, notices }: Clients) => ({
   sql,
   campaigns: campaignCache({ ...campaignIndex(sql), notices }),
@@ -45,8 +45,7 @@ export const evaluationParts = ({ sql, notices }: Clients) => ({
 });
 
 /**
- * evaluate-campaign on a database and a Redis of the test file's own, in two processes' worth of
- * stores.
+ * evaluate-campaign on a database and a Redis of the test file, with stores as of two processes.
  */
 export const actionWorld = async (
   compose: (parts: ReturnType<typeof evaluationParts>) => readonly EventHandler[],
@@ -66,7 +65,7 @@ export const actionWorld = async (
 
   return {
     sql,
-    /** A tenant of its own that knows actions. */
+    /** A new tenant with actions. */
     createTenant: async (schemas: readonly ActionSchema[] = [purchaseSchema]): Promise<string> => {
       const tenantId = `t-${randomUUID()}`;
       await sql`
@@ -77,7 +76,7 @@ export const actionWorld = async (
           values (${tenantId}, ${action}, ${version}, ${description}, ${sql.json(fields)}, 'test')`;
       return tenantId;
     },
-    /** A campaign that is active at once. */
+    /** Creates a campaign that is active at once. */
     createCampaign: async (tenantId: string, terms: CampaignTerms): Promise<string> => {
       const campaignId = randomUUID();
       await inTransaction(sql, async (tx) => {

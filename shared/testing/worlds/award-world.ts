@@ -31,15 +31,15 @@ export const refunded = (data: object): OrderRecord => ({ contract: OrderRefunde
 export const progressed = (data: object): OrderRecord => ({ contract: OrderProgressed.type, data });
 
 /**
- * What a program of a test is like: its terms on top of one point per ₹100, and its tiers on top of
- * silver and gold.
+ * A program of a test: terms that change one point per ₹100, and terms that change the tiers silver
+ * and gold.
  */
 export type ProgramSetup = Readonly<{
   terms?: Partial<EarningTerms>;
   ladder?: Partial<TierLadder>;
 }>;
 
-/** One process of award-points, with caches of its own. */
+/** One process of award-points, with its own caches. */
 export type Pod = Readonly<{
   /**
    * Delivers orders that follow each other together, as a micro-batch would; refunds and progress
@@ -48,7 +48,7 @@ export type Pod = Readonly<{
   deliver: (records: readonly OrderRecord[]) => Promise<readonly Outcome[]>;
 }>;
 
-/** What award-points needs, with a memory of its own. */
+/** What award-points needs, with its own caches. */
 export const awardParts = (sql: Sql, balances: Pick<GuardedBalanceCache, 'writeThrough'>) => ({
   tenants: tenantStore(sql),
   ledger: ledgerStore(sql),
@@ -63,8 +63,7 @@ export const awardParts = (sql: Sql, balances: Pick<GuardedBalanceCache, 'writeT
 });
 
 /**
- * award-points on a database and a Redis of the test file's own, in as many processes as a test
- * wants.
+ * award-points on a database and a Redis of the test file, in as many processes as a test needs.
  */
 export const awardWorld = async (
   compose: (parts: Parts) => readonly EventHandler[],
@@ -84,8 +83,7 @@ export const awardWorld = async (
   let tenants = 0;
 
   /**
-   * Adds a program in rupees to a tenant; a process that has loaded the tenant before does not know
-   * it.
+   * Adds a program in rupees to a tenant; a process that loaded the tenant before does not know it.
    */
   const createProgram = async (
     tenantId: string,
@@ -117,7 +115,7 @@ export const awardWorld = async (
       return podOf(compose(stores));
     },
     createProgram,
-    /** A tenant of the test's own in rupees; without programs named it has `points` alone. */
+    /** A new tenant in rupees; unless programs are named, it has only `points`. */
     createTenant: async (
       programs: Readonly<Record<string, ProgramSetup>> = { points: {} },
     ): Promise<string> => {
@@ -144,7 +142,7 @@ const silverAndGold = tierLadder({
   graceDays: 3,
 });
 
-/** The stores with something done before and after each of their calls. */
+/** The stores, with a callback before and after each of their calls. */
 const interrupted = (
   { ledger, earnings, refunds, progress }: Parts,
   between: () => Promise<unknown>,

@@ -1,6 +1,6 @@
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 
-/** A balance of which a test names what it is about; it has spent nothing unless it says so. */
+/** A balance; a test names only what it is about. Unless named, nothing was spent. */
 export const testBalance = (fields: Partial<Balance> = {}): Balance => {
   const { points = 10 } = fields;
   return {

@@ -21,7 +21,9 @@ export const campaignDocument = (fields: object = {}) => ({
   ...fields,
 });
 
-/** Of a campaign that takes actions whenever a test is run, however late they are. */
+/**
+ * The document of a campaign that accepts actions whenever a test is run, however late they are.
+ */
 export const long = {
   endAt: '2999-01-01T00:00:00.000Z',
   lateness: { afterSeconds: 86_400, policy: 'count' },

@@ -45,7 +45,7 @@ export const simpleTerms = (fields: Partial<Simple> = {}): Simple => ({
   ...fields,
 });
 
-/** The same for doing a quest. */
+/** The same for completing a quest. */
 export const questTerms = (rule: QuestRule): CampaignTerms => ({
   ...simpleTerms(),
   type: 'QUEST',

@@ -9,8 +9,9 @@ export type CapturedChange = Readonly<{
 }>;
 
 /**
- * Captures the changes of `incentives` in a test's database, from now on, by a trigger that knows
- * the position of the write-ahead log. Returns how to read what was captured so far, oldest first.
+ * Captures the changes of `incentives` in a test's database from now on, by a trigger that reads
+ * the position in the write-ahead log. Returns a function that reads what was captured so far,
+ * oldest first.
  */
 export const captureChanges = async (
   sql: Sql,

@@ -53,8 +53,8 @@ const call = (template: string, ...parts: readonly fc.Arbitrary<string>[]) =>
     .map((values) => values.reduce((text, value) => text.replace('$', () => value), template));
 
 /**
- * Expressions over purchaseSchema by the whole grammar that clauses have; most compile, and some
- * are too dear.
+ * Expressions over purchaseSchema by the whole grammar of clauses; most compile, and some cost too
+ * much.
  */
 export const clauseTexts: fc.Arbitrary<string> = fc
   .letrec<Record<'bool' | 'int' | 'double' | 'text' | 'instant' | 'span' | 'list', string>>(

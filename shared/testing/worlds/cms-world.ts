@@ -13,7 +13,7 @@ import { apiClient } from '../api-client.ts';
 import { recordingPublisher } from '../recording-publisher.ts';
 import { testRedisClient, testSql } from '../servers/servers.ts';
 
-/** What cms-api is made of, from clients and a clock. */
+/** Builds the routes of cms-api from clients and a clock. */
 type Compose = (
   clients: Readonly<{
     sql: Sql;
@@ -29,8 +29,8 @@ type Compose = (
 const everyScope = 'cms:read cms:write audit:read privacy:read privacy:erase';
 
 /**
- * cms-api on a database and a Redis of the test file's own, for the tenant acme and its ann, who
- * may do everything.
+ * cms-api on a database and a Redis of the test file, for the tenant acme and its user ann, who has
+ * all scopes.
  */
 export const cmsWorld = async (compose: Compose) => {
   const sql = await testSql({ max: 8 });
@@ -75,11 +75,11 @@ export const cmsWorld = async (compose: Compose) => {
     routes: compose({ ...parts, redis }),
     sql,
     redis,
-    /** The time of the tests, moved by hand, and whether the Broker answers. */
+    /** The time of the tests, which they set, and whether the Broker answers. */
     world,
     published: publisher.published,
     base,
-    /** Somebody else's token, good for everything of theirs. */
+    /** The token of another tenant, with all scopes. */
     stranger: `other eve ${everyScope}`,
   };
 };

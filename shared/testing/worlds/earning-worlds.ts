@@ -21,8 +21,8 @@ type WorldOrder = Readonly<{
 }>;
 
 /**
- * A program in a time zone, with the orders of one customer, the cohorts that the customer was in
- * and a tier that it was granted.
+ * A program in a time zone, with the orders of one customer, the cohorts that the customer was in,
+ * and a tier that the customer was granted.
  */
 export type EarningWorld = Readonly<{
   timeZone: string;
@@ -35,8 +35,8 @@ export type EarningWorld = Readonly<{
 const hourMs = 3_600_000;
 
 /**
- * Zones and the day from which 75 days have something in them: midnights that do not exist or come
- * twice, a date that was left out.
+ * Time zones, and a day from which 75 days include something unusual: midnights that do not exist
+ * or occur twice, or a date that was skipped.
  */
 const places = [
   { timeZone: 'Asia/Kolkata', startsOn: '2026-11-20' },
@@ -47,9 +47,7 @@ const places = [
   { timeZone: 'Australia/Lord_Howe', startsOn: '2026-03-01' },
 ];
 
-/**
- * Any number of half hours in 75 days, often multiples of six hours so that things happen at once.
- */
+/** Any number of half hours in 75 days, often multiples of six hours so that instants coincide. */
 const anyMoment = fc
   .record({ halfHours: fc.nat(75 * 48), isRound: fc.boolean() })
   .map(({ halfHours, isRound }) => (isRound ? halfHours - (halfHours % 12) : halfHours) / 2);
@@ -70,7 +68,7 @@ const anyBands: fc.Arbitrary<AmountBands> = fc
   })
   .map(({ mode, edges }) => ({ mode, bands: edges.toSorted((a, b) => a.fromMinor - b.fromMinor) }));
 
-/** Something in one of four cases. */
+/** A value in one of four cases, else undefined. */
 const seldom = <Value>(any: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> =>
   fc.nat(3).chain((chance) => (chance === 0 ? any : fc.constant(undefined)));
 
@@ -136,7 +134,7 @@ const anyLadder = fc
     })),
   }));
 
-/** Ids that code units, bytes and dictionaries sort differently. */
+/** Ids whose order differs by code units, by bytes and by dictionary. */
 const orderIds = [
   'o-a',
   'o-B',
@@ -248,7 +246,7 @@ const toRule = (
     })),
   });
 
-/** The orders of a world as earning sees them. */
+/** The orders of a world, as the earning domain gets them. */
 export const earningOrders = ({
   memberships,
   grants,

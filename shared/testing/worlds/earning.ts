@@ -3,7 +3,7 @@ import { mainProgram, type Program } from '#shared/domain/earning/program.ts';
 import { type EarningRule, plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import type { TierLadder } from '#shared/domain/earning/tiers/tier-ladder.ts';
 
-/** One point per ₹100 from the start of time, and what a test makes of it. */
+/** One point per ₹100 since ever, with what a test changes. */
 export const earningRule = (terms: Partial<EarningRule> = {}): EarningRule => ({
   ...plainTerms,
   version: 1,
@@ -14,8 +14,8 @@ export const earningRule = (terms: Partial<EarningRule> = {}): EarningRule => ({
 });
 
 /**
- * Silver from 100 and Gold from 300 points ever earned, doubling and tripling, and what a test
- * makes of it.
+ * Silver from 100 and Gold from 300 points ever earned, which double and triple points, with what a
+ * test changes.
  */
 export const tierLadder = (terms: Partial<TierLadder> = {}): TierLadder => ({
   version: 1,
@@ -53,7 +53,7 @@ export const earningProgram = (
   ladders: readonly TierLadder[] = [],
 ): Program => ({ program: mainProgram, unit: 'POINTS', rules, ladders });
 
-/** An order of ₹100 at noon of a day in 2026 UTC, and what a test makes of it. */
+/** An order of ₹100 at noon UTC of a day in 2026, with what a test changes. */
 export const earningOrder = (fields: Partial<EarningOrder> = {}): EarningOrder => ({
   orderId: 'o-1',
   placedAt: new Date('2026-06-01T12:00:00Z'),

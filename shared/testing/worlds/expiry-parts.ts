@@ -9,7 +9,7 @@ import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { tierStore } from '#shared/stores/postgres/tenants/tier-store.ts';
 import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
 
-/** What expire-rewards needs but publisher and clock; it writes no balance to Redis. */
+/** What expire-rewards needs except publisher and clock; it writes no balance to Redis. */
 export const expiryParts = (sql: Sql) => ({
   tenants: tenantStore(sql),
   lots: lotStore(sql),

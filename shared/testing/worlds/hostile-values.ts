@@ -1,6 +1,6 @@
 /**
- * Values that JSON can carry and a field may not be ready for: beyond columns, calendars, encodings
- * and types.
+ * Values that JSON can represent but a field may not expect: too large for columns, impossible
+ * dates, invalid encodings and wrong types.
  */
 export const hostileValues: readonly unknown[] = [
   ...[null, true, [], {}, [null], { '\0': '\0' }, ['\0'], [[[[['\ud800']]]]]],
@@ -27,7 +27,7 @@ type Schema = Readonly<{
   allOf?: readonly Schema[];
 }>;
 
-/** The paths of all fields that a JSON schema names, those within objects and lists too. */
+/** The paths of all fields that a JSON schema names, including those within objects and lists. */
 export const fieldPaths = (schema: Schema): readonly (readonly string[])[] => {
   const { properties = {}, items, anyOf = [], oneOf = [], allOf = [] } = schema;
   const own = Object.entries(properties).flatMap(([name, field]) => [
@@ -38,7 +38,7 @@ export const fieldPaths = (schema: Schema): readonly (readonly string[])[] => {
   return [...own, ...ofItems, ...[...anyOf, ...oneOf, ...allOf].flatMap(fieldPaths)];
 };
 
-/** A copy of a document with another value at a path; what lacks on the way is made. */
+/** A copy of a document with another value at a path; missing objects on the path are created. */
 export const withValue = (
   document: unknown,
   [name, ...rest]: readonly string[],

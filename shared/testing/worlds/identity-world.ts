@@ -23,7 +23,7 @@ import { recordingPublisher } from '../recording-publisher.ts';
 import { testDatabase, testRedisClient } from '../servers/servers.ts';
 import { testWallets } from './wallets.ts';
 
-/** What identity-api is made of, from clients and a clock. */
+/** Builds the routes of identity-api from clients and a clock. */
 type Compose = (
   clients: Readonly<{
     sql: Sql;
@@ -50,8 +50,8 @@ const scopes =
   'customer:read customer:review customer:decide customer:merge privacy:read privacy:erase';
 
 /**
- * identity-api on a database and a Redis of the test file's own, for the tenant acme and its ann,
- * who may do everything but see personal data as it is.
+ * identity-api on a database and a Redis of the test file, for the tenant acme and its user ann,
+ * who may do everything except see personal data unmasked.
  */
 export const identityWorld = async (compose: Compose) => {
   const { url } = await testDatabase();
@@ -108,7 +108,7 @@ export const identityWorld = async (compose: Compose) => {
       `acme ann ${scopes}`,
     ),
     ...testWallets(sql),
-    /** Somebody who may see personal data. */
+    /** A caller who may see personal data unmasked. */
     officer: `acme officer ${scopes} customer:personal`,
     routes,
     url,
@@ -121,7 +121,7 @@ export const identityWorld = async (compose: Compose) => {
     /** Records what sources deliver, as match-customer does. */
     deliver: (...records: readonly TestRecord[]) =>
       store.record('acme', records.map(toRecord), terms),
-    /** A person in both sources, with an account in each where they are named. */
+    /** Records a person in both sources, with an account in each source for which one is named. */
     person: async (accounts: Readonly<{ dotnet?: string; store?: string }> = {}) => {
       persons += 1;
       const name = `Person${letters(persons)} Of${letters(persons * 7)}`;
@@ -141,6 +141,6 @@ export const identityWorld = async (compose: Compose) => {
   };
 };
 
-/** A number in letters, so that names differ by more than a digit. */
+/** A number written in letters, so that names differ by more than a digit. */
 const letters = (number: number): string =>
   String(number * 7_919).replaceAll(/\d/g, (digit) => `${'bcdfghjklm'[Number(digit)] ?? ''}a`);

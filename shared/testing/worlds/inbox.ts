@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { InboxUser, NewInboxMessage } from '#shared/domain/inbox/inbox-message.ts';
 
-/** A message that no other test has, of an incentive of 50 points. */
+/** A message with a new id, of an incentive of 50 points. */
 export const newMessage = (user: InboxUser): NewInboxMessage => {
   const occurredAt = new Date();
   return {

@@ -20,14 +20,14 @@ const tables = [
   'limit_usage',
 ];
 
-/** Keeps what bookIncentives made, in a schema of its own. */
+/** Copies what recordIncentives wrote, into a separate schema. */
 export const saveIncentives = (asAnIntruder: ReturnType<typeof intruder>) =>
   asAnIntruder(
     'create schema saved',
     ...tables.map((t) => `create table saved.${t} as table ${t}`),
   );
 
-/** Puts it back as it was. */
+/** Restores it. */
 export const restoreIncentives = (asAnIntruder: ReturnType<typeof intruder>) =>
   asAnIntruder(
     ...tables.map((t) => `truncate ${t} cascade`),

@@ -11,7 +11,7 @@ import type { RedisCircuit } from '#shared/stores/redis/driver/redis-availabilit
 
 type Clients = Readonly<{ sql: Sql; redis: RedisConnection; circuit: RedisCircuit }>;
 
-/** What check-limit needs but its hints, with a memory of its own. */
+/** What check-limit needs except its hints, with its own caches. */
 export const limitParts = ({ sql, redis, circuit }: Clients) => ({
   tenants: tenantStore(sql),
   currentBalances: currentBalances(sql),

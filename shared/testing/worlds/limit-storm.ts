@@ -52,7 +52,7 @@ export const limitStorm = async (sql: Sql) => {
   let next = 0;
   return {
     ...of,
-    /** Issues so many more incentives in batches of five at once, and reverses every third. */
+    /** Issues so many more incentives in concurrent batches of five, and reverses every third. */
     blow: async (count: number): Promise<void> => {
       const numbers = Array.from({ length: count }, (_, index) => next + index);
       next += count;

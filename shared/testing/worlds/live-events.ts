@@ -26,10 +26,7 @@ export const liveEvent = (
   ...fields,
 });
 
-/**
- * Evaluates, records and rewards events as evaluate-campaign and check-limit do, without Kafka
- * between.
- */
+/** Evaluates, records and rewards events as evaluate-campaign and check-limit do, without Kafka. */
 export const liveEvents = (sql: Sql) => {
   const record = async (event: ActionEvent, now: Date): Promise<readonly Entitlement[]> => {
     const { tenantId, userId, occurredAt: at, action } = event;
@@ -79,7 +76,7 @@ export const liveEvents = (sql: Sql) => {
   return {
     record,
     reward,
-    /** Both. */
+    /** Records an event and decides its incentives. */
     play: async (event: ActionEvent, now: Date) => reward(await record(event, now), now),
   };
 };

@@ -14,8 +14,7 @@ const comparison = (part: string, values: fc.Arbitrary<string>) =>
     );
 
 /**
- * Comparisons as campaigns have them, some of which fail for want of a field or by what they
- * compute.
+ * Comparisons as campaigns have them; some fail because a field is missing or by what they compute.
  */
 const comparisons = fc.oneof(
   comparison('event.amountMinor', small),

@@ -10,7 +10,7 @@ const laterAt = new Date('2026-08-01T00:00:00Z');
 const placedAt = new Date('2026-06-01T12:00:00Z');
 
 /**
- * Something of everything: orders, a refund, an expired and a pending lot, reservations,
+ * Records something of each kind: orders, a refund, an expired and a pending lot, reservations,
  * redemptions and a transfer.
  */
 export const recordEverything = async (sql: Sql): Promise<void> => {
@@ -111,7 +111,7 @@ export const recordEverything = async (sql: Sql): Promise<void> => {
   await sql`update points_balances set reserved = 20, version = version + 1 where customer_id = 'c-4'`;
   await sql`update points_balances set reserved = 10, version = version + 1 where customer_id = 'c-2'`;
   await sql`update points_lots set reserved = 10 where lot_id = ${expiringLot}`;
-  // An account that was locked before anything happened to it.
+  // An account that was locked before it had any entry.
   await sql`
     insert into points_balances (tenant_id, customer_id, program, points, lifetime, version, reached_at)
     values ('default', 'c-9', 'points', 0, 0, 0, 'epoch')`;

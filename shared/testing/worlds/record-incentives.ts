@@ -11,12 +11,12 @@ import { earnEntry } from './ledger-entries.ts';
 /** The id of an incentive that a test calls by a name. */
 export const incentiveIdOf = (name: string): string => derivedId('incentive', 'default', name);
 
-/** The campaigns of bookIncentives: of points, of coupons, of cashback that nobody credits. */
+/** The campaigns of recordIncentives: points, coupons, and cashback that nobody credits. */
 export const pointsCampaign = '6f9b1c52-5d0e-4a3e-9f5c-000000000001';
 export const couponCampaign = '6f9b1c52-5d0e-4a3e-9f5c-000000000002';
 const cashbackCampaign = '6f9b1c52-5d0e-4a3e-9f5c-000000000003';
 
-/** A day that caps may count, whenever the tests run, and an instant on it. */
+/** A day that caps count, whenever the tests run, and an instant on it. */
 const qualifiedAt = new Date(Date.now() - 7 * 86_400_000);
 export const dayOfIncentives = qualifiedAt.toISOString().slice(0, 10);
 
@@ -61,8 +61,8 @@ const cashback = {
 const refused = { status: 'REFUSED', refusedBy: { kind: 'no-coupon', pool: 'summer' } } as const;
 
 /**
- * Incentives of each type and in each state, with all that belongs to them, and caps that they just
- * keep.
+ * Records incentives of each type and status, with everything that belongs to them, and caps that
+ * they just reach.
  */
 export const recordIncentives = async (sql: Sql): Promise<void> => {
   const incentives = [

@@ -15,13 +15,10 @@ import { limitReader, rewardKey } from '#shared/stores/postgres/limits/limit-rea
 
 type NewTenant = Readonly<{ timeZone?: string; global?: Caps; user?: Caps }>;
 
-/** Where and by what a user qualifies. */
+/** The tenant and campaign in which a user qualifies. */
 export type Offer = Readonly<{ tenantId: string; campaignId: string }>;
 
-/**
- * Tenants, campaigns and coupons of a database, as tests of rewards make them, and what there is of
- * them afterwards.
- */
+/** Creates tenants, campaigns and coupons for tests of rewards, and reads what was issued. */
 export const testRewards = (sql: Sql) => {
   const setLimit = async (
     tenantId: string,
@@ -39,7 +36,7 @@ export const testRewards = (sql: Sql) => {
   return {
     setLimit,
 
-    /** A tenant of its own with a program of points and one of rupees. */
+    /** Creates a tenant with a program of points and one of rupees. */
     createTenant: async ({ timeZone = 'UTC', global = {}, user = {} }: NewTenant = {}) => {
       const tenantId = `t-${randomUUID()}`;
       await sql`
@@ -53,7 +50,7 @@ export const testRewards = (sql: Sql) => {
       return tenantId;
     },
 
-    /** A campaign with these limits and nothing else, since rewards need no more of it. */
+    /** Creates a campaign with these limits and nothing else, since rewards need no more of it. */
     createCampaign: async (
       tenantId: string,
       limits: CampaignTerms['limits'] = {},
@@ -67,7 +64,7 @@ export const testRewards = (sql: Sql) => {
       return campaignId;
     },
 
-    /** Fills a pool with codes that are given out in this order. */
+    /** Fills a pool with codes that are drawn in this order. */
     fillPool: async (tenantId: string, pool: string, codes: readonly string[]): Promise<void> => {
       await sql`
         insert into coupon_pools (tenant_id, pool, created_by) values (${tenantId}, ${pool}, 'test')
@@ -90,7 +87,7 @@ export const testRewards = (sql: Sql) => {
   };
 };
 
-/** What qualified rewards request on the terms as they are now, with these terms. */
+/** What qualified rewards request on the current terms, with these terms. */
 export const requestsNow = async (
   sql: Sql,
   qualified: readonly QualifiedChoices[],
@@ -103,8 +100,8 @@ export const requestsNow = async (
 };
 
 /**
- * A qualification as `campaign.qualified` publishes it; of several, the choices of which one is
- * given.
+ * A qualification as `campaign.qualified` publishes it; if there are several rewards, they are
+ * choices of which one is given.
  */
 export const qualifiedData = (...choices: readonly [Qualification, ...Qualification[]]) => ({
   tenantId: choices[0].tenantId,
@@ -125,9 +122,7 @@ const toChoice = ({
   qualifiedAt: qualifiedAt.toISOString(),
 });
 
-/**
- * Ten points of the n-th event for user u-1 at noon of a day in UTC, and what a test makes of it.
- */
+/** Ten points of the n-th event for user u-1 at noon UTC of a day, with what a test changes. */
 export const qualificationOf = (
   { tenantId, campaignId }: Offer,
   number: number,

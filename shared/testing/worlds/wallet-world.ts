@@ -11,11 +11,11 @@ import { testRedisClient, testSql } from '../servers/servers.ts';
 import { goldTerms } from './earning.ts';
 import { testWallets } from './wallets.ts';
 
-/** When the points of freshCustomer expire, apart from those that never do. */
+/** When the points of freshCustomer expire, except those that never do. */
 export const expiresFirst = new Date('2029-07-01T00:00:00Z');
 export const expiresNext = new Date('2030-01-01T00:00:00Z');
 
-/** What wallet-api is made of, from clients and a clock. */
+/** Builds the routes of wallet-api from clients and a clock. */
 type Compose = (
   clients: Readonly<{
     sql: Sql;
@@ -31,8 +31,8 @@ export const walletUrl = (customerId: string, program = 'points', tenantId = 'ac
   `/api/v1/tenants/${tenantId}/customers/${customerId}/wallets/${program}`;
 
 /**
- * wallet-api on a database and a Redis of the test file's own, for the tenant acme and a caller who
- * may do everything.
+ * wallet-api on a database and a Redis of the test file, for the tenant acme and a caller who has
+ * all scopes.
  */
 export const walletWorld = async (compose: Compose) => {
   const sql = await testSql({ max: 8 });
@@ -62,12 +62,11 @@ export const walletWorld = async (compose: Compose) => {
     redis,
     earn,
     /**
-     * The time of the tests, and whether Kafka answers; what is recorded is recorded by the
-     * database's clock.
+     * The time of the tests, and whether Kafka answers; rows are recorded by the database's clock.
      */
     world,
     later: (seconds: number) => new Date(world.now.getTime() + seconds * 1_000),
-    /** What a broker got of a type for a customer. */
+    /** The published events of a type for a customer. */
     publishedFor: (type: string, customerId: string) =>
       publisher.published.filter(
         (domainEvent) => domainEvent.type === type && domainEvent.partitionKey === customerId,

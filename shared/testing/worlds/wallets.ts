@@ -12,12 +12,12 @@ export const lotIdOf = (wallet: WalletKey, expiresAt: Date | undefined): string 
     ? derivedId('lot', wallet.tenantId, wallet.customerId, expiresAt.toISOString())
     : everlastingLotId;
 
-/** Wallets of a database, as tests fill them and look at them. */
+/** Fills and reads wallets of a database. */
 export const testWallets = (sql: Sql) => {
   const reader = walletReader(sql);
   let made = 0;
   return {
-    /** A wallet in a tenant of its own. */
+    /** A wallet in a new tenant. */
     fresh: (): WalletKey => ({
       tenantId: `tenant-${(made += 1)}`,
       customerId: 'c-1',

@@ -20,12 +20,12 @@ export const measureAgedCampaigns = async (bench: Bench, size: AgedSize): Promis
   const { batched } = await batchingBundles(bench.directory, []);
   const worlds = { young: await createStores(bench), aged: await createStores(bench) };
   for (const { databaseUrl } of Object.values(worlds)) await createWorld(databaseUrl);
-  bench.say('filling the aged world');
+  bench.log('filling the aged world');
   await fillCampaigns(worlds.aged.databaseUrl, { ...size, tenantId });
   const actions = bench.quick ? 2_000 : 20_000;
   const play = (stores: Stores, use: (send: SendActions) => Promise<Sample>): Promise<Sample> =>
     playCampaigns(onStores(bench, stores), { bundles: batched }, use);
-  bench.say('measuring what both worlds sustain');
+  bench.log('measuring what both worlds sustain');
   const sustained: number[] = [];
   for (const stores of Object.values(worlds)) {
     const { perSecond = 0 } = await play(stores, (send) => send({ actions: actions / 2 }));
@@ -42,19 +42,19 @@ export const measureAgedCampaigns = async (bench: Bench, size: AgedSize): Promis
         return { ...(await send(paced)), ratePerSecond, perSecond };
       });
   const variants = { young: measure(worlds.young), aged: measure(worlds.aged) };
-  const rounds = await interleave({ variants, rounds: bench.quick ? 1 : 3, say: bench.say });
+  const rounds = await interleave({ variants, rounds: bench.quick ? 1 : 3, log: bench.log });
   return { figures: figures(rounds), voids: rounds.voids };
 };
 
 const figures = (rounds: Parameters<typeof figuresOf<Variant>>[1]): RowResult['figures'] => {
-  const beside = { variant: 'aged', baseline: { name: 'young', variant: 'young' } } as const;
+  const compared = { variant: 'aged', baseline: { name: 'young', variant: 'young' } } as const;
   const latency = {
-    ...{ ...beside, unit: 'ms' },
+    ...{ ...compared, unit: 'ms' },
     target: [{ of: 'ratio', atMost: 1.5 }],
   } as const;
   return figuresOf<Variant>('campaigns', rounds, [
     {
-      ...{ ...beside, figure: 'sustained, aged', unit: 'actions/s', of: 'perSecond' },
+      ...{ ...compared, figure: 'sustained, aged', unit: 'actions/s', of: 'perSecond' },
       target: [{ of: 'ratio', atLeast: 1 / 1.5 }],
     },
     {

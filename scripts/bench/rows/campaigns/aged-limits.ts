@@ -16,14 +16,14 @@ type Variant = World | `${World}Paced`;
 /** How long qualifications are sent at a fixed rate. */
 const pacedSeconds = 8;
 
-/** check-limit at its HTTP door under caps, with 400 days of incentives and usage, and without. */
+/** check-limit by HTTP under caps, with 400 days of incentives and usage, and without. */
 export const measureAgedLimits = async (bench: Bench, size: AgedSize): Promise<RowResult> => {
   await buildFunctions();
   const bundle = `${bench.directory}/check-limit/index.js`;
   await cp('dist/check-limit/index.js', bundle);
   await createEventsTopics(bench.urlOf('kafka'), ['incentive-generated', 'incentive-refused']);
   const open = async (world: World) => {
-    bench.say(`making the ${world} world`);
+    bench.log(`making the ${world} world`);
     const { databaseUrl, redisUrl } = await createStores(bench);
     const offer = await createOffer(databaseUrl, true);
     if (world === 'aged') await fillCampaigns(databaseUrl, { ...size, tenantId: offer.tenantId });
@@ -46,7 +46,7 @@ export const measureAgedLimits = async (bench: Bench, size: AgedSize): Promise<R
       };
   };
   const [young, aged] = [await open('young'), await open('aged')];
-  bench.say('warming up');
+  bench.log('warming up');
   const warm = [await young(10_000)(), await aged(10_000)()];
   const ratePerSecond = pacedRate(...warm.map(({ perSecond = 0 }) => perSecond));
   const variants: Record<Variant, Measure> = {
@@ -55,7 +55,7 @@ export const measureAgedLimits = async (bench: Bench, size: AgedSize): Promise<R
     youngPaced: young(pacedSeconds * ratePerSecond, ratePerSecond),
     agedPaced: aged(pacedSeconds * ratePerSecond, ratePerSecond),
   };
-  const rounds = await interleave({ variants, rounds: bench.quick ? 1 : 3, say: bench.say });
+  const rounds = await interleave({ variants, rounds: bench.quick ? 1 : 3, log: bench.log });
   return { figures: figures(rounds), voids: rounds.voids };
 };
 

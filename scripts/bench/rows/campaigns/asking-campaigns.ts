@@ -10,12 +10,12 @@ import { createEventsTopics } from '../pipeline/events-topic.ts';
 import { campaignTerms, createCampaigns } from './campaign-world.ts';
 
 /**
- * evaluate-campaign over HTTP, by how many campaigns use the action; the number that an event meets
- * stays the same.
+ * evaluate-campaign by HTTP, by how many campaigns use the action; how many of them an event
+ * matches stays the same.
  */
 export const askingCampaignsRow: Row = {
   name: 'asking-campaigns',
-  summary: 'actions for which 200 and 1,000 campaigns ask, beside 20',
+  summary: 'actions with 200 and 1,000 candidate campaigns, compared with 20',
   needs: ['postgres', 'redis', 'kafka'],
   measure: async (bench) => {
     const rounds = await measureAll(bench);
@@ -32,7 +32,7 @@ const modulus = 10_000;
 const connections = 200;
 let streams = 0;
 
-/** Starts evaluate-campaign over the three tenants, and award-points beside it. */
+/** Starts evaluate-campaign over the three tenants, and award-points. */
 const openDoors = async (bench: Bench) => {
   const openAward = await createDoors(bench);
   const bundle = `${bench.directory}/evaluate-campaign/index.js`;
@@ -86,15 +86,15 @@ const measureAll = async (bench: Bench) => {
       return { p50, p95, p99 };
     },
   };
-  bench.say('warming up');
+  bench.log('warming up');
   for (const variant of Object.values(variants)) await variant();
-  return interleave({ variants, rounds: bench.quick ? 1 : 5, say: bench.say });
+  return interleave({ variants, rounds: bench.quick ? 1 : 5, log: bench.log });
 };
 
 const tenantOf = (asking: number): string => `asking-${asking}`;
 
 /**
- * The more campaigns there are, the narrower each: an event always meets 0.4 of them, and every
+ * The more campaigns there are, the narrower each: an event always matches 0.4 of them, and every
  * fifth is a quest.
  */
 const amountsOf = (number: number, asking: number) => {
@@ -112,7 +112,7 @@ const termsOf = (number: number, asking: number) =>
 
 type Sending = Readonly<{ asking: number; actions: number; ratePerSecond?: number }>;
 
-/** Sends actions of its own to their end. */
+/** Sends new actions and waits for all answers. */
 const send = async (
   url: string,
   port: number,

@@ -10,8 +10,8 @@ import { watchLag, withPipeline } from '../pipeline/with-pipeline.ts';
 import { generateBusyActions } from './campaign-world.ts';
 
 /**
- * What an action passes through up to its incentive, and what counts its hits. The other functions
- * would take two processors from these.
+ * The functions between an action and its incentive, and the one that counts its hits. Others would
+ * take processor time from these.
  */
 const services = ['evaluate-campaign', 'check-limit', 'update-sketch', 'store-dead-letter'];
 
@@ -21,17 +21,17 @@ type ActionStream = Readonly<{ actions: number; ratePerSecond?: number }>;
 type Played = Readonly<{
   /** The folder of bundles. */
   bundles: string;
-  /** Functions that are played, too. */
+  /** Further functions to run. */
   besides?: readonly string[];
 }>;
 
-/** Sends a stream of actions and waits for what follows from it. */
+/** Sends a stream of actions and waits until all of its effects are recorded. */
 export type SendActions = (stream: ActionStream) => ReturnType<typeof streamActions>;
 
 /**
- * Plays what campaigns run through while streams of actions are sent. Everything is audited once,
- * after the last stream: an audit in between would fill the memory of Postgres with what it reads,
- * and let connections be closed that are idle meanwhile.
+ * Runs the pipeline of campaigns while streams of actions are sent. Everything is audited once,
+ * after the last stream: an audit in between would fill the cache of Postgres with what it reads,
+ * and idle connections would be closed meanwhile.
  * @throws VoidRound when an action was not recorded once, or the audit finds anything wrong
  */
 export const playCampaigns = async <Result>(
@@ -48,9 +48,9 @@ export const playCampaigns = async <Result>(
 let streams = 0;
 
 /**
- * Sends actions of its own and waits until all are answered, here and behind. Latency, in
- * milliseconds, is from record to record: all carry the clock of this machine.
- * @throws VoidRound when not each was recorded once
+ * Sends new actions and waits until they and all events that follow are answered. Latency, in
+ * milliseconds, is from record to record: all timestamps are of this machine. @throws VoidRound
+ * unless each was recorded once
  */
 const streamActions = async (bench: Bench, knative: LocalKnative, stream: ActionStream) => {
   streams += 1;
@@ -81,8 +81,8 @@ const streamActions = async (bench: Bench, knative: LocalKnative, stream: Action
 };
 
 /**
- * How many requests each function has answered, and how many of them within 50 ms, which is a bar
- * of its histogram.
+ * How many requests each function has answered, and how many of them within 50 ms, a bucket of its
+ * histogram.
  */
 const answersOf = async (knative: LocalKnative) => {
   const read = async (service: string) => {

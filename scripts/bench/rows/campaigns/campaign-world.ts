@@ -4,10 +4,10 @@ import { withSql } from '#scripts/platform/with-sql.ts';
 import { type CampaignTerms, type Clause, stepsOf } from '#shared/domain/campaigns/campaign.ts';
 import { termsJson } from '#shared/stores/postgres/campaigns/terms-rows.ts';
 
-/** The tenant that acts. */
+/** The tenant of the actions. */
 export const tenantId = 'busy';
 
-/** As many as the target requires. */
+/** As many campaigns as the target requires. */
 const campaignCount = 200;
 
 const actions = Array.from({ length: 10 }, (_, index) => `ACTION_${index}`);
@@ -64,8 +64,8 @@ export const createCampaigns = (
 const actionOf = (number: number): string => actions[number % actions.length] as string;
 
 /**
- * Two of a hundred events or so meet the clauses of a SIMPLE campaign; with sixteen asking, every
- * third qualifies for something.
+ * About two in a hundred events meet the clauses of a SIMPLE campaign; with sixteen candidates,
+ * every third event qualifies for something.
  */
 const termsOf = (number: number): CampaignTerms => {
   const from = (number * 7) % 100;
@@ -76,10 +76,7 @@ const termsOf = (number: number): CampaignTerms => {
   });
 };
 
-/**
- * Which events match a campaign: in books or music, with an amount in a range, counted within a
- * modulus.
- */
+/** Which events match a campaign: books or music, with an amount whose remainder is in a range. */
 type Asking = Readonly<{
   action: string;
   amounts: Readonly<{ modulus: number; from: number; to: number }>;

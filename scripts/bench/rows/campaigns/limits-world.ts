@@ -5,7 +5,7 @@ import { VoidRound } from '../../core/rounds.ts';
 import { type LoadResult, runLoad } from '../../load/load.ts';
 import { points, type QualificationStream } from '../../load/qualification-requests.ts';
 
-/** A campaign of a tenant of its own. */
+/** A campaign and its tenant. */
 export type Offer = Readonly<{ tenantId: string; campaignId: string }>;
 
 const connections = 200;
@@ -43,7 +43,7 @@ export type Sending = Readonly<{
 }>;
 
 /**
- * Sends qualifications of its own to their end.
+ * Sends new qualifications and waits for all answers.
  * @throws VoidRound unless each was issued and credited exactly once.
  */
 export const sendQualifications = async (

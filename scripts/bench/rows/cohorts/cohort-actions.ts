@@ -2,14 +2,14 @@ import { VoidRound } from '../../core/rounds.ts';
 import { type LoadResult, runLoad } from '../../load/load.ts';
 import { action, type CohortWorld, cohortNames, tenantId } from './cohort-world.ts';
 
-/** What comes to evaluate-campaign. */
+/** The actions that evaluate-campaign receives. */
 const actionsPerSecond = 1_000;
 
 const connections = 200;
 let streams = 0;
 
 type Stream = Readonly<{
-  /** Of the large cohorts; twice as many users act. */
+  /** Members of the large cohorts; twice as many users act. */
   members: number;
   seconds: number;
 }>;
@@ -38,8 +38,8 @@ export const sendActions = async (
 };
 
 /**
- * Holds each action that was sent to the cohorts that it was evaluated with: of a user who was
- * in the large cohorts all the time or never, and in the small ones.
+ * Compares the cohorts with which each action was evaluated with those of its user, who was in the
+ * large cohorts all the time or never.
  * @throws VoidRound with how many differ.
  */
 export const requireEvaluated = async (

@@ -7,7 +7,7 @@ import { type CohortWorld, cohortNames, tenantId } from './cohort-world.ts';
 /** Users by their numbers. */
 type Numbers = Readonly<{ first: number; count: number }>;
 
-/** What an upload came to. */
+/** The result of an upload. */
 type Upload = Readonly<{ status: string; rowsRead: number; size?: number }>;
 
 /** As in docs/campaigns.md. */
@@ -19,7 +19,7 @@ const lines = ({ first, count }: Numbers): string => {
   return text;
 };
 
-/** Asks cms-api. @throws VoidRound for an answer that was not expected. */
+/** Sends a request to cms-api. @throws VoidRound for an answer that was not expected. */
 const ask = async (
   { api, token }: CohortWorld,
   path: string,
@@ -81,7 +81,10 @@ const find = async (world: CohortWorld, path: string): Promise<Upload> => {
   return (await response.json()) as Upload;
 };
 
-/** Whatever did not arrive whole (408 and 503: time ran out), or came early (409), is continued. */
+/**
+ * An upload that did not arrive completely (408 and 503: it timed out), or arrived too early (409),
+ * is continued.
+ */
 const put = async (
   world: CohortWorld,
   path: string,
@@ -123,7 +126,10 @@ export const apply = async (world: CohortWorld, path: string, size: number): Pro
   }
 };
 
-/** Recomputes the computed cohort, which is due from now on, and waits until it is effective. */
+/**
+ * Recomputes the computed cohort, which is due from now on, and waits until the change takes
+ * effect.
+ */
 export const recompute = async ({ sql }: CohortWorld, cohortId: string): Promise<void> => {
   const [{ version }] = await sql<[{ version: number }]>`
     update cohorts set due_at = now() - interval '1 day' where cohort_id = ${cohortId} returning version`;
@@ -135,7 +141,7 @@ export const recompute = async ({ sql }: CohortWorld, cohortId: string): Promise
   }
 };
 
-/** Wakes recompute-cohort as its PingSource does, more often than each minute. */
+/** Triggers recompute-cohort as its PingSource does, more often than once a minute. */
 export const ticking = ({ recompute: { port } }: CohortWorld, everyMs: number) => {
   const ticks: Promise<unknown>[] = [];
   const tick = () => ticks.push(sendTick(port));
@@ -149,7 +155,7 @@ export const ticking = ({ recompute: { port } }: CohortWorld, everyMs: number) =
 
 let ticks = 0;
 
-/** Resolves at the end of the run that the tick begins; at once where one is under way. */
+/** Resolves at the end of the run that the tick starts; at once if one is in progress. */
 const sendTick = async (port: number): Promise<void> => {
   ticks += 1;
   const response = await fetch(`http://127.0.0.1:${port}/`, {
@@ -164,7 +170,7 @@ const sendTick = async (port: number): Promise<void> => {
     body: '{}',
   });
   await response.text();
-  // A run that takes longer than a request goes on after its answer.
+  // A run that takes longer than a request continues after its answer.
   if (![204, 503].includes(response.status))
     throw new VoidRound(`a tick was answered ${response.status}`);
 };

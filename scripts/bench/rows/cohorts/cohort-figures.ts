@@ -13,14 +13,14 @@ type UnderLoad = Readonly<{ loads: readonly Percentiles[]; lookups: Sample; scri
 
 const row = 'cohorts';
 
-/** A step of a change, beside the same step without load. */
+/** A step of a change, and the same step without load. */
 export const stepFigure = ({ figure, unit, perSecond }: Step, alone?: Step): Figure =>
   toFigure({
     ...{ row, figure, unit, values: [perSecond] },
     baseline: alone && { name: 'alone', values: [alone.perSecond] },
   });
 
-/** What came meanwhile: actions, lookups, and scripts in Redis. */
+/** What was measured meanwhile: actions, lookups, and scripts in Redis. */
 export const loadFigures = (
   alone: Percentiles,
   { loads, lookups, scripts }: UnderLoad,
@@ -45,7 +45,7 @@ export const loadFigures = (
 };
 
 /**
- * How long scripts kept Redis from its other clients, with the time in which another process had
+ * How long scripts blocked the other clients of Redis, including time in which another process had
  * its processor.
  */
 export const scriptFigures = (name: string, scripts: Sample): Figure[] => [
@@ -58,7 +58,7 @@ export const scriptFigures = (name: string, scripts: Sample): Figure[] => [
 const single = (figure: string, unit: string, value = Number.NaN): Figure =>
   toFigure({ row, figure, unit, values: [value] });
 
-/** All that Redis has, per member. */
+/** All memory of Redis, per member. */
 export const redisMemory = async ({ redis }: CohortWorld, members: number): Promise<Figure> => {
   const [, bytes = ''] = /used_memory:(\d+)/.exec(await redis.info('memory')) ?? [];
   const values = [Number(bytes) / members];
@@ -70,7 +70,7 @@ export const redisMemory = async ({ redis }: CohortWorld, members: number): Prom
   });
 };
 
-/** The largest memory of each process, against the limit of its manifest. */
+/** The peak memory of each process, and the limit of its manifest. */
 export const memoryFigures = ({
   api,
   recompute: computing,

@@ -27,7 +27,7 @@ export const measureLookups = async (
       batchPostgres: () => lookUp(postgres, { members, users: usersPerBatch, isOver }),
     },
     rounds: bench.quick ? 1 : 3,
-    say: bench.say,
+    log: bench.log,
   });
   return { figures: figures(rounds), voids: rounds.voids };
 };

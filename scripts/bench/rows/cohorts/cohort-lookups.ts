@@ -49,9 +49,9 @@ export const lookUp = async (
 };
 
 /**
- * What Redis itself measures while scripts run: how long a call of one took, in microseconds, and
- * its processor time per call. Waits in front of Redis are not in these; on a busy machine a wait
- * for the processor in the middle of a call is.
+ * What Redis itself measures while scripts run: how long a call took, in microseconds, and its
+ * processor time. They do not include waiting in front of Redis; on a busy machine, the duration
+ * includes waiting for the processor during a call.
  */
 export const measureScripts = async (
   redis: RedisConnection,

@@ -13,10 +13,10 @@ import { campaignTerms, createCampaigns } from '../campaigns/campaign-world.ts';
 import { createStores } from '../pipeline/create-stores.ts';
 import { createEventsTopics } from '../pipeline/events-topic.ts';
 
-/** The tenant whose campaigns are for cohorts. */
+/** The tenant whose campaigns have cohorts. */
 export const tenantId = 'members';
 
-/** What its users do. */
+/** The action of its users. */
 export const action = 'BUY';
 
 /** The list that is uploaded, the cohort that is computed, and small lists. */
@@ -81,7 +81,7 @@ export const openCohortWorld = async (bench: Bench, members: number): Promise<Co
 
 const dist = resolve(import.meta.dirname, '../../../../dist');
 
-/** Each is met by a tenth of the actions of its members. */
+/** A tenth of the actions of its members matches each. */
 const terms = allCohorts.map((cohort, number) => ({
   ...campaignTerms(`For ${cohort}`, {
     action,
@@ -104,7 +104,7 @@ const createFew = async (sql: Sql, members: number): Promise<void> => {
   }
 };
 
-/** A Broker that takes every event and delivers none: ticks wake recompute-cohort. */
+/** A Broker that accepts every event and delivers none: ticks trigger recompute-cohort. */
 const acceptingServer = async () => {
   const server = createServer((request, response) => {
     request.resume();

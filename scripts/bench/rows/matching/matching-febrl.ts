@@ -11,10 +11,10 @@ type Quality = Readonly<{ precision: number; recall: number; f1: number }>;
 type SplinkResult = Quality & Readonly<{ best: Quality }>;
 
 /**
- * FEBRL4 beside Splink, in the same run; skipped aloud without MATCHING_PYTHON, a python with the
- * packages that the script names.
+ * FEBRL4, compared with Splink in the same run. Without MATCHING_PYTHON, a Python with the packages
+ * that the script names, it is skipped with a message.
  */
-export const febrlFigures = async ({ directory, say }: Bench): Promise<readonly Figure[]> => {
+export const febrlFigures = async ({ directory, log }: Bench): Promise<readonly Figure[]> => {
   const python = process.env['MATCHING_PYTHON'];
   if (!python) {
     console.log(
@@ -22,10 +22,10 @@ export const febrlFigures = async ({ directory, say }: Bench): Promise<readonly 
     );
     return [];
   }
-  say('Splink on FEBRL4');
+  log('Splink on FEBRL4');
   const { stdout } = await promisify(execFile)(python, [script, directory]);
   const splink = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as SplinkResult;
-  say('FEBRL4');
+  log('FEBRL4');
   const own = linkFebrl4(await readFebrl4(directory));
   const figure = (of: keyof Quality, name: string, least: number): Figure => {
     const target: readonly Bound[] = [{ of: 'value', atLeast: least }];

@@ -26,9 +26,9 @@ import { createStores } from '../pipeline/create-stores.ts';
 const ratePerSecond = 2_800;
 
 /**
- * Records through the handlers of match-customer, with a Postgres of their own: as fast as they are
- * matched, and at a fixed rate. Each stream is of people who were not there before; the round is
- * void unless all of its records are stored.
+ * Records through the handlers of match-customer, with their own Postgres: as fast as they are
+ * matched, and at a fixed rate. Each stream has records of new people; the round is void unless all
+ * of them are stored.
  */
 export const measureStream = async (bench: Bench): Promise<RowResult> => {
   const { databaseUrl } = await createStores(bench);
@@ -39,9 +39,9 @@ export const measureStream = async (bench: Bench): Promise<RowResult> => {
       fastest: () => play(sql, people, sendAll),
       paced: () => play(sql, people, sendPaced),
     };
-    // Compiled before it counts, and no index is empty.
+    // Lets the code be compiled before it is measured, and fills the indexes.
     await variants.fastest();
-    const rounds = await interleave({ variants, rounds: bench.quick ? 1 : 3, say: bench.say });
+    const rounds = await interleave({ variants, rounds: bench.quick ? 1 : 3, log: bench.log });
     return { figures: figures(rounds), voids: rounds.voids };
   } finally {
     await sql.end();
@@ -105,7 +105,10 @@ const handlersOf = (sql: Sql): Handlers => {
   return { dotnet, store };
 };
 
-/** In batches of 1,000 as in an import, two at once: one is committed while the next is folded. */
+/**
+ * In batches of 1,000 as in an import, two at once: one is committed while the next one is
+ * prepared.
+ */
 const sendAll: Send = async (handlers, records) => {
   const startedAt = performance.now();
   const processorAt = process.cpuUsage();

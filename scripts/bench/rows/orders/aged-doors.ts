@@ -8,19 +8,20 @@ import type { GivenRecords } from '../../load/record-requests.ts';
 import { createDoors, customers, type Door } from './award-door.ts';
 import { countPaid, type Stores } from './paid-orders.ts';
 
-/** How a door of award-points is measured in an aged world beside a young one. */
+/** How award-points is measured in an aged world and in a young one. */
 type AgedDoors = Readonly<{
   row: string;
   prepare: Readonly<Record<World, (databaseUrl: string) => Promise<void>>>;
   /**
-   * Records that are sent one after the other: what they are, and how they are made for a database.
+   * Records that are sent one after the other: what they are called, and how they are made for a
+   * database.
    */
   single: Readonly<{
     figure: string;
     records: (databaseUrl: string) => Promise<GivenRecords['records']>;
   }>;
   /**
-   * Holds a world against a recomputation, after all rounds.
+   * Compares a world with a recomputation, after all rounds.
    * @throws VoidRound naming what differs.
    */
   check: (stores: Stores) => Promise<void>;
@@ -32,13 +33,13 @@ type Variant = World | `${World}Paced` | `${World}Single`;
 const connections = 200;
 
 /**
- * Orders to a door that has a past, and to one that has none, in the same rounds. A tenth of the
- * orders is the walk-in customer's.
+ * Sends orders to award-points with a history and without one, in the same rounds. A tenth of the
+ * orders are the walk-in customer's.
  */
 export const measureAgedDoors = async (bench: Bench, row: AgedDoors): Promise<RowResult> => {
   const openDoor = await createDoors(bench);
   const open = async (world: World) => {
-    bench.say(`making the ${world} world`);
+    bench.log(`making the ${world} world`);
     const door = await openDoor({ name: world, prepare: row.prepare[world], check: requireAll });
     return { door, port: (await door.open()).port };
   };
@@ -46,14 +47,14 @@ export const measureAgedDoors = async (bench: Bench, row: AgedDoors): Promise<Ro
   const scale = bench.quick ? 0.1 : 1;
   const sustained: number[] = [];
   for (const { door, port } of Object.values(worlds)) {
-    // SQL filled the ledger alone: the state of an account, which a customer with orders has in
-    // production, is computed by award-points with the customer's next order. The walk-in customer
-    // and those with 20,000 orders first and one by one: a request has a deadline.
-    bench.say('each customer orders once');
+    // SQL filled only the ledger: award-points computes the state of an account, which in
+    // production exists, with the customer's next order. The walk-in customer and those with 20,000
+    // orders come first, one by one, because a request has a deadline.
+    bench.log('each customer orders once');
     const longPasts = { orders: 1 + busyCustomers, hotPercent: 1, connections: 1 };
     for (const sending of [longPasts, { orders: customers, connections }])
       await door.send(port, { ...sending, inTurn: true });
-    bench.say('warming up');
+    bench.log('warming up');
     const warmUp = { orders: 30_000 * scale, connections, hotPercent: 10 };
     sustained.push((await door.send(port, warmUp)).perSecond);
   }
@@ -62,7 +63,7 @@ export const measureAgedDoors = async (bench: Bench, row: AgedDoors): Promise<Ro
     ...measuresOf('young', worlds.young, plan),
     ...measuresOf('aged', worlds.aged, plan),
   } as Readonly<Record<Variant, Measure>>;
-  const rounds = await interleave({ variants, rounds: bench.quick ? 1 : 3, say: bench.say });
+  const rounds = await interleave({ variants, rounds: bench.quick ? 1 : 3, log: bench.log });
   for (const { door } of Object.values(worlds)) await row.check(door.stores);
   return { figures: figures(row, rounds), voids: rounds.voids };
 };

@@ -32,8 +32,8 @@ export const measureAgedAwards = (bench: Bench, size: AgedSize): Promise<RowResu
   });
 
 /**
- * award-points under everything, with 400 days of orders, expired and open lots, and without; one
- * by one, orders half a second late.
+ * award-points with every feature in use, with 400 days of orders, expired and open lots, and
+ * without; one by one, orders half a second late.
  */
 export const measureAgedEngine = (bench: Bench, size: AgedSize): Promise<RowResult> =>
   measureAgedDoors(bench, {

@@ -9,24 +9,24 @@ import { createStores } from '../pipeline/create-stores.ts';
 import { createEventsTopics } from '../pipeline/events-topic.ts';
 import { requirePaid, type Stores } from './paid-orders.ts';
 
-/** How orders are sent to a door. */
+/** How orders are sent. */
 type Sending = Readonly<{
   orders: number;
   connections: number;
   hotPercent?: number;
-  /** Whether each of the customers orders in turn. */
+  /** Whether the customers order in turn. */
   inTurn?: boolean;
   ratePerSecond?: number;
 }>;
 
-/** award-points by HTTP, with a database and a cache of its own. */
+/** award-points by HTTP, with its own database and cache. */
 export type Door = Readonly<{
   /** Starts one more process of it. */
   open: () => Promise<BenchServer>;
-  /** Starts sending orders that were never sent before, to a process of this door. */
+  /** Starts sending new orders to one of its processes. */
   start: (port: number, sending: Sending) => RunningLoad & Readonly<{ stream: OrderStream }>;
   /**
-   * Sends orders to their end.
+   * Sends orders and waits for all answers.
    * @throws VoidRound unless each was accepted and paid exactly once.
    */
   send: (port: number, sending: Sending) => Promise<LoadResult>;
@@ -38,9 +38,9 @@ type Options = Readonly<{
   /** Arguments of node, given the bundle; by default the bundle itself. */
   command?: (bundle: string) => readonly string[];
   environment?: Readonly<Record<string, string>>;
-  /** Sets the database up before the first order. */
+  /** Prepares the database before the first order. */
   prepare?: (databaseUrl: string) => Promise<void>;
-  /** Holds a stream against what it left behind. @throws VoidRound naming what differs. */
+  /** Compares a stream with its results. @throws VoidRound naming what differs. */
   check?: (stream: OrderStream, stores: Stores) => Promise<void>;
 }>;
 
@@ -78,7 +78,7 @@ const asItIs = (bundle: string): readonly string[] => [bundle];
 
 const start: Door['start'] = (port, { orders, hotPercent = 0, inTurn = false, ...pace }) => {
   streams += 1;
-  // A day after the stream before, as time goes by in a shop too.
+  // A day after the previous stream, as time passes in a shop.
   const firstPlacedAt = new Date(Date.UTC(2026, 0, streams)).toISOString();
   const stream = {
     seed: streams,

@@ -38,10 +38,7 @@ const tiers = {
   noticeDays: 14,
 };
 
-/**
- * The rule version that pays orders of before everything was turned on: the plain rule, with
- * expiry.
- */
+/** The rule version for earlier orders: the plain rule, with expiry. */
 export const pastRule = {
   version: 2,
   terms: { ...plainTerms, rate: terms.rate, expiry: terms.expiry },

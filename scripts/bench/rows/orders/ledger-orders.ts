@@ -1,12 +1,12 @@
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { summarizeLedger } from '../../core/summarize-ledger.ts';
 
-/** Customers whom the orders are spread over. */
+/** The customers among whom the orders are divided. */
 const customers = 50_000;
 
 /**
  * Records orders of 100.00 INR as award-points would under the first rule, one point each, with
- * their balances; set by set.
+ * their balances, in batches.
  */
 export const createLedgerOrders = async (sql: Sql, orders: number): Promise<void> => {
   await sql`

@@ -5,13 +5,12 @@ import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { VoidRound } from '../../core/rounds.ts';
 import { type OrderStream, ordersOf } from '../../load/order-stream.ts';
 
-/** Where a door keeps what it knows. */
+/** The stores of award-points. */
 export type Stores = Readonly<{ databaseUrl: string; redisUrl: string }>;
 
 /**
- * Compares a stream with what it left behind: the ledger has what the orders are worth, computed
- * again independently; each balance is the sum of its customer's ledger, and so is the one in
- * Redis.
+ * Compares a stream with its results: the ledger has what the orders earn, recomputed
+ * independently, and each balance, in Postgres and in Redis, is the sum of its customer's entries.
  * @throws VoidRound naming what differs.
  */
 export const requirePaid = async (stream: OrderStream, stores: Stores): Promise<void> => {
@@ -43,10 +42,10 @@ export const countPaid = async (prefix: string, { databaseUrl }: Stores): Promis
 
 type Customer = Readonly<{
   customerId: string;
-  /** In this stream. */
+  /** Orders of this stream. */
   orders: number;
   earned: number;
-  /** In all. */
+  /** Orders of all streams. */
   total: number;
   balance: number | null;
   cached: number;

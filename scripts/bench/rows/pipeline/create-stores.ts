@@ -5,7 +5,7 @@ import type { Stores } from '../orders/paid-orders.ts';
 
 let made = 0;
 
-/** Creates a migrated database and a cache for this row alone. */
+/** Creates a migrated database and a cache for this row only. */
 export const createStores = async (bench: Bench): Promise<Stores> => {
   made += 1;
   const databaseUrl = new URL(bench.urlOf('postgres'));

@@ -14,7 +14,7 @@ import { watchLag, withPipeline } from './with-pipeline.ts';
 type Stream = Readonly<{ orders: number; ratePerSecond?: number }>;
 
 /**
- * What a stream gave. Latency, in milliseconds, is from an order's record to the record of its
+ * The results of a stream. Latency, in milliseconds, is from an order's record to the record of its
  * event.
  */
 type Streamed = Readonly<{
@@ -28,15 +28,15 @@ type Streamed = Readonly<{
 /** The platform with one variant at its end. */
 export type Pipeline = Readonly<{
   /**
-   * Sends orders of its own and waits until all are answered.
-   * @throws VoidRound when not each was paid exactly once.
+   * Sends new orders and waits until all are answered. @throws VoidRound unless each earned points
+   * exactly once.
    */
   stream: (stream: Stream) => Promise<Streamed>;
 }>;
 
 /**
- * What an order passes through. The functions behind it, which read its event, would take two
- * processors from these, and the no-op function leaves them nothing to read.
+ * The functions of an order's path. Those that read its event would take processor time from these,
+ * and the no-op function leaves them nothing to read.
  */
 const services = ['award-points', 'store-dead-letter'];
 
@@ -70,7 +70,7 @@ type Run = Readonly<{
   knative: LocalKnative;
   brokers: readonly string[];
   databaseUrl: string;
-  /** Whether the function pays, so that there is something to hold it to. */
+  /** Whether the function awards points, which are then checked. */
   pays: boolean;
 }>;
 
@@ -121,7 +121,7 @@ const requirePaid = async ({ databaseUrl, prefix, records }: Sent): Promise<void
 };
 
 /**
- * Both records have the clock of the same machine; the event's is taken after the commit and the
+ * Both timestamps are of the same machine; the event's is taken after the commit and the
  * write-through.
  */
 const latencies = async (brokers: readonly string[], prefix: string) => {

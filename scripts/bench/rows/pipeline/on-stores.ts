@@ -1,7 +1,7 @@
 import type { Bench } from '../../core/row.ts';
 import type { Stores } from '../orders/paid-orders.ts';
 
-/** A bench whose platform has a database and a cache of its own. */
+/** A bench whose platform has its own database and cache. */
 export const onStores = (bench: Bench, { databaseUrl, redisUrl }: Stores): Bench => ({
   ...bench,
   urlOf: (service) =>

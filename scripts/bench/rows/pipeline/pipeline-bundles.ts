@@ -26,7 +26,7 @@ export const batchingBundles = async (
   return { batched: dist, single };
 };
 
-/** A manifest's variables cannot be changed from here, but what the bundle reads of them can. */
+/** A manifest's variables cannot be changed from here, but the bundle that reads them can. */
 const switchBatchingOff = async (bundle: string): Promise<void> =>
   writeFile(bundle, `process.env.BATCH_ITEMS_MAX = '1';\n${await readFile(bundle, 'utf8')}`);
 

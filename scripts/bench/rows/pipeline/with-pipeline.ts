@@ -11,11 +11,11 @@ export const pipelineSecret = 'a secret of the benchmark alone, and of one run';
 type Pipeline = Readonly<{
   /** The folder of bundles. */
   bundles: string;
-  /** The only functions to play, where others would take the processors from what is measured. */
+  /** The only functions to run, where others would take processor time from what is measured. */
   services?: readonly string[];
 }>;
 
-/** Plays the platform for as long as it is used. */
+/** Runs the platform while it is used. */
 export const withPipeline = async <Result>(
   bench: Bench,
   pipeline: Pipeline,
@@ -41,7 +41,7 @@ export const withPipeline = async <Result>(
   }
 };
 
-/** Watches how many records of a source wait. */
+/** Samples how many records of a source wait. */
 export const watchLag = (knative: LocalKnative, source: string) => {
   let lagMax = 0;
   const timer = setInterval(() => {

@@ -16,7 +16,7 @@ import type { Carrier, Sending } from './push-frames.ts';
 
 const dist = resolve(import.meta.dirname, '../../../../dist');
 
-/** A carrier whose server is measured too. */
+/** A carrier whose server is measured, too. */
 type MeasuredCarrier = Carrier & Readonly<{ mbPerThousand: number }>;
 
 type Use<Result> = (carrier: MeasuredCarrier) => Promise<Result>;
@@ -85,8 +85,8 @@ export const withEcho = async <Result>(
 };
 
 /**
- * What a record passes through. The other functions of its topic have consumer groups and pods of
- * their own, which would take two processors from these.
+ * The functions of a record's path. The other functions of its topic have their own consumer groups
+ * and pods, which would take processor time from these.
  */
 const services = ['push-notification', 'connect-client', 'store-dead-letter'];
 

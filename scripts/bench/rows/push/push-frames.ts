@@ -4,7 +4,7 @@ import { createLatencies } from '../../load/latencies.ts';
 import { clockMs, type OpenSockets } from '../../load/open-sockets.ts';
 import { paced } from '../../load/paced.ts';
 
-/** What is to reach a client as one frame. */
+/** An incentive that is to reach a client as one frame. */
 export type Sending = Readonly<{ client: number; incentiveId: string }>;
 
 /** What carries incentives to clients. */
@@ -51,7 +51,7 @@ export const sendFrames = async (
     for (const { number, text, atMs } of await sockets.collect()) {
       const index = numberIn(text) - first;
       const dueAtMs = dueAts[index];
-      // Neither an incentive, nor one of this time.
+      // Not an incentive, or one of an earlier round.
       if (dueAtMs === undefined) continue;
       if (arrived[index] === 1 || number !== index % clients) wrong += 1;
       else latencies.add(atMs - dueAtMs);

@@ -2,7 +2,7 @@ import { VoidRound } from '../../core/rounds.ts';
 import { competition } from './rank-check.ts';
 import { type Customers, customerIdOf } from './rank-customers.ts';
 
-/** Customers and pages that are looked at. */
+/** How many customers and pages are checked. */
 const sample = 100;
 
 type Row = Readonly<{ rank: number; customerId: string; points: number }>;
@@ -11,7 +11,7 @@ type Answer = Row & Readonly<{ neighbours: readonly Row[]; customers: readonly R
 type Reader = Readonly<{ port: number; token: string }>;
 
 /**
- * Holds answers to an independent sort of what customers were given.
+ * Compares answers with an independent sort of what customers were given.
  * @throws VoidRound when one is wrong.
  */
 export const requireAnswers = async (reader: Reader, customers: Customers): Promise<void> => {

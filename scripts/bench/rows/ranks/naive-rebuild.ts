@@ -2,7 +2,7 @@ import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import type { RedisConnection } from '#shared/stores/redis/driver/connect.ts';
 import { board } from './rank-world.ts';
 
-/** Where the naive board is built, and where it ends up. */
+/** The keys under which the naive board is built and published. */
 const building = 'naive:building';
 
 /** The key of the naive board. */

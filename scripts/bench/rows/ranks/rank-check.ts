@@ -8,7 +8,7 @@ import { board } from './rank-world.ts';
 /** Members read at once. */
 const chunk = 5_000;
 
-/** Customers whose ranks are read like a client would. */
+/** Customers whose ranks are read as a client would read them. */
 const sample = 500;
 
 /** The key of the sorted set that readers see. */
@@ -16,8 +16,8 @@ export const publishedKey = async (redis: RedisConnection): Promise<string> =>
   `${boardPrefix(board)}:${await redis.hget(`${boardPrefix(board)}:meta`, 'active')}`;
 
 /**
- * Compares a whole sorted set with the customers.
- * @throws VoidRound when any one is missing, wrong, or too many.
+ * Compares a whole sorted set with the customers. @throws VoidRound when a customer is missing,
+ * wrong or surplus.
  */
 export const requireMembers = async (
   redis: RedisConnection,

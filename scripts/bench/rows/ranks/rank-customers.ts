@@ -1,7 +1,7 @@
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
 /**
- * What every customer has, kept apart from the stores to hold them to it. The index is the
+ * The points of each customer, kept apart from the stores to check them. The index is the
  * customer's number.
  */
 export type Customers = Readonly<{ points: Float64Array; versions: Uint32Array }>;

@@ -25,18 +25,20 @@ export type RankWorld = Readonly<{
   redis: RedisConnection;
   customers: Customers;
   /**
-   * Brings a snapshot out as rebuild-rank-snapshot does.
+   * Publishes a snapshot as rebuild-rank-snapshot does.
    * @throws VoidRound when it was another kind of round.
    */
   rebuild: (mode: 'full' | 'incremental') => Promise<void>;
-  /** Gives points to so many customers, in Postgres and through to Redis as award-points does. */
+  /**
+   * Gives points to so many customers in Postgres, and writes them through to Redis as award-points
+   * does.
+   */
   change: (count: number) => Promise<void>;
   close: () => Promise<void>;
 }>;
 
 /**
- * Fills Postgres and the cache of balances, as they are after customers have collected points for a
- * while.
+ * Fills Postgres and the cache of balances as after customers have collected points for a while.
  */
 export const createRankWorld = async (bench: Bench, count: number): Promise<RankWorld> => {
   await migrate(bench.urlOf('postgres'));
@@ -49,7 +51,7 @@ export const createRankWorld = async (bench: Bench, count: number): Promise<Rank
     cache,
     clock: systemClock,
   };
-  bench.say(`giving points to ${count.toLocaleString('en')} customers`);
+  bench.log(`giving points to ${count.toLocaleString('en')} customers`);
   const customers = await createCustomers(sql, count);
   for await (const balances of dependencies.truth.stream(board.tenantId, 2_000)) {
     await cache.writeThrough(balances, () => []);

@@ -3,7 +3,7 @@ import { requestedCustomers, walletPathOf } from '../../load/wallet-requests.ts'
 import { customerIdOf, numberOf } from './rank-customers.ts';
 import type { WalletWorld } from './wallet-world.ts';
 
-/** Customers that are looked at, chosen as readers choose them. */
+/** How many customers are checked, chosen as readers choose them. */
 const sample = { seed: 0, requests: 100 };
 
 type Server = Readonly<{ port: number; token: string }>;
@@ -12,7 +12,7 @@ type Server = Readonly<{ port: number; token: string }>;
 type Answer = Readonly<{ points: number | string; source?: 'cache' | 'ledger' }>;
 
 /**
- * Holds answers to what customers have, and to have come out of the cache.
+ * Checks that answers are what customers have, and came from the cache.
  * @throws VoidRound when one is wrong.
  */
 export const requireBalances = async (
@@ -53,9 +53,9 @@ export const requireRefusal = async (
 
 type Account = Readonly<{
   customerId: string;
-  /** Null for a customer of the ledger alone. */
+  /** Null for a customer who exists only in the ledger. */
   balance: number | null;
-  /** Of the ledger; null for a customer without entries. */
+  /** The sum of the ledger; null for a customer without entries. */
   total: number | null;
   redeemed: number;
 }>;

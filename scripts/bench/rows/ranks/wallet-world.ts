@@ -13,24 +13,24 @@ import { board } from './rank-world.ts';
 export type WalletWorld = Readonly<{
   sql: Sql;
   /**
-   * What each has, kept apart from the stores to hold them to it. The index is the customer's
-   * number.
+   * The points of each customer, kept apart from the stores to check them. The index is the
+   * customer's number.
    */
   points: Float64Array;
   close: () => Promise<void>;
 }>;
 
 /**
- * Fills ledger, balances and cache as after each customer's order was paid, and creates the topic
- * of the events.
+ * Fills ledger, balances and cache as after an order of each customer, and creates the topic of the
+ * events.
  */
 export const createWalletWorld = async (bench: Bench, count: number): Promise<WalletWorld> => {
   await createEventsTopics(bench.urlOf('kafka'), ['points-events']);
   await migrate(bench.urlOf('postgres'));
   const sql = connectPostgres({ url: bench.urlOf('postgres'), max: 2 });
-  bench.say(`paying an order of each of ${count.toLocaleString('en')} customers`);
+  bench.log(`paying an order of each of ${count.toLocaleString('en')} customers`);
   await payOrders(sql, count);
-  bench.say('warming the cache');
+  bench.log('warming the cache');
   return {
     sql,
     points: await warmCache(sql, { redisUrl: bench.urlOf('redis'), count }),
@@ -45,8 +45,7 @@ export const createWalletWorld = async (bench: Bench, count: number): Promise<Wa
 const payOrders = async (sql: Sql, count: number): Promise<void> => {
   await sql.begin(async (transaction) => {
     await transaction`select setseed(0.5)`;
-    // At least 1,000, of which the customer who redeems most often spends a point some hundred
-    // times.
+    // At least 1,000: the customer who redeems most often spends a point some hundred times.
     await transaction`
       with customer as (
         select 'c-' || lpad(number::text, 8, '0') as customer_id, now() - random() * interval '30 days' as placed_at,
@@ -67,7 +66,7 @@ const payOrders = async (sql: Sql, count: number): Promise<void> => {
   await sql`vacuum (analyze) points_balances`;
 };
 
-/** Writes all balances through to Redis, board and all, and returns their points. */
+/** Writes all balances and the board through to Redis, and returns their points. */
 const warmCache = async (
   sql: Sql,
   { redisUrl, count }: Readonly<{ redisUrl: string; count: number }>,

@@ -9,8 +9,8 @@ import naiveSketch from './naive-sketch.lua';
 import { campaignIdOf } from './sketch-world.ts';
 
 /**
- * Ways to count: all that update-sketch sends for a batch of hits; its counters alone, joined by
- * campaign or one by one; the same with conservative update; and with the hashes in a script.
+ * Ways to count: everything that update-sketch sends for a batch of hits; only its counters, summed
+ * per campaign or one by one; the same with conservative update; and with the hashes in a script.
  */
 export type SketchVariant = 'sent' | 'joined' | 'alone' | 'conservative' | 'naive';
 
@@ -30,7 +30,7 @@ export const countersOf = (redis: RedisConnection, geometry: SketchGeometry): Co
   ...scripted(redis, geometry),
 });
 
-/** BITFIELD, with what update-sketch sends beside it and alone. */
+/** BITFIELD, alone and with what else update-sketch sends. */
 const additions = (
   redis: RedisConnection,
   geometry: SketchGeometry,
@@ -54,7 +54,7 @@ const additions = (
   };
 };
 
-/** Scripts that do more in Redis. */
+/** The scripts of the ways that do more in Redis. */
 const scripted = (
   redis: RedisConnection,
   geometry: SketchGeometry,

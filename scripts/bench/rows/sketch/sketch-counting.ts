@@ -13,12 +13,12 @@ import {
   zipfHits,
 } from './sketch-world.ts';
 
-/** As a batch of update-sketch. */
+/** As many as a batch of update-sketch has. */
 const batchHits = 100;
-/** Batches on their way at once, so that Redis never waits for us. */
+/** Batches in flight at once, so that Redis never waits for the client. */
 const batchesInFlight = 8;
 
-/** Counts the same hits in each way, and holds every estimate to the twin's. */
+/** Counts the same hits in each way, and compares every estimate with the twin's. */
 export const measureCounting = async (
   bench: Bench,
   redis: RedisConnection,
@@ -39,9 +39,9 @@ export const measureCounting = async (
       },
     ]),
   ) as Record<SketchVariant, Measure>;
-  bench.say('warming up');
+  bench.log('warming up');
   for (const measure of Object.values(variants)) await measure();
-  return interleave({ variants, rounds: bench.quick ? 2 : 5, say: bench.say });
+  return interleave({ variants, rounds: bench.quick ? 2 : 5, log: bench.log });
 };
 
 const inBatches = async (hits: Uint32Array, count: Counter['count']): Promise<void> => {
@@ -56,7 +56,10 @@ const inBatches = async (hits: Uint32Array, count: Counter['count']): Promise<vo
 
 type Expected = Readonly<{ expected: Float64Array; isExact: boolean }>;
 
-/** Holds Redis to the estimates of the twin in process; conservative ones are at most these. */
+/**
+ * Compares the estimates of Redis with those of the twin in this process; conservative ones are at
+ * most these.
+ */
 const requireEstimates = async (
   read: Counter['read'],
   { expected, isExact }: Expected,

@@ -22,9 +22,9 @@ import {
   zipfHits,
 } from './sketch-world.ts';
 
-/** How exact estimates are, by the twin in process. */
+/** How exact estimates are, according to the twin in this process. */
 export const errorFigures = (bench: Bench): readonly Figure[] => {
-  bench.say('errors');
+  bench.log('errors');
   const counts = countsOf(zipfHits(1_000_000, campaigns), campaigns);
   const narrow = { width: 272, depth: 5 };
   const bound = errorBoundOf(narrow, 1_000_000);
@@ -64,12 +64,12 @@ export const errorFigures = (bench: Bench): readonly Figure[] => {
   ];
 };
 
-/** What keeping progress of hot campaigns takes, beside that of all. */
+/** The memory for progress in hot campaigns, compared with that in all campaigns. */
 export const memoryFigures = async (
   bench: Bench,
   redis: RedisConnection,
 ): Promise<readonly Figure[]> => {
-  bench.say('memory');
+  bench.log('memory');
   const hits = zipfHits(1_000_000, campaigns);
   const counts = countsOf(hits, campaigns);
   const users = zipfHits(1_000_000, 100_000, 2);

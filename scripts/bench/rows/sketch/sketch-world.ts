@@ -26,7 +26,7 @@ export const countsOf = (hits: Uint32Array, campaigns: number): Float64Array => 
   return counts;
 };
 
-/** The counts that Zipf gives campaigns of so many hits, without any chance. */
+/** The counts of campaigns with so many hits in a Zipf distribution, without chance. */
 export const expectedCounts = (hits: number, campaigns: number): Float64Array => {
   const shares = Float64Array.from({ length: campaigns }, (_, rank) => 1 / (rank + 1));
   const total = shares.reduce((sum, share) => sum + share, 0);
@@ -41,7 +41,7 @@ export const estimatesOf = (geometry: SketchGeometry, counts: Float64Array): Flo
   return Float64Array.from(columns, (own) => sketch.estimate(own));
 };
 
-/** The same with conservative update, each campaign's hits in so many parts by turns. */
+/** The same with conservative update, when each campaign's hits arrive in so many parts in turn. */
 export const conservativeEstimates = (
   { width, depth }: SketchGeometry,
   counts: Float64Array,
@@ -61,7 +61,7 @@ export const conservativeEstimates = (
   return Float64Array.from(columns, (own) => Math.round(estimate(own)));
 };
 
-/** Per cent of cold campaigns that an estimate makes hot. */
+/** Percentage of cold campaigns that an estimate makes hot. */
 export const falsePositives = (counts: Float64Array, estimates: Float64Array): number => {
   const { threshold } = sketchTerms;
   const cold = [...counts.keys()].filter((campaign) => (counts[campaign] ?? 0) < threshold);

@@ -36,17 +36,17 @@ const routes = [
 const served = (onRefused: (refusal: AccessRefusal) => Promise<void>) =>
   servedRoutes({ routes, onRefused });
 
-const told: AccessRefusal[] = [];
+const reported: AccessRefusal[] = [];
 const ask = served((refusal) => {
-  told.push(refusal);
+  reported.push(refusal);
   return Promise.resolve();
 });
-const toldBy = async (path: string, asked: Parameters<typeof ask>[1] = {}) => {
-  told.length = 0;
+const reportedBy = async (path: string, asked: Parameters<typeof ask>[1] = {}) => {
+  reported.length = 0;
   const { status } = await ask(path, asked);
   return {
     status,
-    told: told.map(({ caller, ...rest }) => ({ ...rest, tenant: caller.tenantId })),
+    reported: reported.map(({ caller, ...rest }) => ({ ...rest, tenant: caller.tenantId })),
   };
 };
 
@@ -55,9 +55,9 @@ describe('onRefused', () => {
     'records who requested another tenant by its path: %s',
     async (authorization) => {
       const path = '/tenants/other/things/a';
-      expect(await toldBy(path, { headers: { authorization } })).toEqual({
+      expect(await reportedBy(path, { headers: { authorization } })).toEqual({
         status: 403,
-        told: [{ tenant: 'acme', method: 'GET', path, tenantId: 'other', ids: [] }],
+        reported: [{ tenant: 'acme', method: 'GET', path, tenantId: 'other', ids: [] }],
       });
     },
   );
@@ -65,24 +65,24 @@ describe('onRefused', () => {
   it('records the ids under which nothing was found, of the path and of the body, each once', async () => {
     const path = `/tenants/acme/things/${one.toUpperCase()}`;
     const found = { tenant: 'acme', tenantId: undefined };
-    expect(await toldBy(path)).toEqual({
+    expect(await reportedBy(path)).toEqual({
       status: 404,
-      told: [{ ...found, method: 'GET', path, ids: [one] }],
+      reported: [{ ...found, method: 'GET', path, ids: [one] }],
     });
     const body = { ids: [one, other, one] };
-    expect(await toldBy('/things', { method: 'POST', body })).toEqual({
+    expect(await reportedBy('/things', { method: 'POST', body })).toEqual({
       status: 404,
-      told: [{ ...found, method: 'POST', path: '/things', ids: [one, other] }],
+      reported: [{ ...found, method: 'POST', path: '/things', ids: [one, other] }],
     });
   });
 
   it('records that the body names another tenant, and not which', async () => {
-    expect(await toldBy('/things', { method: 'POST', body: { ids: [] } })).toEqual({
+    expect(await reportedBy('/things', { method: 'POST', body: { ids: [] } })).toEqual({
       status: 403,
-      told: [{ tenant: 'acme', method: 'POST', path: '/things', tenantId: undefined, ids: [] }],
+      reported: [{ tenant: 'acme', method: 'POST', path: '/things', tenantId: undefined, ids: [] }],
     });
     expect(
-      (await toldBy('/things?tenantId=other', { method: 'POST', body: { ids: [] } })).told,
+      (await reportedBy('/things?tenantId=other', { method: 'POST', body: { ids: [] } })).reported,
     ).toMatchObject([{ tenantId: 'other' }]);
   });
 
@@ -90,8 +90,11 @@ describe('onRefused', () => {
     ['/tenants/acme/things/a', 'acme s things', 404],
     ['/tenants/acme/things/a', 'acme s other', 403],
     ['/nothing', 'acme s things', 404],
-  ])('is not told of what is no other tenant’s: %s by %s', async (path, authorization, status) => {
-    expect(await toldBy(path, { headers: { authorization } })).toEqual({ status, told: [] });
+  ])('ignores what is no other tenant’s: %s by %s', async (path, authorization, status) => {
+    expect(await reportedBy(path, { headers: { authorization } })).toEqual({
+      status,
+      reported: [],
+    });
   });
 
   it('never hides the refusal when it fails', async () => {

@@ -24,7 +24,7 @@ const quest = questTerms({
 });
 let domainEvents = 0;
 /** An event of its own for each change, under a number. */
-const told = (campaign: StoredCampaign, change: string) => ({
+const changeEvent = (campaign: StoredCampaign, change: string) => ({
   id: `00000000-0000-4000-8000-${String((domainEvents += 1)).padStart(12, '0')}`,
   time: campaign.updatedAt,
   says: `${change} ${campaign.version}.${campaign.revision} ${campaign.status}`,
@@ -32,19 +32,25 @@ const told = (campaign: StoredCampaign, change: string) => ({
 let requests = 0;
 const draft = async (tenantId: string, of = terms) => {
   const requestKey = `r-${(requests += 1)}`;
-  const made = await campaigns.create({ tenantId, terms: of, createdBy: 'ann', requestKey }, told);
+  const made = await campaigns.create(
+    { tenantId, terms: of, createdBy: 'ann', requestKey },
+    changeEvent,
+  );
   return made!.campaign;
 };
 const now = new Date('2026-11-21T10:00:00Z');
 const change = (campaign: StoredCampaign, request: ChangeRequest) =>
-  campaigns.change(campaign, { subject: 'bob', now, request }, told);
+  campaigns.change(campaign, { subject: 'bob', now, request }, changeEvent);
 const json = (value: object) => JSON.parse(JSON.stringify(value)) as object;
 
 describe('create', () => {
   it('saves a draft with its first version, its change-log entry and its event', async () => {
     const tenantId = await newTenant(sql);
     const requestKey = 'r';
-    const made = await campaigns.create({ tenantId, terms, createdBy: 'ann', requestKey }, told);
+    const made = await campaigns.create(
+      { tenantId, terms, createdBy: 'ann', requestKey },
+      changeEvent,
+    );
     const { campaignId } = made!.campaign;
     const stored = {
       tenantId,
@@ -78,18 +84,20 @@ describe('create', () => {
   it('saves one draft for one request, also when it comes many times at once', async () => {
     const tenantId = await newTenant(sql);
     const asked = { tenantId, terms, createdBy: 'ann', requestKey: 'once' };
-    const all = await Promise.all(Array.from({ length: 8 }, () => campaigns.create(asked, told)));
+    const all = await Promise.all(
+      Array.from({ length: 8 }, () => campaigns.create(asked, changeEvent)),
+    );
     expect(new Set(all.map((made) => made?.campaign.campaignId)).size).toBe(1);
     expect(all.flatMap((made) => made?.domainEvents)).toHaveLength(1);
-    const otherwise = await campaigns.create({ ...asked, terms: quest }, told);
-    const copied = await campaigns.create({ ...asked, copyOf: 'it' }, told);
+    const otherwise = await campaigns.create({ ...asked, terms: quest }, changeEvent);
+    const copied = await campaigns.create({ ...asked, copyOf: 'it' }, changeEvent);
     const ids = [all[0], otherwise, copied].map((made) => made?.campaign.campaignId);
     expect(new Set(ids).size).toBe(3);
   });
 
   it('saves nothing for a tenant that does not exist', async () => {
     const asked = { tenantId: 'nobody', terms, createdBy: 'ann', requestKey: 'r' };
-    expect(await campaigns.create(asked, told)).toBeUndefined();
+    expect(await campaigns.create(asked, changeEvent)).toBeUndefined();
   });
 });
 

@@ -51,7 +51,7 @@ it('shows that Postgres gave a slot up before its log filled the disk', async ()
   // The server does not run as root.
   await chmod(directory, 0o755);
   const { url: ownUrl, server } = await startPostgres(
-    { directory: join(directory, 'server'), isDurable: false, say: () => undefined },
+    { directory: join(directory, 'server'), isDurable: false, log: () => undefined },
     { max_slot_wal_keep_size: '32MB' },
   );
   onTestFinished(() => server?.stop());

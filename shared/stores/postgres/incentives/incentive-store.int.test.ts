@@ -192,8 +192,8 @@ describe('incentiveStore.issue', () => {
     const first = await issue(all);
     await rewards.setLimit(of.tenantId, 'GLOBAL', {});
     const again = await issue([...all, all[0]!]);
-    const said = first.map((outcome) => ({ ...outcome, kind: 'replayed' }));
-    expect(again).toEqual([...said, said[0]]);
+    const replayed = first.map((outcome) => ({ ...outcome, kind: 'replayed' }));
+    expect(again).toEqual([...replayed, replayed[0]]);
     expect(await rewards.givenIn(of.tenantId)).toEqual({ issued: 2, used: 2 });
   });
 
@@ -206,8 +206,8 @@ describe('incentiveStore.issue', () => {
     );
     const outcomes = answers.flat();
     expect(outcomes.filter(({ kind }) => kind === 'decided')).toHaveLength(12);
-    const said = Map.groupBy(outcomes, (one) => 'incentiveId' in one && one.incentiveId);
-    expect([...said.values()].every((own) => new Set(statuses(own)).size === 1)).toBe(true);
+    const byIncentive = Map.groupBy(outcomes, (one) => 'incentiveId' in one && one.incentiveId);
+    expect([...byIncentive.values()].every((own) => new Set(statuses(own)).size === 1)).toBe(true);
     expect(await rewards.givenIn(of.tenantId)).toEqual({ issued: 7, used: 7 });
     expect(await wallets.balanceOf(walletOf(of))).toMatchObject({ points: 70 });
   });
@@ -357,9 +357,9 @@ describe('incentiveStore.reverse', () => {
       { kind: 'decided', status: 'ISSUED' },
     ]);
     expect(await store.find(one!)).toMatchObject({ amount: 10, day: '2026-11-20', endedAt: now });
-    const said =
+    const logged =
       await sql`select event from incentive_event_log where incentive_id = ${one!.incentiveId}`;
-    expect(said.map(({ event }) => event as string)).toEqual(['refused']);
+    expect(logged.map(({ event }) => event as string)).toEqual(['refused']);
   });
 
   it('leaves refused ones and those of somebody else as they are', async () => {

@@ -25,10 +25,10 @@ const inDays = (days: number) => new Date(now.getTime() + days * 86_400_000);
 
 const { state } = toState(emptyAccount);
 
-type Told = Readonly<{ notifiedOf?: Date; updatedAt?: Date; tenantId?: string }>;
+type Stored = Readonly<{ notifiedOf?: Date; updatedAt?: Date; tenantId?: string }>;
 
-const add = async (customerId: string, fallsAt: Date | null, told: Told = {}) => {
-  const { notifiedOf = null, updatedAt = now, tenantId = 'default' } = told;
+const add = async (customerId: string, fallsAt: Date | null, stored: Stored = {}) => {
+  const { notifiedOf = null, updatedAt = now, tenantId = 'default' } = stored;
   await sql`insert into points_balances (tenant_id, customer_id, program, points, lifetime, version, reached_at)
     values (${tenantId}, ${customerId}, 'points', 0, 0, 1, ${now})`;
   await sql`insert into earning_accounts
@@ -63,15 +63,15 @@ beforeEach(async () => {
 describe('reviewDue', () => {
   it('lists customers who have fallen, notified or not, and those who will fall soon and were not notified', async () => {
     await add('fallen', now);
-    await add('fallen-told', inDays(-1), { notifiedOf: inDays(-1) });
+    await add('fallen-notified', inDays(-1), { notifiedOf: inDays(-1) });
     await add('near', inDays(7));
-    await add('near-told', inDays(7), { notifiedOf: inDays(7) });
-    await add('near-told-of-another', inDays(7), { notifiedOf: inDays(3) });
+    await add('near-notified', inDays(7), { notifiedOf: inDays(7) });
+    await add('near-notified-of-another', inDays(7), { notifiedOf: inDays(3) });
     await add('far', new Date(inDays(7).getTime() + 1));
     await add('never', null);
     await add('elsewhere', now, { tenantId: 'acme' });
-    expect(await customersDue(dueFalls)).toEqual(['fallen', 'fallen-told']);
-    expect(await customersDue(dueNotices)).toEqual(['near', 'near-told-of-another']);
+    expect(await customersDue(dueFalls)).toEqual(['fallen', 'fallen-notified']);
+    expect(await customersDue(dueNotices)).toEqual(['near', 'near-notified-of-another']);
   });
 
   it('keeps what a review found and its events, and leaves the state alone', async () => {

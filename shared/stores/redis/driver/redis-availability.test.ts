@@ -116,7 +116,7 @@ describe('redisCircuit', () => {
       ],
       1,
     ],
-  ])('lets one of several calls find out, and %s', async (_what, answer, said, asked) => {
+  ])('lets one of several calls find out, and %s', async (_what, answer, expected, asked) => {
     const it = circuit();
     await open(it);
     vi.advanceTimersByTime(5_000);
@@ -124,7 +124,7 @@ describe('redisCircuit', () => {
     const calls = [1, 2, 3].map(() => ask(it, commands));
     expect(commands).toHaveBeenCalledTimes(1);
     expect(await state()).toEqual(['halfOpen']);
-    expect(await Promise.all(calls)).toEqual(said);
+    expect(await Promise.all(calls)).toEqual(expected);
     expect(commands).toHaveBeenCalledTimes(asked);
   });
 

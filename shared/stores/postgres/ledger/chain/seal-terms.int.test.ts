@@ -98,8 +98,8 @@ describe('when entries are sealed', () => {
     const [{ sealedAt }] = await sql<[{ sealedAt: string }]>`
       select trunc(extract(epoch from sealed_at) * 1000000)::text as sealed_at
       from ledger_seals where tenant_id = 'upgraded'`;
-    const says = { tenantId: 'upgraded', sealNo: 1, from: first, to: last, entries: 3, sealedAt };
-    const head = headAfter(firstHead, says, range.digest()).toString('hex');
+    const seal = { tenantId: 'upgraded', sealNo: 1, from: first, to: last, entries: 3, sealedAt };
+    const head = headAfter(firstHead, seal, range.digest()).toString('hex');
     await asAnIntruder(`update ledger_seals set folded = false, head = decode('${head}', 'hex')
       where tenant_id = 'upgraded'`);
     await recordEntries(sql, entriesOf('upgraded', 2, { kind: 'ADJUST' }));
