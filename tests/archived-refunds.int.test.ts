@@ -1,4 +1,7 @@
-/** Refunds leave month by month; what later refunds, redeliveries and audits need of them stays. */
+/**
+ * Refunds are archived month by month; what later refunds, redeliveries and audits need of them
+ * stays.
+ */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -27,7 +30,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const files = archiveFolder(folder);
 
 const over = new Date('2026-11-01T00:00:00Z');
-/** A run, unless another one is at it. */
+/** Runs the archive, unless another run is in progress. */
 const archive = (isOver = () => false) =>
   exclusively(sql, 'archive-records', async () => {
     const records = recordArchive(sql, { files, rowsAtOnce: 1 });
@@ -63,7 +66,7 @@ const pointsOf = async (tenantId: string) => {
 };
 
 describe('archiving refunds', () => {
-  it('keeps what they took and named, recognizes them forever, and restores them as they were', async () => {
+  it('keeps which points they reversed and what they named, recognizes them forever, and restores them as they were', async () => {
     const tenantId = await world.createTenant();
     await deliver([
       ...[1, 2, 3].map((number) => order(tenantId, number)),

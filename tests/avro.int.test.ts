@@ -1,6 +1,6 @@
 /**
- * Records in Avro, from Kafka through KafkaSource to what functions record of them: those of
- * producers, and our own events of incentives, which a consumer of a tenant reads by the registry.
+ * Records in Avro, from Kafka through KafkaSource to what functions record: records of producers,
+ * and our own events of incentives, which a consumer of a tenant reads with the registry's schemas.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -47,7 +47,7 @@ const incentives = JSON.parse(
   readFileSync(new URL('../docs/api/incentive-event.avsc', import.meta.url), 'utf8'),
 ) as Schema;
 
-/** What the registry knows, by number. */
+/** The schemas of the registry, by number. */
 const schemas: Readonly<Record<number, object>> = { 1: published, 2: newer, 3: incentives };
 
 const framed = (id: number, schema: object, value: object): Buffer => {

@@ -66,8 +66,8 @@ describe.skipIf(!hasKafka()).each<Host>(['guerdon', 'functions-framework'])(
     it.each(badOrders)('refuses $what', async (order) => {
       const answer = await knock(served.url, order);
       expect(answer.status).toBe(order.status);
-      // The framework refuses malformed bodies of declared types before the function sees them, in
-      // its own words.
+      // The framework refuses malformed bodies of declared types before the function sees them,
+      // with its own message.
       if (host === 'guerdon') expect(answer.problem?.code).toBe(order.code);
       else if (answer.problem) expect(answer.problem.code).toBe(order.code);
     });

@@ -1,4 +1,4 @@
-/** One request of an event source, or of somebody who takes us for one. */
+/** A request of an event source, or of a client that is none. */
 export type Knock = Readonly<{
   what: string;
   method?: string;
@@ -38,7 +38,7 @@ const structured = (fields: object): string =>
   });
 const asStructured = { 'content-type': 'application/cloudevents+json' };
 
-/** What must be taken, in every shape an event may have. */
+/** What must be accepted, in every form that an event may have. */
 export const goodOrders: readonly Knock[] = [
   {
     what: 'a plain record without content type',
@@ -83,7 +83,10 @@ export const goodOrders: readonly Knock[] = [
   },
 ];
 
-/** What must be refused, each with its own reason; after the good orders, for the conflict. */
+/**
+ * What must be refused, each with its own reason; sent after the good orders, because one of them
+ * conflicts.
+ */
 export const badOrders: readonly Knock[] = [
   data('a negative amount', { amount: -100 }),
   data('zero', { amount: 0 }),

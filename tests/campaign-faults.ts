@@ -1,5 +1,5 @@
 /**
- * A cap under fire: while actions stream, Redis is emptied and killed, both functions are killed
+ * A cap under faults: while actions stream, Redis is emptied and killed, both functions are killed
  * and Postgres drops its connections.
  */
 
@@ -65,7 +65,7 @@ export const campaignFaults = (started: () => Platform): void => {
     kind: 'order' as const,
   }));
 
-  /** Each strikes once so many incentives were decided. */
+  /** Each occurs once so many incentives were decided. */
   const faults: readonly (readonly [decided: number, strike: () => Promise<unknown>])[] = [
     [50, () => dropConnections()],
     [150, () => kill('check-limit')],

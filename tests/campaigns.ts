@@ -1,7 +1,7 @@
 /**
- * Campaigns as a whole, over the same paths as in production: tenant, actions, caps and campaigns
- * through cms-api, actions through Kafka, reversal through the Broker, and at the end wallet,
- * events, explanation and audit.
+ * Campaigns end to end, over the same paths as in production: tenant, actions, caps and campaigns
+ * through cms-api, actions through Kafka, reversals through the Broker, and finally wallet, events,
+ * explanation and audit.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -36,8 +36,8 @@ export const campaigns = (started: () => Platform): void => {
   const sent: object[] = [];
 
   /**
-   * Writes plain JSON records to `tenant-events` and waits until they are answered, and all that
-   * follows from them.
+   * Writes plain JSON records to `tenant-events` and waits until they and all events that follow
+   * are answered.
    */
   const write = async (...records: readonly object[]): Promise<void> => {
     const toRecord = (record: object) => ({
@@ -82,7 +82,7 @@ export const campaigns = (started: () => Platform): void => {
     const answer = await fetch(url, { headers: { authorization } });
     return ((await answer.json()) as { points?: number }).points ?? 0;
   };
-  /** Minutes from the first action to a day that no other action is of. */
+  /** Minutes from the first action to a day without other actions. */
   const nextDay = 1_440;
   let probes = 0;
   /** Whether evaluate-campaign, which is notified of changes, rewards a purchase now. */
@@ -93,7 +93,7 @@ export const campaigns = (started: () => Platform): void => {
   };
   const ids: Record<'points' | 'quest', string> = { points: '', quest: '' };
 
-  it('takes a tenant, its actions and campaigns, and refuses what is wrong with its place', async () => {
+  it('accepts a tenant, its actions and campaigns, and refuses what is wrong, naming the field', async () => {
     const tenant = { tenantId, name: 'Kolkata', currency: 'INR', timeZone: 'Asia/Kolkata' };
     await bodyOf(cms.POST('/api/v1/tenants', { params: { header: key() }, body: tenant }));
     const fields = { amountMinor: { type: 'int', required: true } } as const;
@@ -143,7 +143,7 @@ export const campaigns = (started: () => Platform): void => {
     expect(found.campaigns).toHaveLength(2);
   });
 
-  it('rewards actions up to the caps, late ones and those out of order too', async () => {
+  it('rewards actions up to the caps, including those that are late or out of order', async () => {
     // The purchase comes before the visit that it follows.
     await write(buy(2, 60_000), buy(3, 70_000), buy(4, 80_000), buy(5, 100));
     await write(act(1, 'VISIT'));
@@ -155,14 +155,14 @@ export const campaigns = (started: () => Platform): void => {
     expect(await wallet('ann')).toBe(120);
   });
 
-  it('changes nothing when everything comes again', async () => {
+  it('changes nothing when everything is redelivered', async () => {
     const before = await incentives();
     await write(...sent);
     expect(await incentives()).toEqual(before);
     expect(await wallet('ann')).toBe(120);
   });
 
-  it('explains why something was rewarded and something was not', async () => {
+  it('explains why an action was rewarded or not', async () => {
     const refused = await bodyOf(
       cms.GET('/api/v1/tenants/{tenantId}/events/{eventId}/explain', {
         params: { path: { ...path, eventId: 'e-5' } },
@@ -194,7 +194,7 @@ export const campaigns = (started: () => Platform): void => {
     expect(await incentives({ userId: 'cid' })).toHaveLength(1);
   });
 
-  it('reverses by hand and with a reversed action, and gives the cap back', async () => {
+  it('reverses by request and with a reversed action, and frees the caps', async () => {
     const [first] = await incentives({ userId: 'cid' });
     await bodyOf(
       cms.POST('/api/v1/tenants/{tenantId}/incentives/{incentiveId}:reverse', {
@@ -208,7 +208,8 @@ export const campaigns = (started: () => Platform): void => {
 
     await write({ reversedEventId: 'e-2', tenantId });
     await write(buy(30, 90_000));
-    // Without e-2 the quest ends with e-3; of the day's two, one was given back and one given anew.
+    // Without e-2 the quest ends with e-3; of the day's two incentives, one was reversed and
+    // another one issued.
     expect(
       await incentives({ campaignId: ids.points, userId: 'ann', status: 'ISSUED' }),
     ).toHaveLength(2);
@@ -243,7 +244,7 @@ export const campaigns = (started: () => Platform): void => {
       select count(*)::int as issued from incentive_event_log where event = 'generated'`;
     expect(times['guerdon.incentive.generated.v1']).toHaveLength(row?.issued ?? -1);
     expect(times['guerdon.incentive.reversed.v1']).toHaveLength(2);
-    // Deliveries are acknowledged before what they published is marked, or leaves the outbox.
+    // Deliveries are acknowledged before their published events are marked or leave the outbox.
     const isEmpty = async () =>
       (await sql`select from unpublished_incentive_events`).length === 0 &&
       (await sql`select from outbox`).length === 0;

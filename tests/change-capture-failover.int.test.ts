@@ -1,7 +1,7 @@
 /**
  * Postgres fails over between two changes: the primary is killed, its standby promoted, and
- * connectors continue with their slots there. With a primary, a standby, Kafka Connect and Debezium
- * as they are, so only with CDC=1.
+ * connectors continue with their slots there. Uses a real primary, standby, Kafka Connect and
+ * Debezium, so it runs only with CDC=1.
  */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -47,7 +47,7 @@ const connect = (url: string): Sql => {
   return sql;
 };
 
-/** A migrated primary, and the slot of its standby, which no connector may be ahead of. */
+/** A migrated primary, and the slot of its standby, ahead of which no connector may be. */
 const startPrimary = async () => {
   // The servers do not run as root.
   await chmod(directory, 0o755);
@@ -79,7 +79,7 @@ const startStandby = async ({ url, server, dataDirectory }: Primary) => {
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`);
   await appendFile(join(copy, 'postgresql.auto.conf'), lines.join(''));
-  // As the original: of the user that Postgres runs as.
+  // Like the original, owned by the user that Postgres runs as.
   await promisify(execFile)('chown', ['-R', `--reference=${dataDirectory}`, dirname(copy)]);
   await server.start();
   const standby = await start('standby');
@@ -130,7 +130,7 @@ it.skipIf(!canRun)(
       where slot_name = any(${names}) and failover and synced and not temporary`;
     await expect.poll(keptByStandby, { timeout: 180_000, interval: 500 }).toHaveLength(2);
 
-    // These are in the log of the primary and of its standby, and no connector has sent them.
+    // The primary and its standby have logged these, and no connector has sent them.
     await capture.connect.stop();
     await before.blow(10);
     const [{ written }] = await primary.sql<[{ written: string }]>`

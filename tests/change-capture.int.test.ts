@@ -1,7 +1,7 @@
 /**
- * Changes from Postgres's write-ahead log to the counters in Redis, with Kafka Connect and Debezium
- * as they are: killed, stopped while incentives are issued and reversed, and without their slot.
- * Runs where Kafka Connect was fetched before, in CI, and with CDC=1.
+ * Changes from Postgres's write-ahead log to the counters in Redis, with real Kafka Connect and
+ * Debezium: killed, stopped while incentives are issued and reversed, and without their slot. Runs
+ * where Kafka Connect was fetched before, in CI, and with CDC=1.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -102,12 +102,12 @@ const startCapture = async () => {
   );
   return (capture = await startChangeCapture({
     ...{ sql, brokers, directory, run, databaseUrl: await connectorUrl() },
-    // Nothing is noted as sent but on an orderly stop: a killed worker sends all of it again.
+    // Positions are stored only by an orderly stop: a killed worker sends everything again.
     flushMs: 3_600_000,
   }));
 };
 
-/** Incentives whose last record in a topic is not as Postgres has them. */
+/** Incentives whose last record in a topic differs from Postgres. */
 const incentivesMissingIn = (topic: string) => incentivesMissing(sql, { brokers, topic });
 const caughtUp = (topic: string) =>
   expect.poll(() => incentivesMissingIn(topic), { timeout: 120_000, interval: 200 }).toBe(0);
@@ -164,7 +164,7 @@ describe.skipIf(!canRun)('change data capture, one state after the other', async
     await equal();
   });
 
-  it('sends what it missed, and again what it had sent, once it is back after it was killed; Redis may be empty', async () => {
+  it('sends what it missed, and again what it had sent, when it restarts after a kill; Redis may be empty', async () => {
     const first = await readTopic(brokers, redisTopic);
     await connect.kill();
     await storm.blow(30);
@@ -181,7 +181,7 @@ describe.skipIf(!canRun)('change data capture, one state after the other', async
     await equal();
   });
 
-  it('shows a slot that was dropped between two changes, and refuses to continue as if nothing was missed', async () => {
+  it('reports a slot that was dropped between two changes, and refuses to continue as if nothing was missed', async () => {
     const [lost] = connectors.filter(({ name }) => name === 'guerdon-cdc-redis');
     const slot = String(lost?.slot);
     await connect.stop();
@@ -195,7 +195,7 @@ describe.skipIf(!canRun)('change data capture, one state after the other', async
     expect(await incentivesMissingIn(redisTopic)).toBeGreaterThan(0);
   });
 
-  it('has everything again after a new slot and a backfill', async () => {
+  it('catches up completely after a new slot and a backfill', async () => {
     await connect.forgetOffsets('guerdon-cdc-redis');
     await streaming();
     await backfill('incentives', configs);

@@ -1,6 +1,6 @@
 /**
- * Records of Kafka held against what came of them: what was delivered is never missing, and what
- * was lost always is.
+ * Records of Kafka compared with their effects: what was delivered is never reported missing, and
+ * what was lost always is.
  */
 import { randomUUID } from 'node:crypto';
 import type { Message } from 'kafkajs';
@@ -67,7 +67,7 @@ describe.skipIf(!hasKafka())('topics compared with what came of their records', 
     await sql`truncate missing_records`;
   });
 
-  it('finds nothing missing of what is recorded, however it came and whatever it earned', async () => {
+  it('finds no recorded event missing, however it was delivered and whatever it earned', async () => {
     const paid = order();
     const early = order();
     await write('orders', [
@@ -77,7 +77,7 @@ describe.skipIf(!hasKafka())('topics compared with what came of their records', 
       json(order({ amount: '0.01' })),
       ce(OrderPlaced.type, order()),
       structured({ type: OrderPlaced.type, data: order() }),
-      // The data plane finds its time invalid and takes it for a plain record.
+      // The data plane finds its time invalid and treats it as a plain record.
       ce('shop.opened', order(), { ce_time: 'today' }),
       json({ refundId: id('r'), orderId: early.orderId, amount: '10.00' }),
       json({ refundId: id('r'), orderId: 'o-never', amount: '10.00' }),
@@ -132,7 +132,7 @@ describe.skipIf(!hasKafka())('topics compared with what came of their records', 
     expect(states.map((state) => state.missing)).toEqual([0, 0, 0, 0]);
   });
 
-  it('finds nothing missing of what was refused and kept as a dead letter', async () => {
+  it('finds no event missing that was refused and stored as a dead letter', async () => {
     const paid = order();
     await write('orders', [
       json(paid),
@@ -182,7 +182,7 @@ describe.skipIf(!hasKafka())('topics compared with what came of their records', 
     ]);
   });
 
-  it('finds what a group was moved past, whatever its shape', async () => {
+  it('finds records that a group was moved past, whatever their form', async () => {
     await write('tenant-events', [
       json(action(), { partition: 1 }),
       { key: 'k', value: 'no JSON', partition: 1 },
@@ -196,7 +196,7 @@ describe.skipIf(!hasKafka())('topics compared with what came of their records', 
     );
   });
 
-  it('leaves alone what is in flight, also where its dead letter is written before its offset is committed', async () => {
+  it('ignores what is in flight, even if its dead letter is written before its offset is committed', async () => {
     const refused = () => json({ nothing: true }, { partition: 2 });
     await write('orders', [refused(), json(order(), { partition: 2 }), refused()]);
     await deliver('orders', { inFlight: 3 });
@@ -209,7 +209,7 @@ describe.skipIf(!hasKafka())('topics compared with what came of their records', 
     expect(waiting).toEqual({ count: 0 });
   });
 
-  it('takes a record off the list once it was sent again', async () => {
+  it('removes a record from the list once it was sent again', async () => {
     const lost = order();
     const unreadable = { key: 'k', value: 'no JSON', headers: { trace: nullHeader() } };
     await write('orders', [
@@ -227,7 +227,7 @@ describe.skipIf(!hasKafka())('topics compared with what came of their records', 
     ]);
   });
 
-  it('continues where a run was cut off, and two at once find each record once', async () => {
+  it('continues where a run was interrupted, and two at once find each record once', async () => {
     const lost = Array.from({ length: 1_200 }, (_, index) =>
       json(order(), { partition: index % 3, ...(index % 100 === 0 && { key: 'c-\u0002' }) }),
     );
@@ -264,7 +264,7 @@ describe.skipIf(!hasKafka())('topics compared with what came of their records', 
     expect(await missing()).toHaveLength(24);
   });
 
-  it('ends when its time is over, and the next run continues', async () => {
+  it('ends when its time is up, and the next run continues', async () => {
     await write('orders', [json(order(), { key: 'c-\u0003' })]);
     await deliver('orders');
     expect(await compareTopics(comparing(), { isOver: () => true })).toBe(false);
@@ -273,7 +273,7 @@ describe.skipIf(!hasKafka())('topics compared with what came of their records', 
     expect(await missing()).toHaveLength(1);
   });
 
-  it('forgets what retention has deleted, and begins again in a topic that was made again', async () => {
+  it('forgets what retention has deleted, and starts over in a topic that was created again', async () => {
     const { topic } = sourceOf('orders');
     await write('orders', [json(order(), { key: 'c-\u0004', partition: 0 })]);
     await deliver('orders');

@@ -21,7 +21,7 @@ const variables = {
   DATABASE_URL: database.url,
   REDIS_URL: redis.url,
   KAFKA_BROKERS: brokers.join(','),
-  // Nobody is there: nothing that is asked here makes a function send an event.
+  // Nothing listens there: no request of this test makes a function send an event.
   K_SINK: 'http://127.0.0.1:1/guerdon/guerdon',
   RESEND_SOON_SECONDS: '300',
   RESEND_LATER_SECONDS: '3600',
@@ -53,10 +53,7 @@ type Knock = Readonly<{
   body?: string;
 }>;
 
-/**
- * Asked of every function, whatever it is for: each has its own answer, and must have it on both
- * hosts.
- */
+/** Requests that are sent to every function: each must give the same answer on both hosts. */
 const knocks: readonly Knock[] = [
   { method: 'GET', path: '/readyz' },
   { method: 'GET', path: '/livez' },
@@ -84,7 +81,7 @@ const knocks: readonly Knock[] = [
     headers: { ...json, 'idempotency-key': 'transfer-1' },
     body: '{"points":"5","to":"c-2"}',
   },
-  // The second host is asked under the same key, and answers what the first one did.
+  // The second host gets the same key, and returns the first one's answer.
   {
     method: 'POST',
     path: `${tenant}/programs`,

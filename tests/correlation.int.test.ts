@@ -24,7 +24,7 @@ import { publishOverdue } from '../functions/reconcile-rewards/publish-overdue.t
 import { routes as walletRoutes } from '../functions/wallet-api/routes.ts';
 import { stores as walletStores } from '../functions/wallet-api/stores.ts';
 
-/** That of a process which dies between commit and publish. */
+/** The publisher of a process that dies between commit and publish. */
 const gone: Publisher = {
   publish: () => Promise.reject(new Error('the process is gone')),
   close: () => Promise.resolve(),
@@ -33,7 +33,7 @@ const gone: Publisher = {
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 
 /**
- * What reconcile-rewards publishes later, in alphabetical order: the types with their correlation.
+ * What reconcile-rewards publishes later: the types with their correlation, in alphabetical order.
  */
 const publishedLater = async (sql: Sql): Promise<readonly string[]> => {
   await sql`update outbox set created_at = now() - interval '1 hour'`;
@@ -47,7 +47,7 @@ const publishedLater = async (sql: Sql): Promise<readonly string[]> => {
     .toSorted();
 };
 
-/** Hands an event to a function that dies before it publishes what the event brought about. */
+/** Passes an event to a function that dies before it publishes the resulting events. */
 const handleAndDie = async (
   handlers: readonly EventHandler[],
   contract: Contract,

@@ -1,5 +1,5 @@
 /**
- * What cannot be delivered, from Kafka through KafkaSource to the dead letters, and back by
+ * Records that cannot be delivered, from Kafka through KafkaSource to the dead letters, and back by
  * redrive.
  */
 
@@ -127,7 +127,7 @@ describe.skipIf(!hasKafka())('records that cannot be delivered', () => {
     ]);
   });
 
-  it('are sent again by redrive as the records that they were', async () => {
+  it('are sent again by redrive as the original records', async () => {
     const command = ['scripts/redrive.ts', 'send', '--from', letters];
     await promisify(execFile)('./scripts/run.sh', command, {
       env: { ...process.env, KAFKA_BROKERS: brokers.join(',') },

@@ -1,4 +1,4 @@
-/** Deliveries as they come in life: to two instances at once, and while one is told to go. */
+/** Deliveries to two instances at once, and to one that is shutting down. */
 
 import { Kafka, logLevel } from 'kafkajs';
 import { Pool } from 'undici';
@@ -70,7 +70,7 @@ describe.skipIf(!hasKafka())('award-points', () => {
     await admin.disconnect();
   });
 
-  it('pays once what two instances get at once', async () => {
+  it('awards points once for an order that two instances get at once', async () => {
     const instances = await Promise.all([start(), start()]);
     const batch = orders(1, 600);
     sent.push(...batch);
@@ -92,7 +92,7 @@ describe.skipIf(!hasKafka())('award-points', () => {
     expect(await points()).toEqual(expectedPoints(sent));
   });
 
-  it('leaves nothing half done when it is killed, and the next one pays the rest', async () => {
+  it('leaves nothing half done when it is killed, and the next one processes the rest', async () => {
     const instance = await start();
     const batch = orders(3, 3_000);
     sent.push(...batch);

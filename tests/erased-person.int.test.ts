@@ -50,7 +50,10 @@ const handlers = [
 
 type Record = Readonly<{ contract: Contract; id: string; data: unknown }>;
 
-/** Delivers a record to every function that takes it, and what they publish to the next ones. */
+/**
+ * Delivers a record to every function that consumes it, and the events that they publish to the
+ * next ones.
+ */
 const deliver = async (record: Record): Promise<readonly Record[]> => {
   const delivered = [record];
   for (const each of delivered) delivered.push(...(await handle(each)));
@@ -132,7 +135,7 @@ const newPerson = async () => {
   return { person: { tenantId, personId }, canary, records };
 };
 
-/** The tables, without their partitions, that have a text somewhere. */
+/** The tables, partitions excluded, that contain a text. */
 const tablesWith = async (text: string): Promise<readonly string[]> => {
   const tables = await sql<{ name: string }[]>`
     select relname as name from pg_class
@@ -147,7 +150,7 @@ const tablesWith = async (text: string): Promise<readonly string[]> => {
   return found;
 };
 
-/** The keys of Redis that have a text in their name or content, of any type. */
+/** The keys of Redis, of any type, that have a text in their name or content. */
 const keysWith = async (text: string): Promise<readonly string[]> => {
   const found: string[] = [];
   for (const key of await redis.keys('*')) {
@@ -163,7 +166,10 @@ const pointsOf = async (personId: string): Promise<number | undefined> => {
   return row?.points;
 };
 
-/** What is kept under the id of an erased person: who has what, and what was given for what. */
+/**
+ * What stays under the id of an erased person: balances, and which effect was given for which
+ * cause.
+ */
 const keptTables = [
   ...['account_sums', 'cohort_members', 'events', 'event_keys', 'incentive_event_log'],
   ...['incentives', 'ledger_keys', 'limit_locks', 'limit_usage', 'points_balances'],
@@ -207,7 +213,7 @@ describe('an erased person', () => {
     });
     expect(await ask('DELETE', url)).toMatchObject({ status: 200, body });
 
-    // As a month is restored from its file.
+    // As when a month is restored from its file.
     await sql`update events set payload = ${sql.json({ canary })} where user_id = ${personId}`;
     expect(await ask('DELETE', url)).toMatchObject({ status: 200, body });
     const check = async () => {
@@ -264,7 +270,7 @@ describe('an erased person', () => {
     expect(await auditProofs(sql, tenantId)).toMatchObject({ wrong: [] });
   });
 
-  it('is not completed while a transaction that did not know of it may write', async () => {
+  it('is not completed while a transaction that began before it may write', async () => {
     const { person } = await newPerson();
     const { personId: userId } = person;
     const secret = `in-flight-${randomUUID()}`;
@@ -306,7 +312,7 @@ describe('an erased person', () => {
   });
 });
 
-/** A client whose process dies when it begins its transaction after so many. */
+/** A client whose process dies at the beginning of its n-th transaction. */
 const dyingAfter = (client: Sql, transactions: number): Sql => {
   let begun = 0;
   const begin = (...parts: readonly unknown[]): unknown => {

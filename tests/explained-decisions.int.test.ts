@@ -59,7 +59,7 @@ const afternoon = simpleTerms({
   rule: { action: 'PURCHASE', when: { name: 'afternoon', when: 'local.hour == 15' } },
 });
 
-/** Changes whatever an event of the tenant would be evaluated by from now on. */
+/** Changes everything that decides how an event of the tenant is evaluated from now on. */
 const changeEverything = async (tenantId: string, campaignIds: readonly string[]) => {
   for (const [index, campaignId] of campaignIds.entries())
     await (index % 2 === 0
@@ -113,7 +113,7 @@ describe('the decisions of an event', () => {
     );
   });
 
-  it('are recorded only of campaigns that it counts for, however many ask for it', async () => {
+  it('are recorded only for campaigns that it counts for, however many candidates there are', async () => {
     const tenantId = await createTenant();
     const when = (amountMinor: number) => ({
       name: 'exact',
@@ -143,7 +143,7 @@ describe('the decisions of an event', () => {
     expect(sets).toHaveLength(1);
   });
 
-  it('are those that its row has where it was recorded with all of them', async () => {
+  it('are those in its row if it was recorded with all of them', async () => {
     const tenantId = await createTenant();
     const steps = [{ step: 0, clauses: ['no', 'skipped'] as const }];
     const decision = { campaignId: randomUUID(), version: 1, outcome: 'no-match', steps } as const;
@@ -167,7 +167,7 @@ describe('the decisions of an event', () => {
     expect(await evaluateAgain(stores, await storedEvent(tenantId, 'old'))).toEqual([decision]);
   });
 
-  it('are not explained by another version of the engine', async () => {
+  it('are not recomputed by another version of the engine', async () => {
     const tenantId = await createTenant();
     await createCampaign(tenantId, simpleTerms());
     const payload = { amountMinor: 7, category: 'books' };

@@ -1,7 +1,7 @@
 /**
- * What may fail, fails while orders stream: a function, Redis, Kafka, Postgres, dispatchers. After
- * each fault every order is paid exactly once, by an independent recomputation of everything that
- * was sent so far.
+ * Functions, Redis, Kafka, Postgres and dispatchers fail while orders stream. After each fault, an
+ * independent recomputation of everything sent so far shows that each order earned its points
+ * exactly once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ import { campaignFaults } from './campaign-faults.ts';
 
 const perFault = { records: 1_200, customers: 200, refusable: 3 };
 
-/** Those whose work is checked here; tests/weather.int.test.ts runs all functions. */
+/** The functions whose work is checked here; tests/weather.int.test.ts runs all of them. */
 const checkedServices = [
   'award-points',
   'check-limit',
@@ -33,7 +33,7 @@ const checkedServices = [
   'store-dead-letter',
 ];
 
-/** Longer than what it waits for, so that a wait in vain says what it waited for. */
+/** Longer than the waits in a test, so that one that times out reports what it waited for. */
 const timeout = 900_000;
 
 describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
@@ -85,7 +85,7 @@ describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
     return (await verdict({ ...evidence, records: sent, refusable: sent })).filter(({ ok }) => !ok);
   };
 
-  it('nothing fails, for a start', async () => {
+  it('without a fault, nothing is lost or doubled', async () => {
     await streamThrough(() => Promise.resolve());
     expect(await failedChecks()).toEqual([]);
   });
@@ -103,7 +103,7 @@ describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
     expect(await failedChecks()).toEqual([]);
   });
 
-  it('SIGTERM of award-points under load, without a drain before, loses and doubles nothing', async () => {
+  it('SIGTERM of award-points under load, without draining first, loses and doubles nothing', async () => {
     await streamThrough(() => {
       platform.knative.kill('award-points', 'SIGTERM');
       return Promise.resolve();
@@ -111,17 +111,17 @@ describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
     expect(await failedChecks()).toEqual([]);
   });
 
-  it('kill -9 of the dispatcher delivers again and doubles nothing', async () => {
+  it('kill -9 of the dispatcher redelivers and doubles nothing', async () => {
     await streamThrough(() => platform.knative.killDispatcher());
     expect(await failedChecks()).toEqual([]);
   });
 
-  it('SIGTERM of the dispatcher delivers again and doubles nothing', async () => {
+  it('SIGTERM of the dispatcher redelivers and doubles nothing', async () => {
     await streamThrough(() => platform.knative.restartDispatcher());
     expect(await failedChecks()).toEqual([]);
   });
 
-  it('two consumers that come and go deliver twice at once, and lose and double nothing', async () => {
+  it('two consumers that start and stop deliver twice at once, and lose and double nothing', async () => {
     await streamThrough(async () => {
       await platform.knative.scaleDispatchers(2);
       await platform.knative.killDispatcher(1);
@@ -180,8 +180,7 @@ describe.skipIf(!hasKafka())('while orders stream', { timeout }, () => {
       await redis.flushall();
       await redis.quit();
     });
-    // What Redis does not know any more it is asked for again; what it knows must be right, which a
-    // miss is not.
+    // What Redis has lost is read again from Postgres; what it has must be right.
     const failed = (await failedChecks()).map(({ name }) => name);
     expect(failed.filter((name) => name !== 'each balance in Redis')).toEqual([]);
   });

@@ -1,6 +1,6 @@
 /**
- * Plays rounds of bad weather with random seeds, and recomputes everything after each of them.
- * Stops at the first round that leaves anything wrong; `--seed` plays that round again.
+ * Runs rounds of faults with random seeds, and recomputes everything after each of them. Stops at
+ * the first round with a wrong result; `--seed` runs that round again.
  */
 import { randomInt } from 'node:crypto';
 import { cp } from 'node:fs/promises';
@@ -33,7 +33,7 @@ const deadline = performance.now() + minutes * 60_000;
 const firstSeed = seed ?? randomInt(1, 2 ** 31);
 let played = 0;
 
-/** Plays one round and prints what it does; returns how much was wrong after it. */
+/** Runs one round and prints its faults; returns how many results were wrong. */
 const play = async (roundSeed: number): Promise<number> => {
   console.log(`round ${played + 1}, seed ${roundSeed}`);
   const log = (what: string) => console.log(`   ${what}`);

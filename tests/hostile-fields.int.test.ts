@@ -1,6 +1,6 @@
 /**
- * Every field of every event that comes from outside: whatever it holds, the event is stored or
- * refused, and never retried.
+ * Every field of every event from outside: whatever it contains, the event is stored or refused,
+ * and never retried.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -80,12 +80,12 @@ const send = async (contract: Contract, data: unknown, attributes: object = {}) 
   return { status: statusCode, body: await body.text() };
 };
 
-/** What an event is stored as, by its id of ours. */
+/** Reads the rows of events, by our ids of them. */
 type Stored = Readonly<{ ids: (ids: readonly string[]) => Promise<readonly unknown[]> }>;
 type Case = Readonly<
   {
     contract: Contract;
-    /** Where the id stands in the data. */
+    /** The path of the id in the data. */
     id: readonly string[];
     fields?: object;
   } & Stored

@@ -13,11 +13,11 @@ type RowChange = Readonly<{
 export const changeIn = ({ value }: TopicRecord): RowChange | undefined =>
   value === null ? undefined : (JSON.parse(String(value)) as RowChange);
 
-/** Orders records as they were written to a partition. */
+/** Sorts records in the order in which they were written to a partition. */
 export const byOffset = (one: TopicRecord, other: TopicRecord): number =>
   Number(one.offset) - Number(other.offset);
 
-/** How many incentives there are whose last record in a topic is not as Postgres has them. */
+/** How many incentives have a last record in a topic that differs from Postgres. */
 export const incentivesMissing = async (
   sql: Sql,
   { brokers, topic }: Readonly<{ brokers: readonly string[]; topic: string }>,

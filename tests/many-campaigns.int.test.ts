@@ -1,5 +1,5 @@
 /**
- * One user's events that meet as many campaigns as may be active, and count for as many as they
+ * One user's events that match as many campaigns as may be active, and count for as many as they
  * may, through evaluate-campaign and check-limit.
  */
 
@@ -71,7 +71,7 @@ const unpublished = async (): Promise<number> => {
   return row.unpublished;
 };
 
-/** What is in a topic for a tenant, once per event. */
+/** The events of a tenant in a topic, each once. */
 const published = async (topic: string, tenantId: string) => {
   const records = await readTopic(brokers, topic);
   const own = records

@@ -1,6 +1,7 @@
 /**
- * Customers are merged while award-points pays and refunds orders of both: what orders earn ends up
- * in one account, nothing is lost or made up, and taking the customers apart gives it back.
+ * Customers are merged while award-points processes orders and refunds of both: what orders earn
+ * ends up in one account, no points are lost or created, and unmerging the customers transfers them
+ * back.
  */
 
 import { expect, it } from 'vitest';
@@ -52,7 +53,10 @@ const handlers = [
   }),
 ];
 
-/** Delivers an event to every function that takes it, twice, and what they publish to the next. */
+/**
+ * Delivers an event twice to every function that consumes it, and the events that they publish to
+ * the next ones.
+ */
 const send = async (contract: Contract, id: string, data: object): Promise<void> => {
   const takers = handlers.filter((each) => each.contract.type === contract.type);
   for (const handler of [...takers, ...takers]) {
@@ -86,7 +90,7 @@ const points = async (customerId: string, program = 'points') => {
 const change = (verb: 'merge' | 'unmerge', one: number, other: number) =>
   post(`${base}/unified-customers/${one}:${verb}`, { customerId: other, reason: 'test' });
 
-it('points of orders that are paid during a merge end up in one account, each once', async () => {
+it('points of orders that are processed during a merge end up in one account, each once', async () => {
   const one = await person({ dotnet: 'during-1' });
   const other = await person({ dotnet: 'during-2' });
   await Promise.all([
@@ -101,7 +105,7 @@ it('points of orders that are paid during a merge end up in one account, each on
   expect([await points('during-1'), await points('during-2')]).toEqual([30, 40]);
 });
 
-it('a refund takes points back from the account that they were carried to, once', async () => {
+it('a refund reverses points in the account to which they were transferred, once', async () => {
   const one = await person({ dotnet: 'refund-1' });
   const other = await person({ dotnet: 'refund-2' });
   await order('refund-1', 'refund-a');
@@ -114,7 +118,7 @@ it('a refund takes points back from the account that they were carried to, once'
   expect([await points('refund-1'), await points('refund-2')]).toEqual([10, 10]);
 });
 
-it('what a refund leaves owed is paid by the points that were carried', async () => {
+it('the debt that a refund leaves is paid by the points that were transferred', async () => {
   const one = await person({ dotnet: 'owed-1' });
   const other = await person({ dotnet: 'owed-2' });
   await order('owed-1', 'owed-a');
@@ -127,7 +131,7 @@ it('what a refund leaves owed is paid by the points that were carried', async ()
   expect(await both()).toEqual([10, 10]);
 });
 
-it('a refund after unmerging is as if the customers had never been merged', async () => {
+it('a refund after unmerging has the same effect as if the customers had never been merged', async () => {
   const one = await person({ dotnet: 'after-1' });
   const other = await person({ dotnet: 'after-2' });
   await order('after-2', 'after-b', '3000.00');
@@ -137,7 +141,7 @@ it('a refund after unmerging is as if the customers had never been merged', asyn
   expect([await points('after-1'), await points('after-2')]).toEqual([0, 10]);
 });
 
-it('orders of a merged customer are rated by the tier that all accounts reach, until it is taken apart', async () => {
+it('orders of a merged customer are rated by the tier that all accounts together reach, until it is unmerged', async () => {
   const one = await person({ dotnet: 'tier-1' });
   const other = await person({ dotnet: 'tier-2' });
   await Promise.all([
@@ -147,7 +151,7 @@ it('orders of a merged customer are rated by the tier that all accounts reach, u
   ]);
   await order('tier-2', 'tier-2-b', '1000.00', '2026-11-25T00:00:00Z');
   const miles = async () => [await points('tier-1', 'miles'), await points('tier-2', 'miles')];
-  // 10 and 10 reach Silver together, with which the third order earns 15.
+  // 10 and 10 together reach Silver, with which the third order earns 15.
   expect(await miles()).toEqual([35, 0]);
   await change('unmerge', one.customerId, other.customerId);
   // 25 of its own are Silver; 10 are not.

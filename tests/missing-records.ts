@@ -1,7 +1,6 @@
 /**
- * Records that the data plane loses: found by reconcile-rewards and by `npm run verify -- --topics`
- * among everything else that was sent to the platform, and no longer missing once they were sent
- * again.
+ * Records that the data plane loses: reconcile-rewards and `npm run verify -- --topics` find them
+ * among everything else that was sent to the platform, and no longer once they were sent again.
  */
 
 import { execFile } from 'node:child_process';
@@ -43,7 +42,8 @@ export const missingRecords = (started: () => Platform): void => {
   };
 
   /**
-   * How many records of the topics are not compared yet; offsets are committed every few seconds.
+   * How many records of the topics are still to be compared; offsets are committed every few
+   * seconds.
    */
   const left = async (): Promise<number> => {
     const admin = kafka.admin();
@@ -76,7 +76,7 @@ export const missingRecords = (started: () => Platform): void => {
     return { code, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
   };
 
-  it('are found by their offset, and nothing that was delivered is', async () => {
+  it('are found by their offset, and delivered ones are not', async () => {
     await write({ trace: nullHeader() });
     await expect
       .poll(
@@ -106,7 +106,7 @@ export const missingRecords = (started: () => Platform): void => {
     ]);
   });
 
-  it('are not missing any more once they were sent again', async () => {
+  it('are no longer missing once they were sent again', async () => {
     await write();
     await expect.poll(async () => (await verify()).code, { timeout: 60_000 }).toBe(0);
     expect(await missing()).toEqual([]);

@@ -1,7 +1,7 @@
 /**
  * Postgres is unavailable for longer than the retries last. Retries and resends are 60 times faster
- * than in the manifests, so that an hour fits into a minute; which records fail how often decides
- * when the outage ends, and no clock does.
+ * than in the manifests, so that an hour fits into a minute. The outage ends when records have
+ * failed often enough, not after a fixed time.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lettersLeft } from '#scripts/platform/topics/letters-left.ts';
@@ -16,7 +16,7 @@ import {
   type WeatherWorld,
 } from './weather/play-round.ts';
 
-/** Longer than what it waits for, so that a wait in vain says what it waited for. */
+/** Longer than the waits in a test, so that one that times out reports what it waited for. */
 const timeout = 900_000;
 
 describe.skipIf(!hasKafka())('an hour without Postgres', { timeout }, () => {
@@ -31,7 +31,7 @@ describe.skipIf(!hasKafka())('an hour without Postgres', { timeout }, () => {
   });
   afterAll(() => world.stop());
 
-  it('loses and doubles nothing, and leaves no dead letter but those of refused records', async () => {
+  it('loses and doubles nothing, and leaves dead letters only of refused records', async () => {
     const { platform } = world;
     const strikes = [outageOf(platform, { resends: 2 })];
     expect(await playRound(world, { seed: 7, strikes, share: 1 / 4 })).toEqual([]);

@@ -1,6 +1,6 @@
 /**
- * Whatever people's data is sent in any field, and whatever goes wrong with it: nothing of it is in
- * the logs, in what the process prints, or in metrics.
+ * Personal data in any field, whatever goes wrong with it, is never in the logs, in what the
+ * process prints, or in metrics.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -124,7 +124,7 @@ const send = (contract: Contract, data: unknown): Promise<number> => {
   return ask('events', '/', { body: JSON.stringify(event), type });
 };
 
-/** Ids are pseudonyms, which logs may have. */
+/** Ids are pseudonyms, which logs may contain. */
 const isId = (path: readonly string[]): boolean => /id$/i.test(path.at(-1) ?? '');
 
 const contracts = [
@@ -132,7 +132,7 @@ const contracts = [
   ...[IncentiveGenerated, PointsAdjusted],
 ];
 
-/** Records with the canary in one field each, of any type, and as further fields. */
+/** Records with the canary in one field each, of any type, and in additional fields. */
 const records = contracts.flatMap((contract) => {
   const schema = z.toJSONSchema(contract.schema, { io: 'input', unrepresentable: 'any' });
   const paths = fieldPaths(schema as Parameters<typeof fieldPaths>[0]);
@@ -206,7 +206,7 @@ const sendEverything = async (): Promise<ReadonlySet<number>> => {
   return statuses;
 };
 
-/** Nothing that was printed since, nor any metric, has the canary. */
+/** Nothing printed since then, nor any metric, contains the canary. */
 const expectSilence = async (): Promise<void> => {
   expect(printed.filter((line) => line.includes(canary))).toEqual([]);
   expect(await register.metrics()).not.toContain(canary);
@@ -222,7 +222,7 @@ it('no field of a record or request is logged, whether it is accepted or refused
   expect(written.filter((chunk) => chunk.includes(canary))).toEqual([]);
 });
 
-it('nothing is logged of rows that Postgres refuses, and quotes', async () => {
+it('nothing of rows that Postgres refuses and quotes is logged', async () => {
   await sql`alter table events add constraint never check (false) not valid`;
   await sql`alter table push_devices add constraint never check (false) not valid`;
   await sql`alter table points_ledger add constraint never check (reason is null) not valid`;
@@ -244,7 +244,7 @@ it('nothing is logged of rows that Postgres refuses, and quotes', async () => {
 const parsed = (text: string): Promise<unknown> =>
   Promise.resolve(text).then((json) => JSON.parse(json) as unknown);
 
-it('a phone that is notified is not logged', async () => {
+it('nothing of a notification to a phone is logged', async () => {
   await loggingGateway('ios', log).send(canary, { id: 'm', title: canary, data: { canary } });
   await expectSilence();
 });

@@ -1,6 +1,6 @@
 /**
- * What holds for the platform as a whole, over the same paths as in production; one platform is
- * started for all of it.
+ * The platform end to end, over the same paths as in production; one platform is started for all of
+ * these tests.
  */
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type Platform, startPlatform } from '#scripts/platform/start-platform.ts';

@@ -1,6 +1,6 @@
 /**
- * Records that fail every time cost the other records of their topic a limited number of attempts.
- * Counts decide, and no clock does.
+ * Records that fail every time cost the other records of their topic a limited number of attempts,
+ * which are counted, not timed.
  */
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -40,9 +40,7 @@ describe.skipIf(!hasKafka())('records that fail every time', { timeout }, () => 
     await rm(directory, { recursive: true });
   });
 
-  /**
-   * Plays the source with its deployed delivery, 60 times faster, on a topic with these records.
-   */
+  /** Runs the source with its deployed delivery, 60 times faster, on a topic with these records. */
   const play = async (values: readonly string[]): Promise<void> => {
     const topic = await createTopic('poisoned', { numPartitions: 1 });
     await producer.send({ topic, messages: values.map((value) => ({ value })) });
@@ -64,7 +62,7 @@ describe.skipIf(!hasKafka())('records that fail every time', { timeout }, () => 
   const named = (name: string, count: number) =>
     Array.from({ length: count }, (_, index) => `${name}-${index}`);
 
-  it('one that never gets a response delays no other', async () => {
+  it('a record that never gets a response delays no other', async () => {
     sink.answer(({ body }) => ({ status: isPoisoned(body) ? 'never' : 204 }));
     await play(['poisoned', ...named('order', 300)]);
     const isDone = () => requests('/orders', isGood) === 300;

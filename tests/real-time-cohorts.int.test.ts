@@ -1,4 +1,7 @@
-/** What a user's next action sees of the one that added the user to a real-time cohort. */
+/**
+ * Whether a user's next action counts as one of a member, after an action that added the user to a
+ * real-time cohort.
+ */
 
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
@@ -68,12 +71,12 @@ it('an action is evaluated with every action before it that update-cohort has ac
     return outcomes.flatMap(eventsOf).some(({ type }) => type === CampaignQualified.type);
   };
   const update = (second: number) => deliverOne(updating, updating[0]!.contract, buy(second));
-  // Never by itself, whichever of the two functions comes first.
+  // An action never counts for itself, whichever of the two functions processes it first.
   await update(1);
   expect(await isRewarded(1)).toBe(false);
-  // What has been acknowledged counts at once: no bitmap answers for a cohort that actions change.
+  // What has been acknowledged counts at once: real-time cohorts have no bitmaps.
   expect(await isRewarded(2)).toBe(true);
-  // What is not acknowledged yet does not count, and a decision that was made stays.
+  // What is not acknowledged yet does not count, and a decision is never revised.
   const another = { ...buy(3), userId: 'u-2' };
   expect((await deliver([another])).flatMap(eventsOf)).toEqual([]);
   expect((await deliver([{ ...another, eventId: 'e-4' }])).flatMap(eventsOf)).toEqual([]);

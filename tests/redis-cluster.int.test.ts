@@ -129,7 +129,7 @@ describe('on a cluster', () => {
     }
   });
 
-  it('notices arrive wherever they are published, and are interrupted and resumed when the connection is cut', async () => {
+  it('notices arrive wherever they are published, and resume after the connection is cut', async () => {
     const notices = changeNotices(redis, 'cluster-test');
     await expect.poll(() => notices.isListening()).toBe(true);
     for (const node of nodes) {
@@ -201,7 +201,7 @@ describe('on a cluster', () => {
 });
 
 describe('when a node is killed and comes back empty', () => {
-  it('its tenants wait while the others continue, and balances and boards are filled from Postgres', async () => {
+  it('requests of its tenants wait while others continue, and balances and boards are rebuilt from Postgres', async () => {
     const [lost] = nodes;
     await cache.writeThrough(balances, boardsOf);
     await lost!.server.kill();

@@ -1,4 +1,6 @@
-/** The primary is killed: sentinels promote its replica, functions go on, and nothing is lost. */
+/**
+ * The primary is killed: sentinels promote its replica, functions continue, and nothing is lost.
+ */
 
 import { pino } from 'pino';
 import { afterAll, expect, it } from 'vitest';
@@ -31,7 +33,10 @@ const cache = balanceCache(redis);
 const unwritten = unwrittenBalances(sql);
 const guarded = guardedBalanceCache(cache, unwritten, { circuit: redisCircuit({ restMs: 100 }) });
 
-/** One commit, as a function makes it: first Postgres, then Redis or a note. */
+/**
+ * One commit, as a function makes it: first Postgres, then Redis, or a row that reconcile-rewards
+ * repeats.
+ */
 const award = async (customerId: string, points: number): Promise<string> => {
   const [balance] = await sql<Balance[]>`
     insert into points_balances (tenant_id, customer_id, program, points, lifetime, version, reached_at, updated_at)
@@ -65,7 +70,7 @@ it('continues with the replica once it is promoted, and repairs from Postgres wh
   expect(notices.generation('a')).not.toBe(before);
   await expect.poll(() => notices.isListening()).toBe(true);
 
-  // What a replica had not received when its primary died.
+  // Simulates what a replica had not received when its primary died.
   await redis.hset('balance:{default}:points:c-49', { points: 1, version: 0 });
   await redis.unlink('balance:{default}:points:c-48');
   const tenants = tenantStore(sql);

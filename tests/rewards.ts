@@ -1,6 +1,6 @@
 /**
- * The reward engine as a whole, over the same paths as in production: rules and tiers through
- * cms-api, orders, refunds and progress through Kafka, spending through wallet-api, and at the end
+ * The reward engine end to end, over the same paths as in production: rules and tiers through
+ * cms-api, orders, refunds and progress through Kafka, redemptions through wallet-api, and finally
  * the board, the events and the audit.
  */
 
@@ -75,8 +75,7 @@ export const rewardEngine = (started: () => Platform): void => {
   });
 
   /**
-   * Versions begin minutes after their activation: dates those activated here back, as if they had
-   * been activated before.
+   * Versions take effect minutes after their activation: backdates those that were activated here.
    */
   const beginAnHourAgo = async (): Promise<void> => {
     const sql = connectPostgres({ url: platform.services.postgres.url, max: 1 });
@@ -92,7 +91,7 @@ export const rewardEngine = (started: () => Platform): void => {
     }
   };
 
-  it('takes a new rule and tiers, by which it would pay an order', async () => {
+  it('accepts a new rule and tiers, and previews what an order would earn', async () => {
     const rules = '/programs/points/rules';
     const terms = {
       rate: { points: 1, perMinor: 10_000 },
@@ -126,20 +125,20 @@ export const rewardEngine = (started: () => Platform): void => {
     await beginAnHourAgo();
   });
 
-  it('pays orders by them, and reverses what a refund of the first leaves unearned in the others', async () => {
+  it('rates orders by them, and reverses what a refund of the first leaves unearned in the others', async () => {
     await write(order(1, 10_000), order(2, 150), order(3, 150));
-    // 100, then twice 1.5 at twice the rate.
+    // 100 points, then twice 1.5 at double the rate.
     expect(await ask('wallet-api', walletOf('ann'))).toMatchObject({
       body: { points: 106, tier: { name: 'gold' } },
     });
-    // Without the first order: 1.5 and 1.5, of which the halves are carried.
+    // Without the first order: 1.5 and 1.5; the halves are carried over.
     await write({ refundId: 'r-1', orderId: 'o-1' }, { refundId: 'r-1', orderId: 'o-1' });
     expect(await ask('wallet-api', walletOf('ann'))).toMatchObject({ body: { points: 3 } });
     await write({ refundId: 'r-4', orderId: 'o-4' }, order(4, 5_000), order(5, 20_000));
     expect(await ask('wallet-api', walletOf('ann'))).toMatchObject({ body: { points: 203 } });
   });
 
-  it('spends the available points once per request, and explains the balance', async () => {
+  it('redeems the available points once per request, and explains the balance', async () => {
     const redemptions = `${walletOf('ann')}/redemptions`;
     const request = { body: { points: 150, commit: true }, key: 'basket-1' };
     const first = await ask('wallet-api', redemptions, request);

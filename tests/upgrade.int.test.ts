@@ -1,8 +1,8 @@
 /**
- * A database of an earlier version is brought to the newest schema. tests/upgrade holds what the
- * functions of that version wrote, and the records they were sent: orders in programs with tiers,
- * expiry and points that wait, refunds, redemptions, transfers, adjustments, campaigns with caps, a
- * quest and coupons, reversals and refusals.
+ * A database of an earlier version is migrated to the newest schema. tests/upgrade contains what
+ * the functions of that version wrote, and the records that they received: orders in programs with
+ * tiers, expiry and pending points, refunds, redemptions, transfers, adjustments, campaigns with
+ * caps, a quest and coupons, reversals and refusals.
  */
 
 import { readFile } from 'node:fs/promises';
@@ -37,7 +37,7 @@ const restore = async (): Promise<void> => {
   await migrateTo(url, lastOfBefore);
   const data = await readFile(new URL('database.sql', fixture), 'utf8');
   await sql.begin(async (tx) => {
-    // As a restored dump: neither triggers nor references look at single rows.
+    // As in a restored dump, triggers and foreign keys are off.
     await tx`set local session_replication_role = replica`;
     const tables = [...data.matchAll(/^insert into (\w+)/gm)].map(([, table]) => String(table));
     await tx.unsafe(`truncate ${tables.join()} cascade`);
@@ -60,7 +60,7 @@ const raiseTransactionIds = async (): Promise<void> => {
   end $$`);
 };
 
-/** A run that ended in the middle of counting usage, of which something is left. */
+/** A run that was interrupted while it counted usage, and left a table behind. */
 const interruptUsageCount = async (): Promise<void> => {
   await migrateTo(url, '0021');
   const text = await readFile(new URL('0022_count_usage_by_day.sql', migrations), 'utf8');
@@ -70,7 +70,7 @@ const interruptUsageCount = async (): Promise<void> => {
   await sql`insert into counting.limit_usage values ('festival', 'tenant', '2025-11-01', '', 7, 7)`;
 };
 
-/** What customers and operators would miss. */
+/** What customers and operators rely on. */
 const contentOf = async () => ({
   balances: await sql`
     select tenant_id, customer_id, program, points, pending, reserved, lifetime from points_balances order by 1, 2, 3`,
@@ -117,7 +117,7 @@ const toOrderRecord = (record: Readonly<Record<string, unknown>>) => {
   return 'progress' in record ? progressed(record) : placed(record);
 };
 
-/** Delivers one record; what is refused for good was refused before. */
+/** Delivers one record; one that is refused permanently was refused before. */
 const refusedOr = <Result>(work: () => Promise<Result>): Promise<Result | undefined> =>
   Promise.try(work).catch((error: unknown) => {
     if (error instanceof InvalidEvent) return undefined;
@@ -157,7 +157,7 @@ describe('after the upgrade', () => {
     expect(await contentOf()).toEqual(before);
   });
 
-  it('a quest that was half done is completed by the steps it lacked', async () => {
+  it('a quest that was half done is completed by the missing steps', async () => {
     const step = (eventId: string, action: string, occurredAt: string, payload: object) => ({
       tenantId: 'festival',
       userId: 'u-quest',
@@ -171,7 +171,7 @@ describe('after the upgrade', () => {
     expect(types).toContain(CampaignQualified.type);
   });
 
-  it('new orders are rated on top of the old ones', async () => {
+  it('new orders are rated together with the old ones', async () => {
     const order = { orderId: 'o-new', customerId: 'c-1', amount: '500.00', currency: 'INR' };
     await pod.deliver([placed({ ...order, placedAt: '2026-11-30T00:00:00Z' })]);
     const [{ entries } = { entries: 0 }] = await sql<{ entries: number }[]>`

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasKafka } from '#shared/testing/servers/servers.ts';
 import { playRound, startWeatherWorld, type WeatherWorld } from './weather/play-round.ts';
 
-/** Longer than what it waits for, so that a wait in vain says what it waited for. */
+/** Longer than the waits in a test, so that one that times out reports what it waited for. */
 const timeout = 600_000;
 
 describe.skipIf(!hasKafka())('in bad weather', { timeout }, () => {
@@ -20,7 +20,7 @@ describe.skipIf(!hasKafka())('in bad weather', { timeout }, () => {
   });
   afterAll(() => world.stop());
 
-  it('200 connections reset lose and double nothing', async () => {
+  it('200 reset connections lose and double nothing', async () => {
     const networks = Object.values(world.platform.networks);
     let resets = 0;
     const strike = async () => {
@@ -48,7 +48,7 @@ describe.skipIf(!hasKafka())('in bad weather', { timeout }, () => {
 
   /**
    * Lost responses of Kafka and Postgres, a slow drip, kill -9 of evaluate-campaign and of
-   * Postgres; `npm run faults` plays other seeds.
+   * Postgres; `npm run faults` runs other seeds.
    */
   it('the round of seed 55968 loses and doubles nothing', async () => {
     expect(await playRound(world, { seed: 55_968 })).toEqual([]);

@@ -106,8 +106,8 @@ const contract = {
 
 /**
  * The recording is what the controllers of the Kafka broker 1.23 made of the production overlay,
- * without the ids and feature flags of that installation. A change to a manifest that shows here
- * changes the recording too, in the same place: the dead-letter sinks, recorded as a KafkaSink, are
+ * without the ids and feature flags of that installation. If a change to a manifest fails this
+ * test, change the recording in the same place. The dead-letter sinks, recorded as a KafkaSink, are
  * now what a reference to a Service with a relative `uri` resolves to.
  */
 test('the local runtime reads the manifests as the Kafka controllers do', () => {

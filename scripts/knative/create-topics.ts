@@ -16,7 +16,7 @@ const fromKafkaTopic = ({ metadata, spec }: Resource<'KafkaTopic'>): ITopicConfi
 
 const configPrefix = 'default.topic.config.';
 
-/** The ConfigMap that a Broker names; it gives the Broker's topic its shape. */
+/** The ConfigMap that a Broker names; it configures the Broker's topic. */
 export const brokerSettings = (
   { spec }: Resource<'Broker'>,
   { configMaps }: Topology,
@@ -36,8 +36,8 @@ const fromBroker = (broker: Resource<'Broker'>, topology: Topology): ITopicConfi
 };
 
 /**
- * Creates the topics that the manifests declare, where they are missing.
- * @throws Error when a source or a sink names a topic that is neither declared nor there.
+ * Creates the topics that the manifests declare and that do not exist.
+ * @throws Error when a source or a sink names a topic that is neither declared nor exists.
  */
 export const createTopics = async (admin: Admin, topology: Topology): Promise<void> => {
   const topics = [

@@ -1,5 +1,6 @@
 /**
- * Consumer groups of several members: what Kafka and the dispatcher do when pods come, go and die.
+ * Consumer groups of several members: what Kafka and the dispatcher do when pods start, stop and
+ * die.
  */
 
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -84,7 +85,7 @@ describe.skipIf(!hasKafka())('dispatcher pods', () => {
     expect(await membersOf(topic)).toBe(1);
   });
 
-  test('what is in flight in a rebalance is delivered again, at once, and its first result is ignored', async () => {
+  test('what is in flight during a rebalance is redelivered at once, and its first result is ignored', async () => {
     const { topic, running } = await start(1);
     sink.hold();
     await send(topic, named('order', 8));
@@ -99,7 +100,7 @@ describe.skipIf(!hasKafka())('dispatcher pods', () => {
     expect(await committed(topic)).toBe(8);
   });
 
-  test('what was answered before a rebalance is committed with it and not delivered again', async () => {
+  test('what was answered before a rebalance is committed with it and not redelivered', async () => {
     const { topic, running } = await start(1);
     await send(topic, named('early', 20));
     await running.drained();
@@ -109,7 +110,7 @@ describe.skipIf(!hasKafka())('dispatcher pods', () => {
     expect(received()).toEqual([...named('early', 20), ...named('late', 20)].sort());
   });
 
-  test('SIGTERM commits what was answered, and what waits for a retry is delivered by the next', async () => {
+  test('SIGTERM commits what was answered, and the next pod delivers what waits for a retry', async () => {
     const delivery = { retry: 1_000, backoffPolicy: 'linear', backoffDelay: 'PT1H' };
     const { topic, running } = await start(1, delivery);
     sink.answer(({ body }) => ({ status: body === 'order-7' ? 503 : 204 }));
@@ -122,7 +123,7 @@ describe.skipIf(!hasKafka())('dispatcher pods', () => {
     expect(received()).toEqual([...named('order', 8), 'order-7'].sort());
   });
 
-  test('SIGKILL commits nothing more: what was not committed is delivered again, nothing is lost', async () => {
+  test('SIGKILL commits nothing more: what was not committed is redelivered, nothing is lost', async () => {
     const { topic, running } = await start(2);
     await send(topic, named('before', 20));
     await running.drained();

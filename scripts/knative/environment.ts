@@ -2,11 +2,11 @@ import type { Resource } from '#scripts/manifests/kinds.ts';
 
 type Values = Readonly<Record<string, string>>;
 
-/** Where variables may come from. */
+/** The sources of variables. */
 export type Sources = Readonly<{
   configMaps: readonly Resource<'ConfigMap'>[];
   secrets: readonly Resource<'Secret'>[];
-  /** Values by key that override every Secret and ConfigMap: the addresses of this machine. */
+  /** Values by key that override every Secret and ConfigMap: addresses on this machine. */
   overrides: Values;
 }>;
 
@@ -47,7 +47,7 @@ const resolve = ({ value = '', valueFrom }: Variable, sources: Sources): string 
 
 /**
  * The variables of a function's container, with every reference looked up.
- * @throws Error that names the manifest and the variable when a reference leads nowhere.
+ * @throws Error that names the manifest and the variable when a reference cannot be resolved.
  */
 export const environmentOf = (service: Resource<'Service'>, sources: Sources): Values => {
   const [container] = service.spec.template.spec.containers;

@@ -5,7 +5,7 @@ import { readTopology } from './topology.ts';
 const overlay = new URL('../../infra/knative/overlays/local', import.meta.url).pathname;
 const topology = readTopology(overlay, {});
 
-test('functions are played without the others, fed by their own sources and Triggers', () => {
+test('functions run without the others, fed by their own sources and Triggers', () => {
   const kept = onlyServices(topology, ['push-notification', 'store-dead-letter']);
   expect(kept.functions.map(({ name }) => name)).toEqual([
     'push-notification',

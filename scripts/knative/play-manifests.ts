@@ -5,7 +5,7 @@ import type { LocalKnative } from './local-knative.ts';
 import { startKnative } from './start-knative.ts';
 
 type Place = Readonly<{
-  /** Holds the manifests, the bundles and the logs. */
+  /** The folder of the manifests, the bundles and the logs. */
   directory: string;
   brokers: readonly string[];
   /** `rewards` unless given. */
@@ -13,7 +13,7 @@ type Place = Readonly<{
 }> &
   Pick<Parameters<typeof startKnative>[0], 'dispatchers' | 'scaleToZero' | 'timeFactor'>;
 
-/** Plays manifests that a test makes up, in one namespace. */
+/** Runs manifests that a test defines, in one namespace. */
 export const playManifests = async (
   { directory, namespace = 'rewards', ...options }: Place,
   ...manifests: readonly object[]

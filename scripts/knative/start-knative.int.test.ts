@@ -143,7 +143,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
     expect(sink.received[1]?.headers).toMatchObject({ 'content-type': 'application/avro' });
   });
 
-  test('what keeps failing is tried as often as asked, then dead-lettered with the reason', async () => {
+  test('an event that keeps failing is tried as often as configured, then dead-lettered with the reason', async () => {
     const topic = await createTopic('orders');
     const deadLetters = await createTopic('dead-letters');
     sink.answer(() => ({ status: 503, body: 'the ledger is unavailable' }));
@@ -194,7 +194,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
     expect(await readAll(deadLetters)).toHaveLength(1);
   });
 
-  test('a function that hangs is given up on after the timeout', async () => {
+  test('a delivery to a function that hangs is given up after the timeout', async () => {
     const topic = await createTopic('orders');
     const deadLetters = await createTopic('dead-letters');
     sink.hold();
@@ -210,7 +210,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
     expect(letter?.headers).not.toHaveProperty('ce_knativeerrorcode');
   });
 
-  test('only what has ended without a gap is committed; a crash brings the rest again', async () => {
+  test('only what has ended without a gap is committed; after a crash the rest is redelivered', async () => {
     const topic = await createTopic('orders');
     sink.answer(({ body }) => ({ status: body === '{"n":3}' ? 'never' : 204 }));
     await producer.send({ topic, messages: numbered(10) });
@@ -302,8 +302,8 @@ describe.skipIf(!hasKafka())('local Knative', () => {
       'content-type': 'application/json',
     });
 
-    test('takes events and nothing else', async () => {
-      // Of its own, since its topic outlives the test on a Kafka that others use too.
+    test('accepts events and nothing else', async () => {
+      // A unique one, since its topic remains after the test on a Kafka that others use, too.
       const name = `taking-${randomUUID().slice(0, 8)}`;
       const knative = await start(broker(name));
       const url = knative.broker(name);
@@ -320,7 +320,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
       expect(records).toHaveLength(2);
     });
 
-    test('gives each Trigger what it asks for, and takes an event that is answered', async () => {
+    test('delivers to each Trigger what passes its filter, and accepts an event in an answer', async () => {
       const knative = await start(
         broker('routing'),
         trigger('routing', 'asked'),
@@ -340,7 +340,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
       expect(sink.received[1]?.headers).toHaveProperty('ce-knativekafkaoffset');
     });
 
-    test('takes an answer that is no event for a failure', async () => {
+    test('treats an answer that is no event as a failure', async () => {
       const deadLetters = await createTopic('dead-letters');
       const knative = await start(
         broker('answering'),
@@ -387,7 +387,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
       expect(environment).not.toHaveProperty('OURS');
     });
 
-    test('comes up again after it was killed, and events wait for it', async () => {
+    test('starts again after it was killed, and events wait for it', async () => {
       const topic = await createTopic('orders');
       const sinkRef = {
         ref: { apiVersion: 'serving.knative.dev/v1', kind: 'Service', name: 'echo' },
@@ -410,7 +410,7 @@ describe.skipIf(!hasKafka())('local Knative', () => {
       expect(knative.pids()['echo']).not.toBe(before);
     });
 
-    test('that never comes up is an error with the end of its log', async () => {
+    test('that never starts is an error with the end of its log', async () => {
       await writeFile(join(directory, 'echo', 'index.js'), 'throw new Error("no DATABASE_URL")');
       await expect(start(service())).rejects.toThrow('no DATABASE_URL');
     });

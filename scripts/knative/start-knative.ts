@@ -17,7 +17,7 @@ import { type FunctionSpec, readTopology, type Topology } from './topology.ts';
 export type { LocalKnative } from './local-knative.ts';
 
 type Options = Readonly<{
-  /** Directory of the kustomization to play. */
+  /** Directory of the kustomization to run. */
   manifests: string;
   /** Kafka, in place of every `bootstrapServers`. */
   brokers: readonly string[];
@@ -25,13 +25,13 @@ type Options = Readonly<{
   values: Readonly<Record<string, string>>;
   /** Where the bundles are: `<bundles>/<service>/index.js`. */
   bundles: string;
-  /** The only functions to play (onlyServices); all of them, when left out. */
+  /** The only functions to run (onlyServices); by default all. */
   services?: readonly string[];
-  /** How many pods functions start with, by name, in place of their `initial-scale`. */
+  /** How many pods functions start with, by name, instead of their `initial-scale`. */
   pods?: Readonly<Record<string, number>>;
   /** Where functions keep their logs: `<logDirectory>/<service>.log`. */
   logDirectory: string;
-  /** The run directory, where a later run finds what a crash of this one left behind. */
+  /** The run directory, where a later run finds processes that a crash of this one left behind. */
   directory?: string;
   /**
    * How many times faster retries and resends are than in the manifests (compressTime); as in the
@@ -40,19 +40,19 @@ type Options = Readonly<{
   timeFactor?: number;
   report?: Report;
   /**
-   * Dispatcher pods, each one member of the group of every source with as many consumers; one, when
-   * left out.
+   * Dispatcher pods; by default one. Each is a member of the group of every source with as many
+   * consumers.
    */
   dispatchers?: number;
   /**
-   * Stops idle functions and starts them again with the next request; left out, they all stay up.
+   * Stops idle functions and starts them again with the next request; by default they all stay up.
    */
   scaleToZero?: ScaleToZero;
 }>;
 
 const DRAIN_TIMEOUT_MS = 120_000;
 
-/** What was opened, to be closed in the opposite order, once. */
+/** What was opened, to be closed once, in the opposite order. */
 const createClosers = () => {
   const closers: (() => Promise<void>)[] = [];
   return {
@@ -121,10 +121,10 @@ const handleOn = ({ topology, functions, sources, ingress, stop }: Parts): Local
 });
 
 /**
- * Plays Knative on this machine from its manifests: each Service is a process, KafkaSources and
- * Triggers deliver as the Kafka data plane does, Brokers take events over HTTP, PingSources tick.
- * Resolves once everything is ready; when something cannot start, what runs is stopped and the
- * reason thrown. Ctrl-C stops all.
+ * Runs Knative on this machine from its manifests: each Service is a process, KafkaSources and
+ * Triggers deliver as the Kafka data plane does, Brokers accept events over HTTP, PingSources tick.
+ * Resolves once everything is ready; if something cannot start, the rest is stopped and the error
+ * is thrown. Ctrl-C stops all.
  */
 export const startKnative = async (options: Options): Promise<LocalKnative> => {
   const { manifests, brokers, values, report = () => undefined, dispatchers = 1 } = options;

@@ -1,6 +1,6 @@
 import type { DeliveryCounts } from './delivery/deliver.ts';
 
-/** How one source or Trigger is doing. */
+/** Counts of one source or Trigger. */
 export type SourceStatistics = Readonly<DeliveryCounts> &
   Readonly<{
     inFlight: number;
@@ -22,12 +22,12 @@ export type TopicEnds = (
 /** A running source or Trigger: a consumer group with a member in each of some dispatcher pods. */
 export type RunningSource = Readonly<{
   name: string;
-  /** The most members it has: one in each of the first so many dispatcher pods. */
+  /** The most members that it has, one in each of the first dispatcher pods. */
   consumers: number;
   /** Starts the member of a dispatcher pod; resolves once it has joined the group. */
   join: (dispatcher: number) => Promise<void>;
   leave: (dispatcher: number, ending: Ending) => Promise<void>;
-  /** Records and Trigger events that have begun and not ended. */
+  /** Records and Trigger events that have begun but not ended. */
   inFlight: () => number;
   statistics: (endsOf: TopicEnds) => Promise<SourceStatistics>;
 }>;

@@ -78,7 +78,7 @@ test('variables come from the manifest, from generated Secrets and ConfigMaps, a
   ]);
 });
 
-test('a reference that leads nowhere is an error that names manifest and variable', () => {
+test('a reference that cannot be resolved is an error that names manifest and variable', () => {
   const reference = { secretKeyRef: { name: 'postgres', key: 'DATABASE_URL' } };
   write('all.yaml', service({ name: 'DATABASE_URL', valueFrom: reference }));
   kustomize();
@@ -104,7 +104,7 @@ const broker = {
 };
 const bound = () => bindSinks(read(), 'http://127.0.0.1:7')[0]?.environment;
 
-test('a SinkBinding gives its subject the address of the Broker, beside its own variables', () => {
+test('a SinkBinding adds the address of the Broker to its subject's variables', () => {
   write('all.yaml', service({ name: 'LEVEL', value: 'info' }), broker, binding());
   kustomize();
   expect(bound()).toEqual({ LEVEL: 'info', K_SINK: 'http://127.0.0.1:7/guerdon/guerdon' });
@@ -143,7 +143,7 @@ test.each([
   expect(() => bound()).toThrow(message);
 });
 
-test("Knative's defaults hold where a KafkaSource says nothing", () => {
+test("Knative's defaults apply where a KafkaSource sets nothing", () => {
   write('all.yaml', source());
   kustomize();
   expect(read().kafkaSources[0]?.spec).toMatchObject({
@@ -153,7 +153,7 @@ test("Knative's defaults hold where a KafkaSource says nothing", () => {
   });
 });
 
-test('a delivery of its own replaces every default, the retries too', () => {
+test('its own delivery replaces every default, including the retries', () => {
   write('all.yaml', source({ delivery: { timeout: 'PT5S' } }));
   kustomize();
   expect(read().kafkaSources[0]?.spec.delivery).toMatchObject({ retry: 0, timeout: 5_000 });

@@ -5,12 +5,12 @@ import { limitsOf } from './serving/limits-of.ts';
 import type { Limits } from './serving/pending-request.ts';
 import { type Scale, scaleOf } from './serving/scale-of.ts';
 
-/** One function as its manifest wants it. */
+/** One function as its manifest declares it. */
 export type FunctionSpec = Readonly<{
   name: string;
   namespace: string;
   environment: Readonly<Record<string, string>>;
-  /** Requests that a pod of it takes at once; 0 is no limit. */
+  /** Requests that one of its pods processes at once; 0 is no limit. */
   concurrency: number;
   limits: Limits;
   scale: Scale;

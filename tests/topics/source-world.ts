@@ -57,10 +57,9 @@ const functionsOf = async (url: string) => {
 };
 
 /**
- * Topics of a test's own, and a data plane between them and the functions, which loses records as
- * the real one was seen to lose them: a plain record with a header without a value takes every
- * plain record of its poll with it, and one with a control character in key or header is lost
- * alone.
+ * New topics, and a data plane between them and the functions, which loses records as the real one
+ * does: with a plain record that has a header without a value, every plain record of its poll is
+ * lost; one with a control character in key or header is lost alone.
  */
 export const sourceWorld = async () => {
   const { url } = await testDatabase();
@@ -109,8 +108,8 @@ export const sourceWorld = async () => {
   };
 
   /**
-   * By store-dead-letter, and of every other record as the KafkaSink wrote letters before, if its
-   * topic can be told from those.
+   * Stores a dead letter with store-dead-letter; for every other record, as the KafkaSink did
+   * earlier, if that form shows its topic.
    */
   const keepLetter = async (
     name: string,
@@ -125,7 +124,7 @@ export const sourceWorld = async () => {
     await producer.send({ topic: lettersTopic, messages: [{ key, value: data ?? null, headers }] });
   };
 
-  /** Posts one record as the dispatcher does, and keeps a letter of what is refused. */
+  /** Posts one record as the dispatcher does, and stores a dead letter if it is refused. */
   const post = async (name: string, record: KafkaRecord): Promise<void> => {
     const event =
       cloudEventIn(record) ??
@@ -175,7 +174,7 @@ export const sourceWorld = async () => {
     write: (name: string, messages: readonly Message[]) =>
       producer.send({ topic: sourceOf(name).topic, messages: [...messages] }),
     /**
-     * Delivers what was written since the last time; of each partition the last `inFlight` records
+     * Delivers what was written since the last call; the last `inFlight` records of each partition
      * stay uncommitted.
      */
     deliver: async (name: string, { inFlight = 0 } = {}): Promise<void> => {

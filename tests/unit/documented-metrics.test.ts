@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 const root = new URL('../..', import.meta.url).pathname;
 const read = (path: string): string => readFileSync(`${root}/${path}`, 'utf8');
 
-/** The metrics that a text names, without the series of a histogram. */
+/** The metrics that a text names, without the suffixes of histograms. */
 const metricsIn = (text: string): readonly string[] =>
   text.match(/\bguerdon_[a-z_]+\b/g)?.map((name) => name.replace(/_bucket$/, '')) ?? [];
 

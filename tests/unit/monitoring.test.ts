@@ -96,7 +96,7 @@ const plain = (text: string): string =>
     .replace(/\.$/, '')
     .trim();
 
-/** The alerts that the page recommends, if they ask for a metric of ours. */
+/** The alerts that the page recommends, if they query a metric of ours. */
 const recommended = read('docs/operations/alerts.md')
   .split('## Recommended alerts')[1]!
   .split('\n## ')[0]!
@@ -142,7 +142,7 @@ describe('the alerts', () => {
 describe('the dashboards', () => {
   const queries = dashboards.flatMap(({ panels }) => panels.flatMap((panel) => panel.queries));
 
-  it('query metrics and labels that exist, and name only these in legends', () => {
+  it('query metrics and labels that exist, and their legends name only these', () => {
     expect(queries.flatMap(([query]) => faultsOf(query))).toEqual([]);
     for (const [query, legend] of queries)
       for (const [, label = ''] of legend.matchAll(/\{\{(\w+)\}\}/g))
@@ -160,7 +160,7 @@ describe('the dashboards', () => {
     );
   });
 
-  it('have room for each graph, and no two in one place', () => {
+  it('have room for each graph, and no two overlap', () => {
     for (const text of dashboardFiles().values()) {
       const { panels } = JSON.parse(text) as { panels: readonly { gridPos: object }[] };
       const places = new Set(panels.map(({ gridPos }) => JSON.stringify(gridPos)));

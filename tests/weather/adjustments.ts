@@ -9,16 +9,17 @@ export type Adjustment = Readonly<{ customerId: string; points: number }>;
 
 const ATTEMPT_TIMEOUT_MS = 10_000;
 const PAUSE_MS = 200;
-/** Only ends what hangs; an outage may last for most of it on a busy machine. */
+/** Only ends a hanging run; an outage may last for most of it on a busy machine. */
 const PATIENCE_MS = 900_000;
 
-/** 409 while an earlier attempt is still under way, 429, and whatever is the server's fault. */
+/** 409 while an earlier attempt is in progress, 408, 429, and errors of the server. */
 const isWorthRepeating = (status: number): boolean =>
   status === 408 || status === 409 || status === 429 || status >= 500;
 
 /**
- * Asks wallet-api under one Idempotency-Key until it answers, as a careful client does.
- * @throws Error for an answer that blames the request, and when none comes.
+ * Repeats a request to wallet-api under one Idempotency-Key until it is answered, as a careful
+ * client does.
+ * @throws Error for any other refusal, and if no attempt succeeds in time.
  */
 const adjust = async (
   { knative }: Platform,
@@ -56,7 +57,7 @@ export const makeAdjustments = async (
   for (const each of adjustments) await adjust(platform, token, each);
 };
 
-/** Compares what the ledger holds with the adjustments that were acknowledged. */
+/** Compares the ledger with the adjustments that were acknowledged. */
 export const adjustmentChecks = async (
   sql: Sql,
   adjustments: readonly Adjustment[],

@@ -6,10 +6,10 @@ import { eventually } from '#scripts/services/eventually.ts';
 import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
 import type { Strike } from './strikes.ts';
 
-/** Only ends what hangs. */
+/** Only ends a hanging run. */
 const patience = { timeoutMs: 600_000, everyMs: 1_000 };
 
-/** How often the record was resent that was resent most often and failed again. */
+/** The largest number of times that a record was resent and failed again. */
 const mostResends = async (brokers: readonly string[]): Promise<number> => {
   const letters = (await readTopic(brokers, 'dead-letters')).map(toDeadLetter);
   return letters.reduce((most, { resends }) => Math.max(most, resends), 0);
@@ -17,8 +17,8 @@ const mostResends = async (brokers: readonly string[]): Promise<number> => {
 
 /**
  * Kills Postgres until records have exhausted their retries, become dead letters, were resent and
- * failed again so many times: in a platform whose time is compressed this takes a minute or so,
- * else hours.
+ * failed again so many times. On a platform whose time is compressed this takes about a minute,
+ * otherwise hours.
  */
 export const outageOf = (
   { services, knative, brokers }: Platform,

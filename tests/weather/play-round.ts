@@ -24,7 +24,7 @@ import {
   type Visit,
 } from './weather-campaign.ts';
 
-/** A platform in the weather, and all that it was ever sent. */
+/** A platform under faults, and everything that was sent to it. */
 export type WeatherWorld = Readonly<{
   platform: ProxiedPlatform;
   orders: OrderRecord[];
@@ -67,14 +67,14 @@ type Round = Readonly<{
   share?: number;
 }>;
 
-/** Only ends what hangs: everything recovers by itself once the weather is fine again. */
+/** Only ends a hanging run: everything recovers by itself once the faults are over. */
 const DRAIN_TIMEOUT_MS = 300_000;
 
 /**
  * Sends orders, visits and adjustments while the faults of the seed occur, waits until everything
  * is answered, and recomputes the result of all rounds so far. The same seed gives the same records
  * and faults.
- * @returns what does not agree; nothing where all is right.
+ * @returns what does not agree; nothing if everything is right.
  */
 export const playRound = async (
   world: WeatherWorld,
@@ -145,7 +145,7 @@ const failedChecks = async (
   }
 };
 
-/** Has reconcile-rewards publish what was left behind; returns how much it could not. */
+/** Has reconcile-rewards publish the remaining events; returns how many it could not publish. */
 const publishRest = async (platform: ProxiedPlatform, sql: Sql): Promise<number> => {
   let left = Number.NaN;
   const isEmpty = async () => {

@@ -31,7 +31,7 @@ export const startProxiedPlatform = async (options: Options): Promise<ProxiedPla
   const platform = await startPlatform({
     ...options,
     temporary: true,
-    // A server that is killed loses nothing that the operating system has.
+    // A killed server loses nothing that it has written to the operating system.
     isDurable: false,
     addressesFor: async ({ postgres, redis, kafka }) => {
       const [database, cache] = [await proxyBefore(postgres), await proxyBefore(redis)];

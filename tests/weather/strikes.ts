@@ -5,7 +5,7 @@ import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import type { TcpProxy } from '#shared/testing/servers/tcp-proxy.ts';
 import type { ProxiedPlatform } from './proxied-platform.ts';
 
-/** Something that goes wrong, and then is over. */
+/** A fault that ends. */
 export type Strike = Readonly<{ what: string; strike: () => Promise<unknown> }>;
 
 type Random = () => number;
@@ -17,7 +17,7 @@ const between = (random: Random, min: number, max: number): number =>
 
 type Maker = (platform: ProxiedPlatform, random: Random) => Strike;
 
-/** A spell of weather on one network, which is fine again afterwards. */
+/** A fault of one network, which works again afterwards. */
 const spell =
   (what: string, begin: (network: TcpProxy, random: Random) => void): Maker =>
   ({ networks }, random) => {
@@ -85,7 +85,7 @@ const restart: Maker = ({ knative }, random) => {
   return { what: `restart of ${name}`, strike: () => knative.restart(name) };
 };
 
-/** Each of them takes what is in flight along. */
+/** Each of them loses what is in flight. */
 const dispatcherStrikes = {
   'kill -9 of the dispatcher': ({ killDispatcher }) => killDispatcher(),
   'SIGTERM of the dispatcher': ({ restartDispatcher }) => restartDispatcher(),
@@ -135,13 +135,13 @@ const makers: readonly Maker[] = [
   killServer,
 ];
 
-/** What goes wrong in a round, one after the other while records are sent. */
+/** The faults of a round, one after the other while records are sent. */
 export const strikesOf = (platform: ProxiedPlatform, random: Random): readonly Strike[] =>
   Array.from({ length: between(random, 2, 5) }, () => among(makers, random)(platform, random));
 
 /**
- * In one of eight rounds Kafka is killed in the end, when everything is sent: nobody can send
- * without it.
+ * In one of eight rounds Kafka is killed at the end, when everything is sent, because nothing can
+ * be sent without it.
  */
 export const kafkaStrikeOf = ({ services }: ProxiedPlatform, random: Random): readonly Strike[] =>
   random() < 1 / 8

@@ -14,12 +14,12 @@ export type VisitorWatch = Readonly<{
   close: () => void;
 }>;
 
-/** Only ends what hangs. */
+/** Only ends a hanging run. */
 const patience = { timeoutMs: 300_000 };
 
 /**
- * Connects a client for each visitor. One frame in five has its client cut its connection, in the
- * middle of whatever else goes wrong.
+ * Connects a client for each visitor. With one frame in five, the client cuts its connection,
+ * during whatever other fault occurs.
  */
 export const watchVisitors = async (
   { knative, tokenFor }: Platform,
@@ -51,7 +51,8 @@ export const watchVisitors = async (
         select user_id, incentive_id from incentives
         where tenant_id = ${weatherTenant} and user_id = any(${users}) and status = 'ISSUED'`;
       const expected = new Set(issued.map(({ userId, incentiveId }) => `${userId} ${incentiveId}`));
-      // Whoever comes back finds at once what was not published; others, at the next heartbeat.
+      // A client that reconnects gets what was not published at once; others, at the next
+      // heartbeat.
       for (const { reconnect } of clients) reconnect();
       await eventually(() => received.length >= expected.size, patience);
       const found = new Set(received);

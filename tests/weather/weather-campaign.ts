@@ -77,7 +77,7 @@ export const sendVisits = (
 };
 
 /**
- * Recomputes from all visits that were sent what each user has, and compares database and topic
+ * Recomputes what each user has from all visits that were sent, and compares database and topic
  * with it.
  */
 export const campaignChecks = async (

@@ -25,7 +25,8 @@ export const clockMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 /**
  * Opens WebSockets in their own thread, so that sending does not delay the time at which a text
- * counts as received. @throws Error when one is refused.
+ * counts as received.
+ * @throws Error if one is refused.
  */
 export const openSockets = async (options: SocketOptions): Promise<OpenSockets> => {
   const module = new URL('./sockets-worker.ts', import.meta.url);

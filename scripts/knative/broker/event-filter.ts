@@ -1,7 +1,7 @@
 import type { Filter } from '#scripts/manifests/kinds.ts';
 import type { RoutedEvent } from '../events/routed-event.ts';
 
-/** True for the events that a Trigger wants. */
+/** Whether a Trigger delivers an event. */
 export type EventFilter = (event: RoutedEvent) => boolean;
 
 type Words = Readonly<Record<string, string>>;

@@ -9,8 +9,8 @@ import { eventFilter } from './event-filter.ts';
 import { eventInMessage } from './event-in-message.ts';
 
 /**
- * An empty reply is fine and an event goes back to the Broker; anything else makes the delivery a
- * failure.
+ * An empty reply is accepted, and an event is sent to the Broker; with any other reply the delivery
+ * fails.
  */
 const handleReply =
   (broker: Target, timeoutMs: number) =>
@@ -24,7 +24,7 @@ const handleReply =
 type Options = Readonly<{
   trigger: Resource<'Trigger'>;
   broker: Resource<'Broker'>;
-  /** The way into the Broker, for replies. */
+  /** Where replies are sent: the Broker. */
   ingress: Target;
 }>;
 

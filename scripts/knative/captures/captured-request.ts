@@ -15,14 +15,13 @@ type Received = Readonly<{
   bytes: Buffer;
 }>;
 
-/** What cannot be the same here. Everything else of a request is compared. */
+/** Headers that differ here by nature. Everything else of a request is compared. */
 const differences: Readonly<Record<string, (value: string) => string | undefined>> = {
   // The address of the recorder.
   host: () => undefined,
-  // undici announces that the connection stays open; HTTP/1.1 means the same without it.
+  // undici sends `keep-alive`, which HTTP/1.1 implies.
   connection: () => undefined,
-  // undici states the length of every POST, also of one without data; a server sees no body either
-  // way.
+  // undici sends the length of every POST, even of an empty one; a server sees no body either way.
   'content-length': (value) => (value === '0' ? undefined : value),
   // The last part but one is a random number.
   traceparent: (value) => value.replace(/-[\da-f]{16}-/, '-span-'),
@@ -49,7 +48,7 @@ export const captured = ({ requestLine, headers, ...body }: CapturedRequest) => 
   ).toString('base64'),
 });
 
-/** A request that reached us, cut to as much of its body as the captured one shows. */
+/** A request that we received, with as much of its body as the captured one shows. */
 export const received = (
   { url, headers, bytes }: Received,
   { bodyStart }: { bodyStart: string },

@@ -46,7 +46,7 @@ afterAll(async () => {
   await sink.close();
 });
 
-/** What of a record does not show in what became of it. */
+/** The parts of a record that its dead letter does not show. */
 const originals: Readonly<Record<string, { key?: string; value?: string; specversion?: string }>> =
   {
     'dead letter of an empty value (comes back as null)': { value: '' },

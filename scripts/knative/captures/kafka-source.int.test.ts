@@ -26,9 +26,7 @@ const source = (topic: string, url: string) =>
 
 type Place = Readonly<{ topic: string; offset: number; url: string }>;
 
-/**
- * The requests of a capture, had its record lain at another place: partition 0 of another topic.
- */
+/** The requests of a capture, as if its record had been in partition 0 of another topic. */
 const requestsAt = (capture: SourceCapture, { topic, offset, url }: Place) => {
   const { partition, message } = recordOf(capture);
   const moved: Readonly<Record<string, string>> = {

@@ -44,7 +44,7 @@ const trigger = (suffix: string, filter: object, path: string) => ({
   },
 });
 
-/** Where a record lay, and the address of the function, which are others here. */
+/** The position of a record and the address of the function, which differ here. */
 const placesIn = (headers: RecordingSink['received'][number]['headers']) => ({
   'ce-knativekafkapartition': headers['ce-knativekafkapartition'],
   'ce-knativekafkaoffset': headers['ce-knativekafkaoffset'],
@@ -76,7 +76,7 @@ describe.skipIf(!hasKafka())('a Broker and its Triggers', () => {
     sink.answer(({ url }) =>
       url.endsWith('/dead-letters') ? { status: 202 } : answerTo(first!, letter),
     );
-    // The client that was recorded declares a content type of its own where there is none.
+    // The client of the recording sends a default content type where there is none.
     const contentType = { 'content-type': 'application/x-www-form-urlencoded' };
     const headers = { ...contentType, ...posted.headers };
     const { body } = posted;

@@ -1,6 +1,6 @@
 import { isTransient } from '#shared/domain/dead-letters/is-transient.ts';
 
-/** What came back for a request. Without a status nothing did: refused, reset or timed out. */
+/** The answer to a request. Without a status there was none: it was refused, reset or timed out. */
 export type Answer = Readonly<{
   status?: number;
   headers?: Readonly<Record<string, string | string[] | undefined>>;

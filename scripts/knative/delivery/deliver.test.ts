@@ -6,7 +6,7 @@ import type { Target } from './target.ts';
 
 const event: RoutedEvent = { attributes: { id: 'e-1' }, data: Buffer.from('{}') };
 
-/** A target that gives these answers in turn, the last one for ever. */
+/** A target that gives these answers in turn, then always the last one. */
 const answering = (...answers: Answer[]) => {
   const received: RoutedEvent[] = [];
   const target: Target = {
@@ -27,7 +27,7 @@ const routeTo = (target: Target, deadLetterSink?: Target) => ({
   stopping: new AbortController().signal,
 });
 
-test('what fails for a while is tried again until it is delivered', async () => {
+test('an event that fails for a while is tried again until it is delivered', async () => {
   const { target, received } = answering({ status: 503 }, {}, { status: 204 });
   const route = routeTo(target);
   await deliver(event, route);
@@ -35,7 +35,7 @@ test('what fails for a while is tried again until it is delivered', async () => 
   expect(route.counts).toEqual({ delivered: 1, retried: 2, deadLettered: 0, lost: 0 });
 });
 
-test('what is refused is dead-lettered after one attempt, with the answer', async () => {
+test('an event that is refused is dead-lettered after one attempt, with the answer', async () => {
   const { target, received } = answering({
     status: 400,
     headers: { 'kne-reason': 'amount', 'kne-not_valid': 'x' },
@@ -60,7 +60,7 @@ test('what is refused is dead-lettered after one attempt, with the answer', asyn
   ]);
 });
 
-test('without a response the dead letter only names its destination', async () => {
+test('without a response, the dead letter names only its destination', async () => {
   const { target, received } = answering({});
   const sink = answering({ status: 202 });
   await deliver(event, routeTo(target, sink.target));
@@ -92,7 +92,7 @@ test('an accepted event whose answer cannot be used is dead-lettered without a r
   expect(sink.received).toHaveLength(1);
 });
 
-test('a source that stops does not wait for a retry, and the event is not done with', async () => {
+test('a source that stops does not wait for a retry, and the event is not finished', async () => {
   const stopping = new AbortController();
   const { target } = answering({ status: 503 });
   const route = {

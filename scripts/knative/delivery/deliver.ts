@@ -5,15 +5,13 @@ import { deadLetter } from './dead-letter.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import type { Target } from './target.ts';
 
-/** What has become of the events of one source. */
+/** The outcomes of the events of one source. */
 export type DeliveryCounts = {
   delivered: number;
-  /** Attempts beyond the first. */
+  /** Attempts after the first. */
   retried: number;
   deadLettered: number;
-  /**
-   * Given up with no dead-letter sink to take them, or dropped with a poll that could not be read.
-   */
+  /** Given up without a dead-letter sink, or dropped with a poll that could not be read. */
   lost: number;
 };
 
@@ -22,9 +20,9 @@ export type DeliveryRoute = Readonly<{
   policy: RetryPolicy;
   deadLetterSink: Target | undefined;
   counts: DeliveryCounts;
-  /** Takes an accepted event's answer; false means that the answer makes it a failure after all. */
+  /** Handles an accepted event's answer; false means that the delivery failed after all. */
   onAccepted?: (answer: Answer) => Promise<boolean>;
-  /** Aborted when the source stops: retries are no longer awaited. */
+  /** Aborted when the source stops: then nothing waits for retries. */
   stopping: AbortSignal;
 }>;
 
@@ -47,9 +45,9 @@ const attempt = async (
 };
 
 /**
- * Delivers an event or, when that fails for good, hands it to the dead-letter sink under the same
- * policy. Either way the record is finished. Rejects only when the source stops in between: then it
- * is not, and will be delivered again.
+ * Delivers an event or, when that finally fails, sends it to the dead-letter sink under the same
+ * policy. Either way the record is finished. Rejects only when the source stops in between: then
+ * the record is not finished, and is redelivered.
  */
 export const deliver = async (event: RoutedEvent, route: DeliveryRoute): Promise<void> => {
   const { target, deadLetterSink, counts, onAccepted } = route;
@@ -58,7 +56,7 @@ export const deliver = async (event: RoutedEvent, route: DeliveryRoute): Promise
     counts.delivered += 1;
     return;
   }
-  // Of a reply that is not an event the dispatcher keeps nothing.
+  // The dispatcher drops a reply that is not an event.
   const letter = deadLetter(event, target.url, isAccepted ? {} : answer);
   const isKept = deadLetterSink && (await attempt(letter, deadLetterSink, route)).isAccepted;
   counts[isKept ? 'deadLettered' : 'lost'] += 1;

@@ -46,26 +46,26 @@ test('characters that a header cannot carry arrive as question marks', async () 
   expect(sink.received[0]?.headers['ce-subject']).toBe('café ??');
 });
 
-test('a line break in an attribute is no answer, and hinders nobody after it', async () => {
+test('an event with a line break in an attribute gets no answer, and later ones are delivered', async () => {
   const broken = event({ subject: 'a\r\nb' });
   for (let n = 0; n < 5; n += 1) expect(await target.send(broken, 1_000)).toEqual({});
   expect(sink.received).toHaveLength(0);
   expect(await target.send(event({}), 1_000)).toMatchObject({ status: 204 });
 });
 
-test('silence beyond the timeout is no answer', async () => {
+test('a target that is silent beyond the timeout gives no answer', async () => {
   sink.answer(() => ({ status: 'never' }));
   expect(await target.send(event({}), 20)).toEqual({});
 });
 
-test('nobody listening is no answer', async () => {
+test('an address at which nothing listens gives no answer', async () => {
   const nowhere = new Pool('http://127.0.0.1:1');
   const lost = httpTarget({ url: 'http://gone', origin: nowhere, path: '/', namespace: 'rewards' });
   expect(await lost.send(event({}), 1_000)).toEqual({});
   await nowhere.destroy();
 });
 
-test('no more requests are under way than the pool has connections', async () => {
+test('no more requests are in flight than the pool has connections', async () => {
   sink.hold();
   const sent = [1, 2, 3].map(() => target.send(event({}), 5_000));
   await expect.poll(() => sink.received.length).toBe(2);

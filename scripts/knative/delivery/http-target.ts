@@ -8,13 +8,13 @@ const USER_AGENT = 'Vert.x-WebClient/4.5.21';
 const notInHeaders = /[^\t\x20-\x7e\x80-\xff]/;
 const beyondLatin1 = /[^\0-\xff]/g;
 
-/** What lies beyond Latin-1 is written as a question mark, as the dispatcher's HTTP client does. */
+/** Characters outside Latin-1 become question marks, as in the dispatcher's HTTP client. */
 const headerValue = (text: string): string =>
   notInHeaders.test(text) ? text.replaceAll(beyondLatin1, '?') : text;
 
 /**
- * Undefined when a value holds a control character. Undici must not get such a request: it refuses
- * it, and its pool then waits forever for that connection to be free again.
+ * Undefined when a value contains a control character. Undici must not get such a request: it
+ * refuses it, and its pool then waits forever for that connection to be free again.
  */
 const headersOf = (
   { attributes, trace }: RoutedEvent,
@@ -30,9 +30,9 @@ const headersOf = (
 };
 
 type Options = Readonly<{
-  /** The address as it would be in a cluster. */
+  /** Its address in a cluster. */
   url: string;
-  /** Its local address: connections to an address, or one of our functions. */
+  /** Where it is here: connections to an address, or one of our functions. */
   origin: Readonly<{
     dispatch: (request: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) => unknown;
   }>;

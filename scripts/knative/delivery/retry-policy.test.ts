@@ -13,7 +13,7 @@ test('pauses add up to what Knative waits', () => {
   expect(sum(10, 300, 'linear')).toBe(16_500);
 });
 
-test('a delay of nothing means no retry at all', () => {
+test('a delay of zero means no retry at all', () => {
   const policy = { retry: 5, backoffDelay: 0, backoffPolicy: 'linear', timeout: 1 } as const;
   expect(retryPolicy(policy).retries).toBe(0);
 });

@@ -1,6 +1,6 @@
 import type { Delivery } from '#scripts/manifests/kinds.ts';
 
-/** How often and how patiently a delivery is tried. */
+/** How often a delivery is tried, and with which pauses. */
 export type RetryPolicy = Readonly<{
   /** Attempts after the first. */
   retries: number;
@@ -16,7 +16,7 @@ export const retryPolicy = ({
   backoffDelay: delayMs,
   timeout: timeoutMs,
 }: Omit<Delivery, 'deadLetterSink'>): RetryPolicy => ({
-  // The dispatcher's timer refuses a delay of nothing, and what cannot wait is not retried.
+  // The dispatcher's timer refuses a delay of zero, so there are no retries.
   retries: delayMs === 0 ? 0 : retry,
   backoffMs: (n) => delayMs * (backoffPolicy === 'linear' ? n : 2 ** n),
   timeoutMs,

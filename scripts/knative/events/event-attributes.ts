@@ -21,7 +21,7 @@ const uriCharacters = /^(?:[^\p{C}\p{Z}"%<>[\\\]^`{|}#]|%[\da-f]{2})*(?:#[^#]*)?
 const badScheme = /^(?![a-z][a-z\d+.-]*:[^#])[^/?#]*:/i;
 
 /**
- * True for what java.net.URI parses, as far as characters and scheme go: blanks make it no URI,
+ * Whether java.net.URI would parse a text, judging by characters and scheme: blanks make it no URI,
  * emptiness does not.
  */
 const isUri = (text: string): boolean => {
@@ -33,8 +33,7 @@ const isExtensionName = (name: string): boolean => /^[a-z0-9]+$/.test(name);
 
 /**
  * The attributes of an event as the Java SDK would write them again, `time` in its own form;
- * undefined when it refuses them. It demands that id, source and type are there, not that they hold
- * anything.
+ * undefined when it refuses them. It requires id, source and type, but they may be empty.
  */
 export const validAttributes = (attributes: Attributes): Attributes | undefined => {
   const known = attributesOf(attributes['specversion']);
@@ -44,7 +43,7 @@ export const validAttributes = (attributes: Attributes): Attributes | undefined 
     uris.every((name) => !known.includes(name) || isUri(attributes[name] ?? '')) &&
     Object.keys(attributes).every((name) => known.includes(name) || isExtensionName(name));
   if (!areValid) return undefined;
-  // It describes how a 0.3 envelope encoded its data, and the SDK drops it.
+  // It describes how a 0.3 envelope encoded its data; the SDK drops it.
   const { datacontentencoding: _, ...rest } = attributes;
   const kept = known.includes('datacontentencoding') ? rest : attributes;
   if (kept['time'] === undefined) return kept;

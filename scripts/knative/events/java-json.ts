@@ -1,6 +1,6 @@
 type Reviver = (key: string, value: unknown, context: Readonly<{ source?: string }>) => unknown;
 
-/** The part of JSON that knows how a number was written, which TypeScript does not describe yet. */
+/** JSON.parse with source text access, for which TypeScript has no types yet. */
 const json = JSON as unknown as Readonly<{
   parse: (text: string, reviver: Reviver) => unknown;
   rawJSON: (text: string) => unknown;
@@ -11,7 +11,7 @@ const integer = /^-?\d+$/;
 const withPoint = (digits: string): string => (digits.includes('.') ? digits : `${digits}.0`);
 
 /**
- * A number as Jackson writes it again: integers with every digit, others as Java prints a double.
+ * A number as Jackson writes it again: integers with all digits, others as Java prints a double.
  */
 const javaNumber = (source: string): string => {
   const value = Number(source);

@@ -5,8 +5,8 @@ const dateTime =
 const offsetPattern = /^[+-](?:(?:0\d|1[0-7])(?::[0-5]\d){1,2}|18(?::00){1,2})$/;
 
 /**
- * `Z` for an offset of zero, and no seconds where they are zero; undefined for one that no place on
- * earth may have.
+ * `Z` for an offset of zero, and no seconds if they are zero; undefined for an offset that Java
+ * refuses.
  */
 const javaOffset = (text: string): string | undefined => {
   if (/^(?:Z|[+-]00(?::00)+)$/i.test(text)) return 'Z';
@@ -21,9 +21,9 @@ const isOnTheClock = (localTime: string): boolean => {
 };
 
 /**
- * A timestamp as Java's OffsetDateTime writes it: always with seconds, up to nine digits of a
- * second without trailing zeros, its offset kept. Undefined for text that OffsetDateTime does not
- * parse.
+ * A timestamp as Java's OffsetDateTime writes it: always with seconds, with up to nine fractional
+ * digits without trailing zeros, and with its offset. Undefined for text that OffsetDateTime does
+ * not parse.
  */
 export const javaTime = (text: string): string | undefined => {
   const parts = dateTime.exec(text)?.groups;

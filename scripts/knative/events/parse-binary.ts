@@ -3,7 +3,7 @@ import type { RoutedEvent } from './routed-event.ts';
 
 /**
  * A CloudEvent in binary mode: attributes are the headers with a prefix (`ce-` on HTTP, `ce_` in
- * Kafka). Undefined when the Java SDK would refuse one of them. Data without a byte is none.
+ * Kafka). Undefined when the Java SDK would refuse one of them. Empty data is no data.
  */
 export const parseBinary = (
   headers: Iterable<readonly [name: string, value: string]>,

@@ -40,9 +40,7 @@ const dataOf = (envelope: Envelope): Buffer | undefined => {
   return typeof data === 'string' ? Buffer.from(data) : undefined;
 };
 
-/**
- * An extension as text: of numbers only those that fit 32 bits; null, arrays and objects as JSON.
- */
+/** An extension as text: numbers only if they fit 32 bits; null, arrays and objects as JSON. */
 const extensionText = (value: unknown): string | undefined => {
   if (typeof value === 'string') return value;
   const text = JSON.stringify(value);
@@ -50,8 +48,8 @@ const extensionText = (value: unknown): string | undefined => {
 };
 
 /**
- * Every attribute as text; undefined when one is not: those of the specification are text, or null
- * when absent.
+ * Every attribute as text; undefined if one cannot be text. Those of the specification are text, or
+ * null if absent.
  */
 const textsIn = (envelope: Envelope, known: readonly string[]) => {
   const { data: _, data_base64: __, ...attributes } = envelope;

@@ -2,8 +2,8 @@ import type { TraceContext } from './trace-context.ts';
 
 /**
  * A CloudEvent on its way through the data plane: every attribute, extensions included, as text
- * under its own name, and the payload as bytes. It is never parsed further than that, so it arrives
- * as it was sent.
+ * under its own name, and the payload as bytes. It is not parsed further, so it arrives as it was
+ * sent.
  */
 export type RoutedEvent = Readonly<{
   attributes: Readonly<Record<string, string>>;

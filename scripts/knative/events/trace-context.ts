@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Which trace an event belongs to, as W3C headers carry it. */
+/** The trace that an event belongs to, as in W3C headers. */
 export type TraceContext = Readonly<{ traceparent: string; tracestate: string | undefined }>;
 
 type Headers = Iterable<readonly [name: string, value: string]>;
@@ -19,7 +19,7 @@ export const traceIn = (headers: Headers): TraceContext | undefined => {
   return { traceparent, tracestate: printable.test(state) ? state : undefined };
 };
 
-/** The headers of the next hop: the same trace, a span of its own. */
+/** The headers of the next hop: the same trace, a new span. */
 export const nextHop = (trace: TraceContext | undefined): Readonly<Record<string, string>> => {
   if (trace === undefined) return {};
   const span = randomBytes(8).toString('hex');

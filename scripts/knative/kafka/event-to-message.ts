@@ -4,7 +4,7 @@ import { nextHop } from '../events/trace-context.ts';
 
 type Attributes = RoutedEvent['attributes'];
 
-/** Receivers write version 1.0, whatever version an event came in. */
+/** Receivers write version 1.0, whichever version an event has. */
 const upgraded = ({ schemaurl, ...attributes }: Attributes): Attributes => ({
   ...attributes,
   ...(schemaurl !== undefined && { dataschema: schemaurl }),

@@ -1,4 +1,4 @@
-/** Counts what is in flight and lets one wait until there is room for more. */
+/** Counts what is in flight, and lets one caller wait until there is room for more. */
 export class InFlightWindow {
   #count = 0;
   #waiting: { limit: number; resolve: (hasRoom: boolean) => void } | undefined;
@@ -17,8 +17,8 @@ export class InFlightWindow {
   }
 
   /**
-   * Resolves with true once fewer than the limit are in flight, with false when the time is up
-   * first. One waits at a time.
+   * Resolves with true once fewer than the limit are in flight, with false if the time is up first.
+   * Only one caller waits at a time.
    */
   async hasRoom(limit: number, timeoutMs: number): Promise<boolean> {
     if (this.#count < limit) return true;

@@ -8,25 +8,25 @@ export type SeverableConsumer = Readonly<{ consumer: Consumer; sever: () => void
 type Options = Readonly<{
   create: () => SeverableConsumer;
   topics: readonly string[];
-  /** After each join, the first and those of rebalances, before records flow. */
+  /** Called after each join, the first one and those of rebalances, before records are fetched. */
   onJoin: (assignment: Assignment) => void;
-  /** When a rebalance begins: the last chance to commit what this member owns. */
+  /** Called when a rebalance begins: the last chance to commit what this member owns. */
   onRevoke: () => void;
   onBatch: (payload: EachBatchPayload) => Promise<void>;
 }>;
 
 const REPLACE_AFTER_MS = 500;
 /**
- * Three session timeouts: a member that has neither fetched nor sent a heartbeat for so long has
- * left the group as well.
+ * Three session timeouts: a member that has neither fetched nor sent a heartbeat for so long is no
+ * longer in the group, either.
  */
 const SILENCE_MAX_MS = 30_000;
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * A member of a consumer group that outlives its broker. kafkajs gives up on some errors of a
- * restarting Kafka, now and then without a word; a consumer that crashed or fell silent is replaced
- * by a new one for as long as it takes.
+ * A member of a consumer group that survives restarts of its broker. kafkajs gives up on some
+ * errors of a restarting Kafka, sometimes without reporting it; a consumer that crashed or became
+ * silent is replaced until one works.
  */
 export class LastingConsumer {
   readonly #options: Options;
@@ -45,7 +45,7 @@ export class LastingConsumer {
     return this.#current.consumer;
   }
 
-  /** Resolves once the group was joined for the first time. */
+  /** Resolves after the first join. */
   async start(): Promise<void> {
     this.#watch = setInterval(() => {
       if (performance.now() - this.#lastSign > SILENCE_MAX_MS) this.#replace(this.#consumer);
@@ -68,7 +68,7 @@ export class LastingConsumer {
     try {
       this.#consumer.pause(this.#options.topics.map((topic) => ({ topic })));
     } catch {
-      // It has not joined, or has just crashed: then it fetches nothing anyway.
+      // It has not joined, or has just crashed: then it fetches nothing, anyway.
     }
   }
 
@@ -79,7 +79,7 @@ export class LastingConsumer {
   }
 
   /**
-   * Ends without leaving the group, as a killed process does: Kafka notices when the session times
+   * Ends without leaving the group, like a killed process: Kafka notices when the session times
    * out.
    */
   vanish(): void {
@@ -130,7 +130,7 @@ export class LastingConsumer {
   }
 
   /**
-   * Each consumer is replaced once, whatever reported its end; errors of its disconnecting are
+   * Each consumer is replaced once, whatever reported its end; errors while it disconnects are
    * ignored.
    */
   #replace(consumer: Consumer): void {

@@ -27,11 +27,11 @@ const intact = recordWith(event);
 const brokenEvent = recordWith({ ...event, 'x-tenant': null });
 const brokenAttribute = recordWith({ ...event, ce_tenantid: null });
 
-test('a plain record with a null header takes every plain record of its poll along', () => {
+test('with a plain record that has a null header, every plain record of its poll is lost', () => {
   expect(lostRecords([plain, intact, brokenPlain])).toEqual(new Set([brokenPlain, plain]));
 });
 
-test('a CloudEvent with another null header is lost alone', () => {
+test('a CloudEvent with a null header is lost alone', () => {
   expect(lostRecords([plain, intact, brokenEvent])).toEqual(new Set([brokenEvent]));
 });
 

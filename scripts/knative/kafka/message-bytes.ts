@@ -1,9 +1,9 @@
 import type { Message } from 'kafkajs';
 
-/** A batch and a record around their contents. */
+/** The overhead of a batch and of a record. */
 const OVERHEAD_BYTES = 61 + 21;
 
-/** Bytes of a number of bytes, in Kafka's zigzag encoding. */
+/** How many bytes a length takes in Kafka's zigzag encoding. */
 const lengthBytes = (length: number): number =>
   Math.max(1, Math.ceil((33 - Math.clz32(length)) / 7));
 
@@ -13,8 +13,7 @@ const fieldBytes = (field: string | Buffer | null | undefined): number => {
 };
 
 /**
- * How large Kafka's Java producer takes a record to be, at most, when it compares it with
- * `max.request.size`.
+ * The upper bound of a record's size that Kafka's Java producer compares with `max.request.size`.
  */
 export const messageBytes = ({ key, value, headers = {} }: Message): number => {
   const fields = Object.entries(headers).flatMap(([name, values]) =>

@@ -1,10 +1,10 @@
-/** One record in work. */
+/** One record in progress. */
 type Slot = { readonly offset: number; isDone: boolean };
 
 /**
- * Follows the records of one partition in work at once, which end in any order, and knows where a
- * crash would have to start again: at the first record that has not ended. Offsets may have gaps,
- * as transactions and compaction leave them.
+ * Tracks the records of one partition that are in progress at once and end in any order. After a
+ * crash, delivery restarts at the first one that has not ended. Offsets may have gaps, as
+ * transactions and compaction leave them.
  */
 export class OffsetTracker {
   readonly #slots: Slot[] = [];
@@ -20,12 +20,12 @@ export class OffsetTracker {
     return this.#position;
   }
 
-  /** Counts everything below an offset as ended, as Kafka does once it is committed. */
+  /** Marks everything below an offset as ended, as Kafka does once it is committed. */
   skipTo(offset: number): void {
     this.#position = Math.max(this.#position, offset);
   }
 
-  /** Starts a record, in the order of offsets; returns how to end it. */
+  /** Starts a record, in the order of offsets; returns a function that ends it. */
   begin(offset: number): () => void {
     const slot: Slot = { offset, isDone: false };
     this.#slots.push(slot);
@@ -40,7 +40,7 @@ export class OffsetTracker {
       this.skipTo((this.#slots[this.#head]?.offset ?? 0) + 1);
       this.#head += 1;
     }
-    // Dropping ended slots one by one would move the rest each time.
+    // Removing ended slots one by one would move the rest each time.
     if (this.#head > 1024) {
       this.#slots.splice(0, this.#head);
       this.#head = 0;

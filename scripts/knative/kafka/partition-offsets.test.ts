@@ -6,7 +6,7 @@ const second = { name: 'second' };
 const starts = [0, 1].map((partition) => ({ topic: 'orders', partition, offset: 5, isNew: true }));
 const ends = [0, 1].map((partition) => ({ partition, high: '10' }));
 
-test('what a member ends after it lost a partition counts for nobody', () => {
+test('records that a member ends after it lost their partition do not count', () => {
   const offsets = new PartitionOffsets(starts);
   offsets.assign(first, { orders: [0, 1] });
   const endFive = offsets.trackerOf(first, 'orders', 0).begin(5);
@@ -20,7 +20,7 @@ test('what a member ends after it lost a partition counts for nobody', () => {
   expect(offsets.lag('orders', ends)).toBe(9);
 });
 
-test('what was not committed when a member ended is to be delivered again', () => {
+test('what was not committed when a member ended is delivered again', () => {
   const offsets = new PartitionOffsets(starts);
   offsets.assign(first, { orders: [0] });
   const tracker = offsets.trackerOf(first, 'orders', 0);
@@ -31,7 +31,7 @@ test('what was not committed when a member ended is to be delivered again', () =
   expect(offsets.uncommitted(first)).toEqual([]);
 });
 
-test('what Kafka has committed has ended, whoever committed it, and an older answer changes nothing', () => {
+test('what Kafka has committed has ended, whichever member committed it, and an older answer changes nothing', () => {
   const offsets = new PartitionOffsets(starts);
   offsets.assign(first, { orders: [0] });
   for (const offset of ['10', '7', '-1']) {

@@ -7,7 +7,7 @@ type Partition = {
   readonly partition: number;
   /** Where the group began. */
   readonly start: number;
-  /** What Kafka knows; -1 for nothing. */
+  /** The offset committed in Kafka; -1 if there is none. */
   committed: number;
   tracker: OffsetTracker;
   owner: object | undefined;
@@ -17,8 +17,8 @@ type Partition = {
 export type Assignment = Readonly<Record<string, readonly number[]>>;
 
 /**
- * How far a consumer group is in each partition: what has ended, what of that Kafka knows, and
- * which member owns the partition. The members of a group share it.
+ * The progress of a consumer group in each partition: what has ended, what is committed in Kafka,
+ * and which member owns the partition. The members of a group share it.
  */
 export class PartitionOffsets {
   readonly #partitions: readonly Partition[];
@@ -66,7 +66,7 @@ export class PartitionOffsets {
     }
   }
 
-  /** Where the group begins in partitions of a member without Kafka knowing yet. */
+  /** Where the group begins in partitions of a member that have no commit in Kafka yet. */
   neverCommitted(owner: object): TopicPartitionOffset[] {
     return this.#ownedBy(owner)
       .filter(({ committed }) => committed < 0)
@@ -80,7 +80,7 @@ export class PartitionOffsets {
       .map(toCommit);
   }
 
-  /** Records what Kafka has as committed, by any member. */
+  /** Records what any member has committed to Kafka. */
   markCommitted(offsets: readonly TopicPartitionOffset[]): void {
     for (const { topic, partition, offset } of offsets) {
       const found = this.#find(topic, partition);
@@ -89,7 +89,7 @@ export class PartitionOffsets {
     }
   }
 
-  /** Records of a topic that have not ended, given where its partitions end. */
+  /** How many records of a topic have not ended, given where its partitions end. */
   lag(topic: string, ends: readonly Readonly<{ partition: number; high: string }>[]): number {
     return ends
       .map(({ partition, high }) => Number(high) - this.#find(topic, partition).tracker.position)
@@ -116,7 +116,7 @@ const toCommit = ({ topic, partition, tracker }: Partition): TopicPartitionOffse
 });
 
 /**
- * Back to what is committed, or to where the group began in a partition that never had a commit.
+ * Resets to what is committed, or to where the group began in a partition that never had a commit.
  */
 const startOver = (partition: Partition): void => {
   partition.tracker = new OffsetTracker(Math.max(partition.committed, partition.start));

@@ -10,7 +10,7 @@ export class PartitionQueue {
     this.#waitingMax = waitingMax;
   }
 
-  /** Puts a task behind the others; the task handles its own errors. */
+  /** Appends a task, which handles its own errors. */
   add(task: () => Promise<void>): void {
     this.#waiting += 1;
     this.#tail = this.#tail
@@ -18,7 +18,7 @@ export class PartitionQueue {
       .finally(() => this.#ended());
   }
 
-  /** Calls `pause` when too many wait, and what that returned once few do again. */
+  /** Calls `pause` when too many wait, and the function that it returned once few do again. */
   throttle(pause: () => () => void): void {
     if (this.#waiting > this.#waitingMax && !this.#resume) this.#resume = pause();
   }

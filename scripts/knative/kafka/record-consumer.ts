@@ -15,16 +15,16 @@ type Options = Readonly<{
   admin: Admin;
   groupId: string;
   topics: readonly string[];
-  /** How far the group is; its members share it. */
+  /** The progress of the group; its members share it. */
   offsets: PartitionOffsets;
   /**
    * Ordered: one record of a partition at a time. Unordered: 50 to 99 records at a time, whatever
    * their partition.
    */
   isOrdered: boolean;
-  /** The records of a poll that are dropped before anything is made of them. */
+  /** The records of a poll that are dropped before they are converted. */
   lostIn: (poll: readonly KafkaRecord[]) => ReadonlySet<KafkaRecord>;
-  /** Ends a record for good. Rejects only when the consumer stops in between. */
+  /** Processes a record to its end. Rejects only when the consumer stops in between. */
   process: (record: KafkaRecord, stopping: AbortSignal) => Promise<void>;
 }>;
 
@@ -36,8 +36,8 @@ type Poll = Readonly<{
 }>;
 
 /**
- * Knative's `max.poll.records`: what one poll brings, and below how many in flight the next poll
- * starts.
+ * Knative's `max.poll.records`: how many records one poll returns, and below how many in flight the
+ * next poll starts.
  */
 const POLL_RECORDS_MAX = 50;
 const COMMIT_EVERY_MS = 5_000;
@@ -46,10 +46,10 @@ const STOP_TIMEOUT_MS = 10_000;
 const QUEUE_MAX = 200;
 
 /**
- * A member of a consumer group, consuming as Knative's dispatcher does: nothing is committed before
- * it has ended; every five seconds, when partitions are revoked and at the end the first gap of
- * each partition is. Whatever lies beyond is delivered again after a rebalance or a crash, also
- * while the first delivery is still in flight.
+ * A member of a consumer group that consumes as Knative's dispatcher does. Every five seconds, when
+ * partitions are revoked and at the end, it commits each partition up to the first record that has
+ * not ended. Records after that are redelivered after a rebalance or a crash, even while their
+ * first delivery is in flight.
  */
 export class RecordConsumer {
   readonly #options: Options;
@@ -72,7 +72,7 @@ export class RecordConsumer {
     setMaxListeners(0, this.#stopping.signal);
   }
 
-  /** Joins the group; resolves once records flow. */
+  /** Joins the group; resolves once it fetches records. */
   static async start(options: Options): Promise<RecordConsumer> {
     const consumer = new RecordConsumer(options);
     await consumer.#run();
@@ -84,7 +84,7 @@ export class RecordConsumer {
   }
 
   /**
-   * Takes no more records, waits for requests in flight but not for retries, and commits what has
+   * Fetches no more records, waits for requests in flight but not for retries, and commits what has
    * ended.
    */
   async stop(): Promise<void> {
@@ -142,8 +142,8 @@ export class RecordConsumer {
   }
 
   /**
-   * After each rebalance Kafka sends again what is not committed, so results of what is still in
-   * work no longer count.
+   * After each rebalance Kafka redelivers what is not committed, so the results of records in
+   * progress no longer count.
    */
   #startOver(assignment: Assignment): void {
     const { offsets } = this.#options;
@@ -156,7 +156,7 @@ export class RecordConsumer {
     void this.#learnCommitted();
   }
 
-  /** A commit whose answer was lost counts too: Kafka will not send again what lies before it. */
+  /** A commit whose answer was lost counts, too: Kafka does not redeliver what is before it. */
   async #learnCommitted(): Promise<void> {
     const { admin, groupId, topics, offsets } = this.#options;
     await retryUntilReady(() => admin.fetchOffsets({ groupId, topics: [...topics] })).then(
@@ -166,7 +166,7 @@ export class RecordConsumer {
             partitions.map(({ partition, offset }) => ({ topic, partition, offset })),
           ),
         ),
-      // Without Kafka; the member joins again and retries once it is available.
+      // Kafka is unavailable; the member joins again and retries once it is available.
       () => undefined,
     );
   }
@@ -207,9 +207,7 @@ export class RecordConsumer {
     return queue;
   }
 
-  /**
-   * Begins the records of a poll, in the order of their offsets; what is lost has ended at once.
-   */
+  /** Begins the records of a poll, in the order of their offsets; lost ones end at once. */
   #workOn({ topic, partition, tracker, poll }: Poll): (() => Promise<void>)[] {
     const records = poll.map((message) => ({ topic, partition, message }));
     const lost = this.#options.lostIn(records);
@@ -234,7 +232,7 @@ export class RecordConsumer {
     }
   }
 
-  /** During a rebalance or without Kafka a commit fails; the next one includes it. */
+  /** During a rebalance or while Kafka is unavailable a commit fails; the next one includes it. */
   async #commit(): Promise<void> {
     const { offsets } = this.#options;
     const uncommitted = offsets.uncommitted(this);
@@ -253,9 +251,9 @@ const createConsumer = ({ client, groupId, isOrdered }: Options): SeverableConsu
     sessionTimeout: 10_000,
     heartbeatInterval: HEARTBEAT_EVERY_MS,
     maxBytesPerPartition: 65_536,
-    // How long an empty fetch takes, so that an idle platform leaves the machine to others. kafkajs
-    // also sleeps this long while every partition is paused, which in ordered mode happens under
-    // load.
+    // How long an empty fetch takes, so that an idle platform uses little of the machine. kafkajs
+    // also sleeps this long while every partition is paused, which happens under load in ordered
+    // mode.
     maxWaitTimeInMs: isOrdered ? 200 : 1_000,
     allowAutoTopicCreation: false,
     retry: {

@@ -54,13 +54,13 @@ describe('a plain record', () => {
     expect(wrapped({ key: Buffer.alloc(0) }).attributes).toEqual(plainAttributes);
   });
 
-  test('takes the last of a header that comes twice', () => {
+  test('takes the last value of a header that occurs twice', () => {
     expect(wrapped({ headers: { twice: ['a', 'b'] } }).attributes).toMatchObject({
       kafkaheadertwice: 'b',
     });
   });
 
-  test('keeps the digits of a second that there are', () => {
+  test('keeps the fractional digits of seconds that the time has', () => {
     const { message, ...record } = recordOf({});
     const timeAt = (timestamp: number) =>
       wrapPlainRecord({ ...record, message: { ...message, timestamp: String(timestamp) } }, source)
@@ -126,7 +126,7 @@ describe('a record that is a CloudEvent', () => {
     ['is a broken envelope', { headers: { 'content-type': 'application/cloudevents+json' } }],
     ['is a batch', { headers: { 'content-type': 'application/cloudevents-batch+json' } }],
     ['spells headers as on HTTP', { headers: { 'ce-specversion': '1.0', 'ce-id': 'o-1' } }],
-  ])('counts as plain when it %s', (_reason, part) => {
+  ])('is plain when it %s', (_reason, part) => {
     expect(cloudEventIn(recordOf(part))).toBeUndefined();
     expect(wrapped(part).attributes['type']).toBe('dev.knative.kafka.event');
   });

@@ -6,7 +6,7 @@ import { type RoutedEvent, withExtensions } from '../events/routed-event.ts';
 import { traceIn } from '../events/trace-context.ts';
 import { type KeyType, keyText } from './key-text.ts';
 
-/** One record and where it lay. */
+/** A record and its position. */
 export type KafkaRecord = Readonly<{ topic: string; partition: number; message: KafkaMessage }>;
 
 type Header = NonNullable<KafkaMessage['headers']>[string];
@@ -20,7 +20,7 @@ const headerText = (value: Header): string => {
 const headersOf = ({ headers = {} }: KafkaMessage): [name: string, value: string][] =>
   Object.entries(headers).map(([name, value]) => [name, headerText(value)]);
 
-/** On every event, whatever it was before. */
+/** Extensions of every event, whatever record it comes from. */
 const coordinates = ({ partition, message }: KafkaRecord) => ({
   knativekafkapartition: String(partition),
   knativekafkaoffset: message.offset,
@@ -28,7 +28,7 @@ const coordinates = ({ partition, message }: KafkaRecord) => ({
 
 const contentType = 'content-type';
 
-/** The SDK fails to read an attribute without a value. */
+/** The SDK cannot read an attribute without a value. */
 const hasNullAttribute = (headers: NonNullable<KafkaMessage['headers']>): boolean =>
   Object.entries(headers).some(
     ([name, value]) =>
@@ -48,7 +48,7 @@ const parse = ({ message }: KafkaRecord): RoutedEvent | undefined => {
 
 /**
  * The event in a record that is a CloudEvent, in binary or structured mode. Undefined when it is
- * not one, and also when it tries to be one and fails: Knative makes no difference.
+ * none, or an invalid one: Knative treats both alike.
  */
 export const cloudEventIn = (record: KafkaRecord): RoutedEvent | undefined => {
   const event = parse(record);
@@ -56,15 +56,16 @@ export const cloudEventIn = (record: KafkaRecord): RoutedEvent | undefined => {
   return event && { ...withExtensions(event, coordinates(record)), trace };
 };
 
-/** Java prints as many digits of a second as there are. */
+/** Java prints as many fractional digits as a time has. */
 const timeOf = ({ timestamp }: KafkaMessage): string =>
   new Date(Number(timestamp)).toISOString().replace(/\.?0+Z$/, 'Z');
 
 type Wrapping = Readonly<{ namespace: string; name: string; keyType: KeyType }>;
 
 /**
- * What KafkaSource makes of a record that is no CloudEvent. The id is unique only together with the
- * source, which names the topic. There is no content type unless the record has one.
+ * The event that KafkaSource makes of a record that is no CloudEvent. The id is unique only
+ * together with the source, which names the topic. There is no content type unless the record has
+ * one.
  */
 export const wrapPlainRecord = (record: KafkaRecord, source: Wrapping): RoutedEvent => {
   const { topic, partition, message } = record;

@@ -1,12 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { Kafka, type KafkaConfig } from 'kafkajs';
 
-/** A client whose connections can be cut for good. */
+/** A client whose connections can be cut permanently. */
 type SeverableKafka = Readonly<{
   kafka: Kafka;
   /**
-   * Closes every connection and refuses new ones, as when a process is killed: no group is left
-   * first.
+   * Closes every connection and refuses new ones, as when a process is killed: it does not leave
+   * its groups.
    */
   sever: () => void;
 }>;

@@ -12,7 +12,7 @@ export type Start = Readonly<{
   topic: string;
   partition: number;
   offset: number;
-  /** The group has not been here before. */
+  /** The group has never committed in this partition. */
   isNew: boolean;
 }>;
 
@@ -36,10 +36,7 @@ const startsIn = async (admin: Admin, topic: string, group: Group): Promise<Star
   });
 };
 
-/**
- * Where a group begins: where it left off, and in partitions that are new to it at one end or the
- * other.
- */
+/** Where a group begins: where it left off, and in new partitions at their beginning or end. */
 export const startingOffsets = async (admin: Admin, group: Group): Promise<Start[]> => {
   const starts = await Promise.all(group.topics.map((topic) => startsIn(admin, topic, group)));
   return starts.flat();

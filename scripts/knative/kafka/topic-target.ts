@@ -12,8 +12,8 @@ const MESSAGE_BYTES_MAX = 1_048_576;
 type Options = Readonly<{ url: string; topic: string; producer: Producer }>;
 
 /**
- * A topic that takes events, as the receiver of a KafkaSink or Broker does: 202 once all replicas
- * have it, else 503. A record of more than 1 MiB is a 503 as well.
+ * A topic that accepts events, as the receiver of a KafkaSink or Broker does: 202 once all replicas
+ * have the record, else 503, also for a record of more than 1 MiB.
  */
 export const topicTarget = ({ url, topic, producer }: Options): Target => {
   const batch = createMicroBatch<Message, Answer>({

@@ -89,7 +89,7 @@ test('another path is 404, with a query or without, and another method 405', asy
   expect(statusCode).toBe(405);
 });
 
-test('what Kafka does not take is 503', async () => {
+test('what Kafka does not accept is 503', async () => {
   answer = { status: 503 };
   expect(await post(event)).toBe(503);
   answer = {};

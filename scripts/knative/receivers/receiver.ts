@@ -6,7 +6,7 @@ import { eventInMessage } from '../broker/event-in-message.ts';
 import type { Target } from '../delivery/target.ts';
 
 const PRODUCE_TIMEOUT_MS = 30_000;
-/** What Vert.x takes of headers; Node answers 431 beyond. */
+/** The largest headers that Vert.x accepts; Node answers 431 above. */
 const HEADER_BYTES_MAX = 8_192;
 
 type Receiver = Readonly<{ stop: () => Promise<void> }>;
@@ -29,7 +29,7 @@ const statusFor = async (
 };
 
 /**
- * Takes events over HTTP on a loopback port, as the receivers of Brokers and of KafkaSinks do.
+ * Accepts events over HTTP on a loopback port, as the receivers of Brokers and of KafkaSinks do.
  * @param targets the topics by their paths `/<namespace>/<name>`.
  */
 export const startReceiver = async (

@@ -12,7 +12,7 @@ type Addressable = Resource<'Broker' | 'KafkaSink'>;
 
 /** The receivers of the data plane, one for all Brokers and one for all KafkaSinks. */
 export type Receivers = Readonly<{
-  /** Where each kind listens; below are paths `/<namespace>/<name>`. */
+  /** Where each kind listens, with paths `/<namespace>/<name>`. */
   origins: Readonly<Record<Addressable['kind'], string>>;
   /** The topics of the Brokers by path, which dispatchers write replies to without HTTP. */
   brokers: ReadonlyMap<string, Target>;

@@ -20,14 +20,17 @@ type Reply = Readonly<{
   body?: string;
 }>;
 
-/** A function under a test's control: it keeps the requests it gets and responds as configured. */
+/**
+ * A function under a test's control: it stores the requests that it gets and responds as
+ * configured.
+ */
 export type RecordingSink = Readonly<{
   url: string;
   received: Received[];
   readonly mostInFlight: number;
-  /** From now on answers by this. */
+  /** Changes how it answers from now on. */
   answer: (by: (request: Received) => Reply) => void;
-  /** Responds to nobody until released. */
+  /** Delays all responses until released. */
   hold: () => void;
   release: () => void;
   close: () => Promise<void>;

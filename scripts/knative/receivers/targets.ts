@@ -16,7 +16,7 @@ export type Targets = Readonly<{
 
 type Parts = Readonly<{ functions: Functions; receivers: Receivers }>;
 
-/** One pool an origin outside. */
+/** One pool per external origin. */
 const createPools = () => {
   const pools = new Map<string, Pool>();
   return {
@@ -31,7 +31,7 @@ const createPools = () => {
   };
 };
 
-/** Addresses of what the manifests declare, so that `ref` and `uri` lead to it. */
+/** Addresses of what the manifests declare, by which `ref` and `uri` are resolved. */
 export const createTargets = ({ functions, receivers }: Parts): Targets => {
   const { brokers, sinks, origins } = receivers;
   const pools = createPools();

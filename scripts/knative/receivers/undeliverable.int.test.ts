@@ -1,4 +1,4 @@
-/** Records that a dispatcher cannot deliver: they vanish here as they do in a cluster. */
+/** Records that a dispatcher cannot deliver: they are lost here as in a cluster. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ describe.skipIf(!hasKafka())('a record that cannot be delivered', () => {
 
   const ref = { apiVersion: 'eventing.knative.dev/v1alpha1', kind: 'KafkaSink', name: 'letters' };
 
-  /** Puts records into the topic and starts a source over them. */
+  /** Writes records to the topic and starts a source of it. */
   const deliver = async (deadLetterSink: object, ...messages: Message[]) => {
     await producer.send({ topic, messages });
     const source = kafkaSource('orders', {
@@ -65,7 +65,7 @@ describe.skipIf(!hasKafka())('a record that cannot be delivered', () => {
   const event = { ce_specversion: '1.0', ce_id: 'e-1', ce_source: '/test', ce_type: 'asked' };
   const broken = { 'x-tenant': nullHeader() };
 
-  test('for a null header takes the plain records of its poll along', async () => {
+  test('for a null header is lost with all plain records of its poll', async () => {
     await deliver(
       overHttp(),
       { value: 'before' },

@@ -25,7 +25,7 @@ type Options = Readonly<{
 }>;
 
 /**
- * One HTTP request through activator and queue-proxy. Returns 504 when it times out before the
+ * One HTTP request through activator and queue-proxy. Answers 504 when it times out before the
  * first byte, 502 when the container does not answer, and breaks the connection when it times out
  * later. `headersTimeout`, the caller's own limit, includes the time in queues.
  */

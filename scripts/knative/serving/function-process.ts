@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { localServer } from '#scripts/services/local-server.ts';
 import type { Report } from '#scripts/services/progress.ts';
 
-/** `terminating`: after SIGTERM it drains and gets no new requests; then another one comes up. */
+/** `terminating`: after SIGTERM it drains and gets no new requests; then another one starts. */
 type State = 'stopped' | 'starting' | 'ready' | 'terminating' | 'stopping';
 
 /** One of our functions as a process: the container of a pod. */
@@ -13,11 +13,11 @@ export type FunctionProcess = Readonly<{
   pid: () => number | undefined;
   state: () => State;
   start: () => Promise<void>;
-  /** Starts it without anybody waiting, again and again until it is ready. */
+  /** Starts it in the background, again and again until it is ready. */
   wake: () => void;
-  /** Sends a signal to the process; when it goes, another one comes up. */
+  /** Sends a signal to the process; when it exits, another one starts. */
   kill: (signal: NodeJS.Signals) => void;
-  /** Lets it drain, then starts it again. */
+  /** Drains it, then starts it again. */
   restart: () => Promise<void>;
   stop: () => Promise<void>;
 }>;
@@ -29,7 +29,7 @@ type Options = Readonly<{
   /** The Knative Service that it belongs to. */
   service: string;
   ports: Ports;
-  /** Where the record of its process is kept. */
+  /** The folder of the record of its process. */
   directory: string;
   logFile: string;
   bundle: string;
@@ -37,7 +37,7 @@ type Options = Readonly<{
   environment: Readonly<Record<string, string>>;
   report: Report;
   onReady: () => void;
-  /** What comes before SIGTERM, when it no longer gets requests. */
+  /** Called before SIGTERM, when it no longer gets requests. */
   preStop: () => Promise<void>;
 }>;
 
@@ -72,7 +72,7 @@ const recipeOf = ({ name, service, ports, bundle, environment, ...places }: Opti
   name,
   directory: places.directory,
   logFile: places.logFile,
-  // kafkajs 2.2.4 sets timers in the past, about which Node warns, harmlessly.
+  // kafkajs 2.2.4 sets timers in the past, about which Node prints a harmless warning.
   command: [process.execPath, '--disable-warning=TimeoutNegativeWarning', bundle] as const,
   environment: { PATH: process.env['PATH'], ...environment, ...surroundings(service, ports) },
   stopSignal: 'SIGTERM' as const,

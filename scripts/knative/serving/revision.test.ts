@@ -7,10 +7,7 @@ import { Revision } from './revision.ts';
 
 const scale = { min: 0, initial: 1, activation: 1, idleMs: 0 };
 
-/**
- * A revision of one pod whose process the test starts and stops; requests end when the test says
- * so.
- */
+/** A revision of one pod whose process the test starts and stops; the test also ends requests. */
 const prepare = async (concurrency: number) => {
   let state: ReturnType<Pod['state']> = 'stopped';
   let wakes = 0;
@@ -69,7 +66,7 @@ test('the activator queues 10,000 requests while no pod is ready, and rejects th
   expect(wakes()).toBe(1);
 });
 
-test('requests that waited are sent in their order, no more at once than the pod takes', async () => {
+test('requests that waited are sent in order, no more at once than the pod accepts', async () => {
   const { revision, becomeReady } = await prepare(2);
   const { sent, request } = requests();
   for (let name = 0; name < 5; name += 1) revision.accept(request(name));

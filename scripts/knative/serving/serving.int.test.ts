@@ -1,5 +1,5 @@
 /**
- * What stands between a caller and a function on a cluster: activator and queue-proxy, with real
+ * The path between a caller and a function in a cluster: activator and queue-proxy, with real
  * processes.
  */
 
@@ -21,8 +21,8 @@ import { type RecordingSink, recordingSink } from '../receivers/recording-sink.t
 const { brokers, createTopic } = testKafka();
 
 /**
- * A function that asks a gate in the hands of the test before it answers. It upgrades connections
- * to an echo, and tells the gate when it hears SIGTERM.
+ * A function that waits for a gate that the test controls before it answers. It upgrades
+ * connections to an echo, and notifies the gate of SIGTERM.
  */
 const bundle = (gate: string) => `
   import { createServer } from 'node:http';
@@ -95,7 +95,7 @@ describe.skipIf(!hasKafka())('a function', () => {
     expect(await answerOf(ask(running))).toEqual({ status: 504, body: 'request timeout' });
   });
 
-  test('has containerConcurrency requests at once; ten times as many wait, the next one is answered 503', async () => {
+  test('processes containerConcurrency requests at once; ten times as many wait, the next one is answered 503', async () => {
     const running = await start({ spec: { containerConcurrency: 2 } });
     gate.hold();
     const all = Array.from({ length: 23 }, () => answerOf(ask(running, '/held')));
@@ -116,7 +116,7 @@ describe.skipIf(!hasKafka())('a function', () => {
     await Promise.all(all);
   });
 
-  test('takes headers of a megabyte, and no more', async () => {
+  test('accepts headers of a megabyte, and no more', async () => {
     const running = await start({});
     const statusOf = (bytes: number) =>
       new Promise((resolve, reject) => {
@@ -168,7 +168,7 @@ describe.skipIf(!hasKafka())('a function', () => {
     expect(first.headers.get('x-pid')).not.toBe(second.headers.get('x-pid'));
   });
 
-  test('that is replaced answers what it has, once another one is ready', async () => {
+  test('that is replaced answers its requests, once another one is ready', async () => {
     const running = await start({});
     const pidOf = async (answer: Promise<Response>) => (await answer).headers.get('x-pid');
     const old = await pidOf(ask(running));
@@ -185,7 +185,7 @@ describe.skipIf(!hasKafka())('a function', () => {
     expect(Object.values(running.pids()).map(String)).toEqual([await pidOf(ask(running))]);
   });
 
-  test('frees the slot of a caller who left', async () => {
+  test('frees the slot of a request whose caller left', async () => {
     const running = await start({ spec: { containerConcurrency: 1 } });
     gate.hold();
     const leaving = new AbortController();
@@ -241,10 +241,7 @@ describe.skipIf(!hasKafka())('a function', () => {
 
   describe('scaled to zero', () => {
     const idle = { 'autoscaling.knative.dev/window': '60s' };
-    /**
-     * A clock in the hands of the test, which passes only once the autoscaler has seen everything
-     * so far.
-     */
+    /** A clock that the test advances, only once the autoscaler has seen everything so far. */
     const clock = () => {
       const speed = 100;
       const stopped: string[] = [];
@@ -270,7 +267,7 @@ describe.skipIf(!hasKafka())('a function', () => {
       };
     };
 
-    test('stops when nobody called for the window and the grace period, and a request wakes it', async () => {
+    test('stops after the window and the grace period without a request, and a request wakes it', async () => {
       const { pass, stopped, scaleToZero } = clock();
       const running = await start({ annotations: idle }, { scaleToZero });
       const { echo: before } = running.pids();

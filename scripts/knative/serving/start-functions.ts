@@ -12,7 +12,7 @@ export type Functions = Readonly<{
   stop: () => Promise<void>;
 }>;
 
-/** Prepares each function: it has its address at once, and runs once started. */
+/** Prepares each function: its address is known at once, and it runs once started. */
 export const prepareFunctions = async (
   specs: readonly FunctionSpec[],
   { scaleToZero, ...places }: Options,

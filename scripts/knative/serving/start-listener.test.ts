@@ -8,7 +8,7 @@ import { startListener } from './start-listener.ts';
 const handshake = 'GET / HTTP/1.1\r\nhost: echo\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n';
 const limits = { firstByteMs: 600_000, totalMs: 600_000 };
 
-/** A Service without a pod: what is to be upgraded waits for one. */
+/** A Service without a pod: connections to upgrade wait for one. */
 const start = async () => {
   const port = await freePort();
   const withdrawn = Promise.withResolvers<true>();

@@ -53,7 +53,7 @@ const answerTo = (response: ServerResponse): Dispatcher.DispatchHandler => ({
   onResponseError: () => response.destroy(),
 });
 
-/** What handles the requests of a Service. */
+/** Handles the requests of a Service. */
 type Handlers = Readonly<{
   /** Returns how to cancel the request. */
   dispatch: (

@@ -11,7 +11,7 @@ import { playManifests } from '../play-manifests.ts';
 const { brokers } = testKafka();
 
 /**
- * Sends an event as it comes up, and answers with its variables and with what became of the event.
+ * Sends an event at its start, and answers with its variables and with the outcome of the event.
  */
 const speaker = `
   import { createServer } from 'node:http';
@@ -27,7 +27,7 @@ const service = {
   metadata: { name: 'speaker' },
   spec: { template: { spec: { containers: [{ image: 'speaker' }] } } },
 };
-/** A name of its own, since a Broker's topic outlives the test on a Kafka that others use too. */
+/** A unique name, since a Broker's topic remains after the test on a Kafka that others use, too. */
 const name = `bound-${randomUUID().slice(0, 8)}`;
 const broker = {
   apiVersion: 'eventing.knative.dev/v1',

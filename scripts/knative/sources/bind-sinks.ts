@@ -3,10 +3,7 @@ import type { FunctionSpec, Topology } from '../topology.ts';
 
 type Binding = Resource<'SinkBinding'>;
 
-/**
- * Where a function's process reaches a sink: only Brokers listen here, beside what has an address
- * of its own.
- */
+/** Where a function's process reaches a sink: a Broker on this machine, or an absolute address. */
 const addressOf = ({ origin, metadata, spec }: Binding, { brokers }: Topology, ingress: string) => {
   const { ref, uri } = spec.sink;
   if (ref === undefined) return uri ?? '';
@@ -18,7 +15,7 @@ const addressOf = ({ origin, metadata, spec }: Binding, { brokers }: Topology, i
   throw new Error(`${origin}: ${kind} ${name} is not a Broker that a manifest declares`);
 };
 
-/** What a SinkBinding puts into the container of its subject. */
+/** The variables that a SinkBinding sets in the container of its subject. */
 const variablesOf = (binding: Binding, topology: Topology, ingress: string) => ({
   K_SINK: addressOf(binding, topology, ingress),
   ...(binding.spec.ceOverrides && {
@@ -27,7 +24,7 @@ const variablesOf = (binding: Binding, topology: Topology, ingress: string) => (
 });
 
 /**
- * The functions with the address for their events from SinkBindings.
+ * The functions, with the addresses that SinkBindings set.
  * @param ingress origin at which the Brokers of this machine listen, or will before any function
  * starts.
  * @throws Error that names a binding whose subject or sink no manifest declares.

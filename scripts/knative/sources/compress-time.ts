@@ -6,8 +6,8 @@ const waits: readonly string[] = ['RESEND_SOON_SECONDS', 'RESEND_LATER_SECONDS']
 
 /**
  * The same manifests with retries and the resending of dead letters so many times faster, so that
- * an outage of an hour fits into a minute with 60. Timeouts stay as they are: what takes long takes
- * as long as ever.
+ * an outage of an hour fits into a minute with 60. Timeouts are unchanged, because requests take as
+ * long as ever.
  */
 export const compressTime = (topology: Topology, factor: number): Topology => ({
   ...topology,

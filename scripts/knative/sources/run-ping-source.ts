@@ -42,7 +42,7 @@ const send = async (event: RoutedEvent, target: Target): Promise<void> => {
   }
 };
 
-/** A PingSource: ticks by its schedule in its time zone, and never catches up on what it missed. */
+/** A PingSource: ticks by its schedule in its time zone, and never makes up for missed ticks. */
 export const runPingSource = (
   source: Resource<'PingSource'>,
   target: Target,

@@ -13,12 +13,12 @@ import { startingOffsets } from '../kafka/starting-offsets.ts';
 import type { RunningSource } from '../statistics.ts';
 import type { Route } from './route.ts';
 
-/** What every source and Trigger needs of its surroundings. */
+/** What every source and Trigger needs. */
 export type DataPlane = Readonly<{
   /** How to connect to Kafka. */
   client: KafkaConfig;
   admin: Admin;
-  /** Finds where a destination leads; it throws for one that leads nowhere. */
+  /** Resolves a destination; throws for one that does not exist. */
   resolve: (destination: Destination, namespace: string) => Target;
 }>;
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { RunningSource } from '../statistics.ts';
 import { RunningSources } from './running-sources.ts';
 
-/** A source of a topic with so many records in flight the first times that anybody looks. */
+/** A source of a topic with so many records in flight at the first checks. */
 const sourceOf = (
   topic: string,
   inFlight: number[] = [],
@@ -27,7 +27,7 @@ test('the end of a topic is looked up once however many sources read it, and whi
     return Promise.resolve([]);
   });
   await sources.drained(60_000);
-  // Idle twice in a row, after three looks at a busy source.
+  // Idle twice in a row, after a busy source was checked three times.
   expect(lookedUp).toEqual(['orders', 'broker', 'orders', 'broker']);
 });
 

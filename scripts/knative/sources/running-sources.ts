@@ -18,7 +18,7 @@ export class RunningSources {
     this.#endsOf = endsOf;
   }
 
-  /** Starts dispatcher pods, or ends the last ones by SIGTERM, until there are so many. */
+  /** Starts dispatcher pods, or ends the last ones by SIGTERM, until this many run. */
   async scale(dispatchers: number): Promise<void> {
     const current = this.#dispatchers;
     this.#dispatchers = dispatchers;
@@ -30,7 +30,7 @@ export class RunningSources {
   }
 
   /**
-   * Ends a dispatcher pod and starts another one in its place.
+   * Replaces a dispatcher pod with another one.
    * @throws Error when there is no such pod.
    */
   async replace(dispatcher: number, ending: Ending): Promise<void> {
@@ -55,9 +55,10 @@ export class RunningSources {
   }
 
   /**
-   * Idle twice in a row: the first look may have met an event on its way from one source to the
-   * next. While anything is in flight Kafka is not asked, so that waiting takes no time from it.
-   * @throws Error when no event ended for so long: a slow machine may take any time for many.
+   * Idle twice in a row: at the first check an event may have been between one source and the next.
+   * While anything is in flight Kafka is not queried, so that waiting takes no time from it.
+   * @throws Error when no event ended for so long: on a slow machine, many events may take any
+   * time.
    */
   async drained(timeoutMs: number): Promise<void> {
     let ended = -1;
@@ -74,7 +75,7 @@ export class RunningSources {
     }
   }
 
-  /** How many events ended, whatever their end; does not ask Kafka. */
+  /** How many events ended, whatever their outcome; does not query Kafka. */
   async #ended(): Promise<number> {
     const all = await Promise.all(
       this.#sources.map((source) => source.statistics(() => Promise.resolve([]))),

@@ -49,8 +49,8 @@ let streams = 0;
 
 /**
  * Sends new actions and waits until they and all events that follow are answered. Latency, in
- * milliseconds, is from record to record: all timestamps are of this machine. @throws VoidRound
- * unless each was recorded once
+ * milliseconds, is from record to record: all timestamps are of this machine.
+ * @throws VoidRound unless each was recorded once.
  */
 const streamActions = async (bench: Bench, knative: LocalKnative, stream: ActionStream) => {
   streams += 1;

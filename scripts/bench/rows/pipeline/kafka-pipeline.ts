@@ -28,8 +28,8 @@ type Streamed = Readonly<{
 /** The platform with one variant at its end. */
 export type Pipeline = Readonly<{
   /**
-   * Sends new orders and waits until all are answered. @throws VoidRound unless each earned points
-   * exactly once.
+   * Sends new orders and waits until all are answered.
+   * @throws VoidRound unless each earned its points exactly once.
    */
   stream: (stream: Stream) => Promise<Streamed>;
 }>;

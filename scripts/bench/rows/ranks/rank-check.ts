@@ -16,8 +16,8 @@ export const publishedKey = async (redis: RedisConnection): Promise<string> =>
   `${boardPrefix(board)}:${await redis.hget(`${boardPrefix(board)}:meta`, 'active')}`;
 
 /**
- * Compares a whole sorted set with the customers. @throws VoidRound when a customer is missing,
- * wrong or surplus.
+ * Compares a whole sorted set with the customers.
+ * @throws VoidRound if a customer is missing, wrong or unexpected.
  */
 export const requireMembers = async (
   redis: RedisConnection,
