@@ -9,7 +9,7 @@ create table tenants (
   created_at timestamptz not null default now()
 );
 
--- Versions are immutable: a redelivered order is judged by the version that was in force when it was placed.
+-- Versions are immutable: a redelivered order is rated by the version that was in effect when it was placed.
 create table earning_rules (
   tenant_id       text not null references tenants,
   version         integer not null check (version > 0),
@@ -30,8 +30,8 @@ create table boards (
   primary key (tenant_id, board)
 );
 
--- Append-only, double entry: each row moves `points` from the tenant's counter account to the customer (negative: back).
--- The primary key is the business key of the effect, so that a redelivery finds its row instead of making another.
+-- Append-only, double entry: each row moves `points` from the tenant's counter account to the customer (if negative, back). The
+-- primary key is the business key of the effect, so that a redelivery finds its row instead of adding another one.
 create table points_ledger (
   tenant_id       text not null,
   kind            text not null check (kind in ('EARN', 'REVERSE', 'REDEEM', 'EXPIRE', 'ADJUST', 'TRANSFER')),

@@ -1,4 +1,4 @@
--- Programs with rule and tier versions, lots, refunds, reservations, and what the ledger needs to tell them apart.
+-- Programs with rule and tier versions, lots, refunds, reservations, and columns of the ledger that distinguish programs.
 
 create table programs (
   tenant_id  text not null references tenants,
@@ -94,7 +94,7 @@ alter table points_balances
   drop constraint points_balances_pkey,
   add primary key (tenant_id, customer_id, program);
 
--- Only lots that lapse or are pending have a row. The everlasting lot of a customer is what the balance holds beyond them.
+-- Only lots that expire or are pending have a row. What the balance has beyond them is the customer's lot that never expires.
 create table points_lots (
   tenant_id    text not null,
   customer_id  text not null,
@@ -114,7 +114,7 @@ create index points_lots_to_expire on points_lots (tenant_id, expires_at) where 
 create index points_lots_to_release on points_lots (tenant_id, available_at) where account = 'pending' and points > 0;
 create index points_lots_awaiting on points_lots (tenant_id, order_id) where account = 'pending' and awaits is not null;
 
--- Where the judgement of orders depends on the customer's other orders: the state after the last one. A cache; the ledger proves it.
+-- The state after a customer's last order, where orders are rated depending on each other. A cache, which the ledger can prove.
 create table earning_accounts (
   tenant_id   text not null,
   customer_id text not null,
@@ -145,12 +145,12 @@ create table refunds (
   primary key (tenant_id, refund_id)
 );
 create index refunds_of_order on refunds (tenant_id, order_id);
--- Asked for each batch of orders, and nearly always empty.
+-- Queried for each batch of orders, and nearly always empty.
 create index refunds_waiting on refunds (tenant_id, order_id) where status = 'WAITING';
 comment on column refunds.amount_minor is 'Null: whatever is left of the order';
 comment on column refunds.status is 'WAITING until the order comes; REFUSED when it asked for more than was left of it';
 
--- What happened to orders, for points that wait for it; also before the order itself is known.
+-- Progress of orders, for points that wait for it; it may come before the order itself.
 create table order_progress (
   tenant_id   text not null,
   order_id    text not null,
@@ -181,7 +181,7 @@ create index redemptions_to_time_out on redemptions (times_out_at) where status 
 create index redemptions_of_customer on redemptions (tenant_id, customer_id, program, created_at);
 comment on column redemptions.lots is 'What is reserved in which lot: [{"lotId", "points"}]';
 
--- Facts of commits that no redelivery would repeat; a row leaves when its fact is out.
+-- Events of commits that no redelivery would repeat; a row is deleted when its event is published.
 create table outbox (
   fact_id    uuid primary key,
   fact       jsonb not null,

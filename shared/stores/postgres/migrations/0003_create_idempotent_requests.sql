@@ -1,4 +1,4 @@
--- Requests that carry an Idempotency-Key: claimed by whoever does them, then kept with their answer for a day.
+-- Requests with an Idempotency-Key: claimed while they are processed, then stored with their answer for a day.
 
 create table idempotent_requests (
   tenant_id    text not null,

@@ -1,6 +1,6 @@
--- What reconcile-rewards needs to bring Redis up to Postgres.
+-- What reconcile-rewards needs to repair Redis from Postgres.
 
--- Balances that could not be written through when they were committed. Nothing of it is written while Redis is well.
+-- Balances that could not be written through when they were committed. Nothing is written here while Redis is available.
 create table unwritten_balances (
   tenant_id   text not null,
   customer_id text not null,
@@ -11,7 +11,7 @@ create table unwritten_balances (
 );
 comment on column unwritten_balances.version is 'The balance''s; a note is done with once this version or a newer one is written through';
 
--- How far the comparison of all balances with the cache has come, in the order of their keys.
+-- The position of the comparison of all balances with the cache, in the order of their keys.
 create table cache_comparison (
   is_only_row boolean primary key default true check (is_only_row),
   tenant_id   text not null,

@@ -12,7 +12,7 @@ create table ledger_seals (
   sealed_at        timestamptz not null,
   primary key (tenant_id, seal_no)
 );
--- Where sealing goes on: everything up to the last sealed transaction is sealed, of whatever tenant.
+-- Where sealing continues: the entries of all tenants up to the last sealed transaction are sealed.
 create index ledger_seals_by_transaction on ledger_seals (to_transaction);
 comment on column ledger_seals.head is 'SHA-256 of the head before it, of this row and of the entries from … to; docs/decisions/0010';
 
@@ -25,7 +25,7 @@ create trigger ledger_seals_is_append_only
   before update or delete or truncate on ledger_seals
   for each statement execute function refuse_ledger_change();
 
--- Sealing reads the newest pages every minute: without this, the index knows them only after the next vacuum.
+-- Sealing reads the newest pages every minute: without this, the index includes them only after the next vacuum.
 alter index points_ledger_by_transaction set (autosummarize = on);
 
 create aggregate product (numeric) (sfunc = numeric_mul, stype = numeric, initcond = '1', parallel = safe);

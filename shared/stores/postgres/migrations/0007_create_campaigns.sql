@@ -1,4 +1,4 @@
--- Campaigns: actions and their schemas, limits, campaigns with their versions, events with what was decided of them, quests, coupons,
+-- Campaigns: actions and their schemas, limits, campaigns with their versions, events with their decisions, quests, coupons,
 -- incentives, and how much of each limit is used.
 
 create table users (
@@ -10,7 +10,7 @@ create table users (
 );
 comment on table users is 'Who acted; the same id is the customer of the ledger';
 
--- A version only ever adds optional fields, so that clauses written for one hold for every later one.
+-- A version only adds optional fields, so that clauses written for one are valid for every later one.
 create table actions (
   tenant_id   text not null references tenants,
   action_code text not null check (action_code ~ '^[A-Z][A-Z0-9_]{0,62}$'),
@@ -74,7 +74,7 @@ create index campaigns_by_rule on campaigns using gin (rule_json jsonb_path_ops)
 comment on column campaigns.rule_json is 'The terms of the current version, whole';
 comment on column campaigns.revision is 'Grows with every change, of the status too: the ETag';
 
--- Immutable: an incentive names the version that it came by.
+-- Immutable: an incentive names the version that gave it.
 create table campaign_versions (
   campaign_id uuid not null references campaigns,
   version     integer not null check (version > 0),
@@ -92,7 +92,7 @@ create trigger campaign_versions_are_immutable
   before update or delete or truncate on campaign_versions
   for each statement execute function refuse_campaign_version_change();
 
--- What users did, with what was decided of it for each campaign that asks for the action. Never judged twice.
+-- What users did, with the decision of each campaign that uses the action. Never evaluated twice.
 create table events (
   tenant_id      text not null,
   event_id       text not null,
@@ -115,7 +115,7 @@ comment on column events.extensions is 'Fields beside the payload that no contra
 comment on column events.decisions is 'One per campaign that asks for the action: stores/postgres/decision-rows.ts';
 comment on column events.qualifications is 'What the user qualified for when it came, so that a redelivery says the same again; null: for nothing';
 
--- Events that were taken back before they came: nothing is decided of them when they come.
+-- Events that were reversed before they arrived: they are not evaluated when they arrive.
 create table early_reversals (
   tenant_id   text not null,
   event_id    text not null,
@@ -145,7 +145,7 @@ comment on column user_aggregations.incentive_id is 'The incentive it first help
 comment on column user_aggregations.reversed_at is 'Its event was taken back: it does not count';
 create index user_aggregations_of_event on user_aggregations (tenant_id, event_id);
 
--- One row per user and quest: held while its steps are added and counted.
+-- One row per user and quest, locked while its steps are added and counted.
 create table quest_progress (
   tenant_id   text not null,
   campaign_id uuid not null,
@@ -162,7 +162,7 @@ comment on column quest_progress.completions is 'How many times the quest is don
 comment on column quest_progress.counted is 'The greatest number that a completion was given: each is given once, also where one was taken back';
 comment on column quest_progress.ended_at is 'With ended_by the last event of the last completion: only what comes after it matters to the next';
 
--- The completions of quests that were rewarded, so that they can be taken back.
+-- The completions of quests that were rewarded, so that they can be reversed.
 create table quest_completions (
   incentive_id     uuid primary key,
   tenant_id        text not null,
@@ -197,7 +197,8 @@ create table coupon_codes (
 );
 create index coupon_codes_free on coupon_codes (tenant_id, pool, code_no) where incentive_id is null and voided_at is null;
 
--- What came of each qualification: issued, or refused by a cap. Refused ones stand too, so that a redelivery is answered alike.
+-- The outcome of each qualification: issued, or refused by a cap. Refused ones are recorded, too, so that a redelivery has the
+-- same outcome.
 create table incentives (
   incentive_id     uuid primary key,
   tenant_id        text not null,
@@ -228,7 +229,7 @@ comment on column incentives.day is 'The local day of the tenant on which it cou
 comment on column incentives.qualified_at is 'Event time; issued_at is when it was decided';
 comment on column incentives.refused_by is 'The cap that said no, with what was used of it';
 
--- What was said of incentives, and what still has to be: published_at is null until it is out.
+-- Events of incentives, published or not: published_at is null until an event is published.
 create table incentive_event_log (
   tenant_id    text not null,
   incentive_id uuid not null references incentives,
@@ -266,6 +267,6 @@ alter table points_ledger
   add constraint points_ledger_kind_check check
     (kind in ('EARN', 'REVERSE', 'REVISE', 'RELEASE', 'EXPIRE', 'REDEEM', 'TRANSFER', 'ADJUST', 'REWARD', 'REVOKE'));
 
--- Who tried what is another tenant's stands in the audit as well, whether or not the tenant of the token exists here.
+-- Attempts on another tenant's data are recorded in the change log, too, whether or not the tenant of the token exists here.
 alter table audit_log drop constraint audit_log_tenant_id_fkey;
 create index audit_log_of_tenant on audit_log (tenant_id, audit_no);

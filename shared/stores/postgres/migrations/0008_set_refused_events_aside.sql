@@ -1,5 +1,5 @@
--- An event that failed to publish goes to the end of the queue; one that Kafka refuses is set aside until someone retries it. Both
--- tables keep under which correlation their events leave (the outbox within the event).
+-- An event that could not be published goes to the end of the queue; one that Kafka refuses is set aside until an operator
+-- retries it. Both tables store the correlation of their events (the outbox within the event).
 
 alter table outbox
   add column tried_at timestamptz,

@@ -1,6 +1,6 @@
 -- Quests continue from where they were after their latest event, and late events from a checkpoint before them, however long the history is.
 
--- Where quests stood every so many events, so that a late event makes only what came after one be counted again.
+-- The state of quests after every n-th event, so that with a late event only later ones are counted again.
 create table quest_checkpoints (
   tenant_id   text not null,
   campaign_id uuid not null,

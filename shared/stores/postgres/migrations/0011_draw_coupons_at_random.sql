@@ -1,4 +1,4 @@
--- Codes are given out at random: whoever gets one must not be able to tell which one is next.
+-- Codes are drawn at random: nobody who gets one can guess the next.
 drop index coupon_codes_free;
 alter table coupon_codes add column turn uuid not null default gen_random_uuid(), drop column code_no;
 create index coupon_codes_free on coupon_codes (tenant_id, pool, turn) where incentive_id is null and voided_at is null;

@@ -1,5 +1,5 @@
--- What the active campaigns of a tenant ask of each action, so that activating one can be refused, and when any of them last changed, so that
--- a cache of them can be revalidated without reading them.
+-- What the active campaigns of a tenant cost each action, so that activating one can be refused, and when any of them last
+-- changed, so that a cache can be revalidated without reading them.
 
 alter table campaigns add column clause_costs jsonb not null default '{}';
 comment on column campaigns.clause_costs is

@@ -1,5 +1,5 @@
--- Whether orders of the account are judged by its earning state. Known where the balance is locked, so that nobody who has not heard
--- of it yet adds an order that the state does not know of.
+-- Whether orders of the account are rated by its earning state. Read where the balance is locked, so that a pod with older rules
+-- cannot add an order that the state lacks.
 alter table points_balances add column judged_together boolean not null default false;
 update points_balances balance set judged_together = true from earning_accounts account
 where (account.tenant_id, account.customer_id, account.program) = (balance.tenant_id, balance.customer_id, balance.program);

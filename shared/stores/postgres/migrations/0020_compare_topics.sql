@@ -1,4 +1,4 @@
--- Records of topics compared with what came of them: what no function was ever delivered is found here.
+-- Records of topics compared with their effects: records that were never delivered to a function are found here.
 
 create table compared_partitions (
   topic       text not null,

@@ -1,6 +1,6 @@
--- Of an event only the decisions of campaigns that it counts for are recorded. Those of the others follow from the event, the campaigns that
--- judged it, the time and the cohorts of its user, and are computed when somebody asks for them. Events recorded before have no campaign_set:
--- their decisions are all there.
+-- Only decisions of campaigns that an event counts for are recorded. Those of the others follow from the event, the campaigns
+-- that evaluated it, the time and the cohorts of its user, and are computed on request. Events recorded before have no
+-- campaign_set: all of their decisions are recorded.
 
 -- Immutable and shared: the key is the digest of the content.
 create table campaign_sets (

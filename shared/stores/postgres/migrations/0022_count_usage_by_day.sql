@@ -1,9 +1,11 @@
 -- outside a transaction
--- Usage of limits becomes a row per subject, local day and unit, so that a decision reads and writes only the days that its caps ask about, and
--- subjects without caps are changed without being read. It is counted anew from the incentives, which brings back days that had been dropped.
+-- Usage of limits becomes a row per subject, local day and unit, so that a decision reads and writes only the days that its caps
+-- cover, and subjects without caps are changed without being read. It is recounted from the incentives, which restores days that
+-- had been dropped.
 
--- First of all the old table leaves: whoever issues or ends an incentive changes usage in the same transaction, so from now until the new table
--- is in its place nobody can, and what is counted below cannot change meanwhile. Functions must be stopped, or their events are retried.
+-- First the old table is dropped: issuing or ending an incentive changes usage in the same transaction, so until the new table
+-- replaces it neither is possible, and what is counted below cannot change meanwhile. Functions must be stopped, or their events
+-- are retried.
 drop table if exists limit_usage;
 drop table if exists counter_comparison;
 
@@ -23,7 +25,7 @@ comment on column counting.limit_usage.subject is 'tenant, user:<id>, campaign:<
 comment on column counting.limit_usage.day is 'A local day of the tenant, or -infinity for all days together';
 comment on column counting.limit_usage.unit is 'POINTS, an ISO 4217 code whose minor units are counted, or empty for incentives without an amount';
 
--- Campaign by campaign, a transaction each: a run that was interrupted counts again, and finds the same.
+-- Campaign by campaign, a transaction each: after an interruption, a run counts again with the same result.
 do $$
 declare
   one record;
@@ -46,7 +48,7 @@ begin
   end loop;
 end $$;
 
--- Whoever decides by the caps of a subject locks its row here; those who only add to its usage do not wait for them.
+-- A transaction that decides by the caps of a subject locks its row here; one that only adds to its usage does not wait for it.
 create table if not exists limit_locks (
   tenant_id text not null,
   subject   text not null,

@@ -1,6 +1,7 @@
--- Prepares the partitioning of events, quest steps, order progress and the change log (0070 and 0071 do it). The version before keeps working.
+-- Prepares the partitioning of events, quest steps, order progress and the change log (0070 and 0071 do it). The previous version
+-- keeps working.
 
--- The id of an event is known for ever, also when its record is archived.
+-- The id of an event is kept forever, even when its record is archived.
 create table event_keys (
   tenant_id   text not null,
   event_id    text not null,
@@ -9,7 +10,7 @@ create table event_keys (
 );
 comment on table event_keys is 'Every event that was ever recorded, so that none is recorded twice, and where its record is: events by received_at';
 
--- Until 0071: keys of what is recorded while 0070 adds those of older events.
+-- Until 0071: adds keys of events that are recorded while 0070 adds those of older ones.
 create function claim_event_keys() returns trigger language plpgsql as $$
 begin
   insert into event_keys (tenant_id, event_id, received_at)
@@ -19,7 +20,7 @@ end $$;
 create trigger events_claim_keys after insert on events
   referencing new table as recorded for each statement execute function claim_event_keys();
 
--- Steps from before have the time of this migration, which is later than that of their events.
+-- Existing steps have the time of this migration, which is later than that of their events.
 alter table user_aggregations add column received_at timestamptz not null default now();
 comment on column user_aggregations.received_at is 'When it was recorded';
 

@@ -1,6 +1,7 @@
--- points_lots holds open lots only, and what changes when points are spent is in none of its indexes, so that spending is a heap-only update.
--- A lot leaves when it is empty. How much of it lapsed is kept apart, because a refund does not ask for lapsed points again.
--- Functions of before this file read points_lots.expired: stop award-points, check-limit, expire-rewards, wallet-api and reconcile-rewards first.
+-- points_lots contains only open lots, and columns that change when points are spent are in none of its indexes, so that spending
+-- is a heap-only update. A lot is deleted when it is empty. How much of it expired is stored separately, because a refund does
+-- not reverse expired points again. Functions of the previous version read points_lots.expired: stop award-points, check-limit,
+-- expire-rewards, wallet-api and reconcile-rewards first.
 
 create table lapsed_lots (
   tenant_id   text not null,

@@ -31,7 +31,8 @@ create table audit_findings (
 );
 comment on table audit_findings is 'What audits found wrong; a row leaves when a whole cycle begun after it was found did not find it again';
 
--- An entry is settled when the transactions that wrote to the ledger with it have ended, whatever else runs on the server.
+-- An entry is settled when the transactions that wrote to the ledger at the same time have ended, whatever else runs on the
+-- server.
 
 alter table ledger_position
   drop column unsettled_until,

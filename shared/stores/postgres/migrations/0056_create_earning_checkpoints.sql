@@ -1,4 +1,4 @@
--- Late orders and refunds judge orders again from a state before them instead of from the first order.
+-- After late orders and refunds, orders are rated again from a state before them instead of from the first order.
 
 -- States that accounts had after some of their orders, the fewer the older they are.
 create table earning_checkpoints (

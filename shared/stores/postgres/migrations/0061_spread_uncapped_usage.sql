@@ -1,5 +1,5 @@
--- From here on functions of the version before cannot count incentives, and answer 503 until they are replaced.
--- Usage that is taken back is a negative count in whatever row is free, so a single row may be below zero; the sum of the rows never is.
+-- From here on functions of the previous version cannot count incentives, and answer 503 until they are replaced. Reversed usage
+-- is a negative count in any free row, so a single row may be below zero; the sum of the rows never is.
 alter table limit_usage drop constraint limit_usage_pkey;
 alter table limit_usage add constraint limit_usage_pkey primary key using index limit_usage_by_slot;
 alter table limit_usage drop constraint limit_usage_is_exact;

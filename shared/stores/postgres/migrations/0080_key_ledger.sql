@@ -1,4 +1,4 @@
--- Prepares the partitioning of points_ledger (0081 and 0082 do it). The version before keeps working.
+-- Prepares the partitioning of points_ledger (0081 and 0082 do it). The previous version keeps working.
 
 create function ledger_key(tenant_id text, program text, kind text, cause_id text) returns uuid
 language sql stable parallel safe
@@ -6,7 +6,7 @@ return encode(substr(sha256(convert_to(tenant_id || ' ' || program || ' ' || kin
 comment on function ledger_key(text, text, text, text) is
   'The first 128 bits of SHA-256 of the business key of an entry; only cause_id may have blanks';
 
--- The key of an entry is known for ever, also when the entry is archived.
+-- The key of an entry is kept forever, even when the entry is archived.
 create table ledger_keys (
   key         uuid primary key,
   entry_no    bigint not null,
@@ -20,7 +20,7 @@ create trigger ledger_keys_is_append_only
   before update or delete or truncate on ledger_keys
   for each statement execute function refuse_ledger_change();
 
--- Until 0082: keys of what is booked while 0081 adds those of older entries.
+-- Until 0082: adds keys of entries that are recorded while 0081 adds those of older ones.
 create function add_ledger_keys() returns trigger language plpgsql as $$
 begin
   insert into ledger_keys (key, entry_no, recorded_at, customer_id)

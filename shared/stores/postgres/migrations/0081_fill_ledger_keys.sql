@@ -1,6 +1,6 @@
 -- outside a transaction
--- Adds the keys of older entries in small transactions, in the order of the table's pages, without blocking writers. Interrupted, it begins
--- again and skips what is there.
+-- Adds the keys of older entries in small transactions, in the order of the table's pages, without blocking writers. After an
+-- interruption, it begins again and skips existing keys.
 
 do $$
 declare

@@ -1,5 +1,6 @@
--- points_ledger becomes partitioned; what it has is its first partition. ledger_keys alone tells what is booked from here on, so the widest
--- index goes. The version before cannot book any more: its records are retried until it is replaced.
+-- points_ledger becomes partitioned; the existing table becomes its first partition. From here on only ledger_keys determines
+-- what is recorded, so the widest index is dropped. The previous version can no longer record entries: its records are retried
+-- until it is replaced.
 
 drop trigger points_ledger_adds_keys on points_ledger;
 drop function add_ledger_keys();

@@ -1,4 +1,4 @@
--- What stays of the months of points_ledger that are archived (docs/decisions/0043-archiving-the-ledger.md).
+-- What remains of archived months of points_ledger (docs/decisions/0043-archiving-the-ledger.md).
 
 create table ledger_archives (
   tenant_id      text not null,

@@ -1,4 +1,5 @@
--- Accounts whose orders depend on each other go on from a state after the last of their archived orders (docs/decisions/0043-archiving-the-ledger.md).
+-- Accounts whose orders depend on each other continue from a state after the last of their archived orders
+-- (docs/decisions/0043-archiving-the-ledger.md).
 
 create table earning_borders (
   tenant_id   text not null,

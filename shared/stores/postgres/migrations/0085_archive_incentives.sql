@@ -1,5 +1,5 @@
 -- Old incentives, redemptions and refused refunds move to tables of their own, from which they are archived
--- (docs/decisions/0037-archiving-without-partitions.md). What later decisions need of them stays here.
+-- (docs/decisions/0037-archiving-without-partitions.md). What later decisions need of them remains here.
 
 create table archived_incentives (
   incentive_id uuid primary key,

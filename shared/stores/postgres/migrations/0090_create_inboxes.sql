@@ -1,4 +1,4 @@
--- The inbox of each user: what was sent, or is to be sent, to the user's clients.
+-- The inbox of each user: messages that were sent, or are to be sent, to the user's clients.
 
 create table inboxes (
   tenant_id     text not null,
@@ -27,7 +27,7 @@ comment on column inbox_messages.frame is 'What clients receive, without its id;
 comment on column inbox_messages.occurred_at is 'Of the event. A message older than the inbox keeps is neither appended nor kept, so a redelivery after years appends nothing';
 create index inbox_messages_by_age on inbox_messages (occurred_at);
 
--- Inboxes with messages that could not be published to Redis. Nothing of it is written while Redis is available.
+-- Inboxes with messages that could not be published to Redis. Nothing is written here while Redis is available.
 create table unpublished_inboxes (
   tenant_id text not null,
   user_id   text not null,

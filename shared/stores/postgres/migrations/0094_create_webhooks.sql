@@ -1,4 +1,4 @@
--- Endpoints of tenants that receive events, and what is delivered to them.
+-- Endpoints of tenants that receive events, and the deliveries to them.
 
 create table webhooks (
   webhook_id            uuid primary key,

@@ -1,6 +1,6 @@
--- Events of incentives that are not published move to a queue, which a row leaves when its event is published. The log itself is only appended to,
--- so marking an event rewrites no row and no index of it. From here on functions of the version before cannot issue incentives, and answer 503 until
--- they are replaced.
+-- Unpublished events of incentives move to a queue, from which a row is deleted when its event is published. The log itself is
+-- append-only, so marking an event as published rewrites no row and no index of it. From here on functions of the previous
+-- version cannot issue incentives, and answer 503 until they are replaced.
 
 create table unpublished_incentive_events (
   incentive_id   uuid not null,

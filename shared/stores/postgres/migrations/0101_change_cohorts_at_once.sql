@@ -1,4 +1,4 @@
--- Uploads and recomputations stage the members of a cohort, and then become effective at one instant.
+-- Uploads and recomputations stage the members of a cohort, and then take effect at one instant.
 
 alter table cohorts
   drop constraint cohorts_kind_check,

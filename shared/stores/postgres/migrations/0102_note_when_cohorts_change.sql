@@ -1,5 +1,5 @@
--- Between two instants of a cohort its members are the same: what answers from memory needs to know them. Triggers note them, so that
--- whatever changes members does.
+-- Between two changes of a cohort its members are the same, so caches need the instants of changes. Triggers record them,
+-- whatever changes members.
 
 create table cohort_instants (
   tenant_id text not null,

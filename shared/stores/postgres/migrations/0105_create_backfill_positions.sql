@@ -1,4 +1,4 @@
--- How far `npm run backfill` has come, so that an interrupted run goes on where it stopped.
+-- The position of `npm run backfill`, so that an interrupted run continues where it stopped.
 create table backfill_positions (
   table_name text primary key,
   after_key  jsonb not null,

@@ -1,5 +1,5 @@
 -- outside a transaction
--- Refunds that were applied are archived too. What later refunds of their orders need of them stays by order.
+-- Refunds that were applied are archived, too. What later refunds of their orders need of them is stored by order.
 create table if not exists archived_refunds (
   tenant_id text not null,
   order_id  text not null,

@@ -1,5 +1,5 @@
--- Cohorts whose members come and go by their own actions. Their periods begin with the action, so orders, which must be rated the same
--- whenever that happens, never read them.
+-- Cohorts whose members join and leave by their own actions. Their periods begin with the action, so orders, which must be rated
+-- the same whenever that happens, never read them.
 
 alter table cohorts
   drop constraint cohorts_kind_check,

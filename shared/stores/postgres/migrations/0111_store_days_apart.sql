@@ -1,4 +1,4 @@
--- Most orders leave the days of an account as they are, so they are a column of their own: an unchanged one is not written again.
+-- Most orders do not change the days of an account, so days are a separate column: an unchanged one is not written again.
 alter table earning_accounts add column days json;
 alter table earning_checkpoints add column days json;
 alter table earning_borders add column days json;

@@ -16,7 +16,7 @@ comment on table person_keys is 'A data key per person; deleting it makes everyt
 comment on column person_keys.person is 'person_digest';
 comment on column person_keys.wrapped_key is 'Encrypted with a master key: key id, nonce, ciphertext and tag (shared/runtime/secret-box.ts)';
 
--- Stores read this table in the transaction that writes personal data, so it has nothing but its key.
+-- Stores read this table in the transaction that writes personal data, so it has only its key.
 create table erased_persons (
   tenant_id text not null references tenants,
   person    bytea not null,
@@ -47,7 +47,8 @@ comment on column erasures.counts is 'How many rows were deleted or redacted, by
 comment on column erasures.previous is 'The proof of the tenant''s erasure that was completed before; null: there is none';
 comment on column erasures.proof is 'SHA-256 over previous and the row: shared/stores/postgres/privacy/erasure-proof.ts';
 
--- However members are added, erased persons are not among them. A statement that adds members sees who is erased as of its beginning.
+-- However members are added, erased persons are never among them. A statement that adds members sees the erasures committed
+-- before it began.
 create function remove_erased_members() returns trigger language plpgsql as $$
 begin
   delete from cohort_members member using added

@@ -1,4 +1,4 @@
--- Records of customers from two sources, and the customers that they are of (docs/decisions/0058-customers.md).
+-- Records from two sources, and the customers to whom they belong (docs/decisions/0058-customers.md).
 
 create table customers (
   customer_id     bigint generated always as identity primary key,

@@ -1,4 +1,4 @@
--- Each change of a customer is an event of its own, which is named by the version that it made (docs/decisions/0058-customers.md).
+-- Each change of a customer is a separate event, identified by the customer's new version (docs/decisions/0058-customers.md).
 
 alter table customers add column version bigint not null default 1;
 comment on column customers.version is 'Counts what changed: records, details, or what it is merged into';

@@ -1,4 +1,5 @@
--- Changes of customers in the order of their commits, and what their accounts were given (docs/decisions/0059-carrying-points.md).
+-- Changes of customers in the order of their commits, and the transfers between their accounts
+-- (docs/decisions/0059-carrying-points.md).
 
 create sequence customer_change_numbers;
 
@@ -45,7 +46,7 @@ create table carried_points (
 );
 comment on table carried_points is 'What an account has given since it is carried, by when the points expire: it is given back when customers are taken apart';
 
--- However a record is deleted, nothing that was derived from it stays.
+-- However a record is deleted, nothing that was derived from it remains.
 create function forget_customer_record() returns trigger language plpgsql as $$
 begin
   delete from matching_blocks where record_no = old.record_no and key = any(old.block_keys);

@@ -1,4 +1,5 @@
--- A customer that loses its records must still find the accounts that it carried (docs/decisions/0059-carrying-points.md).
+-- A customer that loses its records must still find the accounts whose points it transferred
+-- (docs/decisions/0059-carrying-points.md).
 
 alter table carried_accounts add column customer_id bigint;
 create index carried_accounts_of_customer on carried_accounts (customer_id);

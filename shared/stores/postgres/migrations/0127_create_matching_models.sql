@@ -1,4 +1,4 @@
--- By what the records of a tenant are matched (docs/decisions/0060-matching-models.md).
+-- The models by which the records of a tenant are matched (docs/decisions/0060-matching-models.md).
 
 create table matching_models (
   tenant_id    text not null references tenants,

@@ -1,5 +1,6 @@
--- Changes of millions of members: what each row costs. A third of the processor time of an insert was the lookup of its tenant, one per row.
--- Members are written under the cohort or tenant that their transaction has read, and tenants are never deleted.
+-- Reduces the cost of each row in changes of millions of members. A third of the processor time of an insert was the lookup of
+-- its tenant, one per row. Members are written under the cohort or tenant that their transaction has read, and tenants are never
+-- deleted.
 alter table cohort_members drop constraint cohort_members_tenant_id_fkey;
 
 -- As in 0120, but each erased member is deleted by its key: a join with all members would read the whole table for each slice of a change,

@@ -1,4 +1,4 @@
--- How many members a large cohort has, so that not each reader counts millions of rows.
+-- The size of a large cohort, so that readers need not count millions of rows.
 
 alter table cohorts
   add column size bigint,

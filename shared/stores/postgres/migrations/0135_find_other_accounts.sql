@@ -1,4 +1,4 @@
--- A customer with several accounts has every cap once (docs/decisions/0059-carrying-points.md).
+-- Each cap applies once to a customer with several accounts (docs/decisions/0059-carrying-points.md).
 
 create function other_accounts(of_tenant text, of_account text) returns setof text language sql stable rows 1 as $$
   select carried_to from carried_accounts where tenant_id = of_tenant and account_id = of_account

@@ -1,4 +1,4 @@
--- The review queue leaves decided pairs out by its index: reading past them costs as much as there are.
+-- The index of the review queue excludes decided pairs: reading past them costs time for each of them.
 
 alter table record_links add column decided boolean not null default false;
 comment on column record_links.decided is
