@@ -1,6 +1,6 @@
 /**
  * Publishes the rows of a table as they are now to the topics of change data capture: connectors
- * send changes alone, and none of what happened before they began or while their slot was lost.
+ * send only changes, and none from before they started or from while their slot was lost.
  */
 
 import { program } from 'commander';
@@ -38,7 +38,7 @@ const backfill = async (table: string, { topic, restart }: Options): Promise<voi
   try {
     const positions = backfillPositions(sql);
     const topics = streams.map((stream) => stream.topic).join(' and ');
-    // A run to one topic must not make one to all of them skip rows.
+    // A run for one topic must not make a run for all topics skip rows.
     const name = `${table} to ${topics}`;
     if (restart) await positions.forget(name);
     const after = await positions.find(name);

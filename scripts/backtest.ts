@@ -1,6 +1,6 @@
 /**
- * Runs a campaign over what was recorded in a period: what it would have cost, and who would have
- * won. Writes nothing but the CSV.
+ * Runs a campaign over the recorded actions of a period: what it would have cost, and who would
+ * have won. Writes only the CSV.
  */
 
 import { readFile, writeFile } from 'node:fs/promises';

@@ -8,7 +8,7 @@ import { copyRedoc } from './build.ts';
 const folder = await mkdtemp(join(tmpdir(), 'guerdon-redoc-'));
 afterAll(() => rm(folder, { recursive: true }));
 
-it('an API finds Redoc beside its bundle, as in its image', async () => {
+it('an API finds Redoc in the folder of its bundle, as in its image', async () => {
   const resolve = () =>
     createRequire(join(folder, 'index.js')).resolve('redoc/bundles/redoc.standalone.js');
   expect(resolve).toThrow('Cannot find module');

@@ -1,5 +1,5 @@
 /**
- * Bundles every function into one file, `dist/<name>/index.js`, and puts Redoc beside those of
+ * Bundles every function into one file, `dist/<name>/index.js`, and copies Redoc to the folders of
  * APIs.
  */
 import { existsSync } from 'node:fs';
@@ -18,7 +18,7 @@ export const functionNames = async (): Promise<readonly string[]> =>
 
 let built: Promise<void> | undefined;
 
-/** Bundles every function into one file of its own, once per process. */
+/** Bundles each function into one file, once per process. */
 export const buildFunctions = (): Promise<void> => (built ??= bundleAll());
 
 const bundleAll = async (): Promise<void> => {
@@ -36,7 +36,10 @@ const bundleAll = async (): Promise<void> => {
   await Promise.all(names.filter(isApi).map((name) => copyRedoc(`${root}dist/${name}`)));
 };
 
-/** Another process may load the file at this moment: it finds the old one or the new one, whole. */
+/**
+ * Another process may load the file at this moment: it reads either the old or the new one
+ * completely.
+ */
 const replaceFile = async ({
   path,
   contents,
@@ -55,7 +58,7 @@ export const isApi = (name: string): boolean => existsSync(`${root}functions/${n
 const redoc = 'node_modules/redoc/bundles/redoc.standalone.js';
 
 /**
- * Puts what the page at /docs loads into a function's folder, where the function finds it as a
+ * Copies what the page at /docs loads to a function's folder, where the function finds it as a
  * package.
  */
 export const copyRedoc = async (folder: string): Promise<void> => {

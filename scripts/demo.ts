@@ -43,7 +43,7 @@ const withChangeCapture = process.argv.includes('--cdc');
 /** `npm run demo -- --customers` matches records of customers from two sources, too. */
 const withCustomers = process.argv.includes('--customers');
 
-/** What the plain demo does without. */
+/** Functions that the demo runs only with `--customers`. */
 const customerFunctions: readonly string[] = ['match-customer', 'identity-api'];
 
 const orders = { seed: 20_261_121, records: 20_000, customers: 5_000, refusable: 28 };
@@ -109,7 +109,7 @@ const showVerdict = (checks: readonly Check[]): boolean => {
   return ok;
 };
 
-/** Debezium beside the platform; returns how to stop it. */
+/** Starts Debezium for the platform; returns a function that stops it. */
 const captureChanges = async ({ services, brokers }: Platform): Promise<() => Promise<void>> => {
   heading('Starting Kafka Connect with Debezium');
   const databaseUrl = services.postgres.url;

@@ -1,6 +1,5 @@
 /**
- * Keeps the whole platform up on this machine, with its data, until Ctrl-C; prints where everything
- * is.
+ * Runs the whole platform on this machine, and keeps its data, until Ctrl-C; prints all addresses.
  */
 import { once } from 'node:events';
 import { styleText } from 'node:util';
@@ -47,7 +46,7 @@ const frames = await startFramesPage({
   tokenOf: (userId) => platform.tokenFor('default', userId),
 });
 
-// Where `npm run orders`, `redrive` and `verify` find them, for as long as they are up.
+// Where `npm run orders`, `redrive` and `verify` find them while they run.
 whenEnding(
   await announceAddresses({
     DATABASE_URL: services.postgres.url,
@@ -116,5 +115,5 @@ ${styleText('bold', 'Watch it arrive')}: a page that shows the frames of a user:
   ${frames.url}/?user=c-00042
 `);
 
-// The services' own endings run on Ctrl-C and exit; this only keeps the process here until then.
+// The services stop on Ctrl-C and then exit; this only keeps the process alive until then.
 await once(process, 'exit');

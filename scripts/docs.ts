@@ -14,7 +14,7 @@ const root = new URL('../', import.meta.url).pathname;
 
 type RoutesModule = Readonly<{ routes: (dependencies: never) => readonly AnyRoute[] }>;
 
-/** The documents by file, as they should be. */
+/** The generated documents, by file. */
 export const openapiFiles = async (): Promise<ReadonlyMap<string, string>> => {
   const files = new Map<string, string>();
   for (const name of (await functionNames()).filter(isApi)) {

@@ -1,5 +1,5 @@
 /**
- * Imports a file of customers through the code of match-customer: what a tenant has when it begins.
+ * Imports a file of a tenant's existing customers with the code of match-customer:
  * docs/operations/import.md
  */
 
@@ -102,7 +102,7 @@ const sourceOf = (path: string): Source => {
   throw new Error('Give the source of the records: --source store or --source dotnet');
 };
 
-/** A file that is changed is another one. */
+/** A changed file counts as another one. */
 const identityOf = async (path: string, { source, tenant }: Options): Promise<string> => {
   const { size, mtimeMs } = await stat(path);
   const handle = await open(path);

@@ -21,7 +21,7 @@ import { terminalReport } from './services/terminal-report.ts';
 const { values } = parseArgs({
   options: {
     records: { type: 'string', default: '20000' },
-    // Records a second; as fast as they are matched where it is left out.
+    // Records per second; if omitted, as fast as they are matched.
     rate: { type: 'string' },
     // From files, by `npm run import`, which is killed and resumed once.
     import: { type: 'boolean', default: false },
@@ -32,8 +32,8 @@ const records = Number(values.records);
 const ratePerSecond = values.rate === undefined ? undefined : Number(values.rate);
 
 /**
- * What part of the pairs must be right, and found, at the noise of the generator. A model that was
- * trained on the records knows which names are common; the default model does not.
+ * The required precision and recall of pairs, at the noise of the generator. A model that was
+ * trained on the records contains which names are common; the default model does not.
  */
 const qualityMin = 0.99;
 const printMs = 10_000;

@@ -96,7 +96,7 @@ const list = ({ tenant }: Tenant): Promise<void> =>
       );
   });
 
-/** Pods score by the version before for ten seconds, in requests of 45 seconds at most. */
+/** Pods score by the previous version for ten seconds, in requests of 45 seconds at most. */
 const podsReadyMs = 60_000;
 
 const rescore = async ({ tenant, batch }: Tenant & Readonly<{ batch: number }>): Promise<void> => {

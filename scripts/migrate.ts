@@ -1,6 +1,6 @@
 /**
- * Brings the database of DATABASE_URL to the newest schema: run before the functions of a new
- * version are.
+ * Migrates the database of DATABASE_URL to the newest schema; run it before deploying the functions
+ * of a new version.
  */
 import { z } from 'zod';
 import { readConfig } from '#shared/runtime/config.ts';

@@ -1,5 +1,5 @@
 /**
- * Sends orders to the platform that `npm run dev` keeps up, or to KAFKA_BROKERS: generated ones, or
+ * Sends orders to the platform that `npm run dev` runs, or to KAFKA_BROKERS: generated ones, or
  * those of a file.
  */
 

@@ -1,4 +1,4 @@
-/** Lists events that Kafka refused and hands them back to reconcile-rewards. */
+/** Lists events that Kafka refused and returns them to reconcile-rewards. */
 
 import { program } from 'commander';
 import {

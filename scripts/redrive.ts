@@ -1,6 +1,4 @@
-/**
- * Lists, shows, sends again and drops what was given up: the records of the topic `dead-letters`.
- */
+/** Lists, shows, resends and drops dead letters, the records of the topic `dead-letters`. */
 
 import { program } from 'commander';
 import { Kafka, logLevel } from 'kafkajs';

@@ -14,13 +14,13 @@ import { openStorm, stormServices } from './storm/storm-world.ts';
 
 const { values } = parseArgs({
   options: {
-    // Actions a second; left out, the highest rate at which the p99 is in time is searched for.
+    // Actions per second; by default the highest rate at which the p99 is in time is searched for.
     rate: { type: 'string' },
     seconds: { type: 'string', default: '30' },
     // Actions before anything counts: what was just started compiles its code.
     warmup: { type: 'string', default: '2000' },
     clients: { type: 'string', default: '2000' },
-    // Per cent of the clients that are cut off each second.
+    // Percentage of the clients that are cut off each second.
     cut: { type: 'string', default: '10' },
     // Seconds after which a pod of connect-client is killed, or replaced as a rollout does, in
     // turn.

@@ -1,7 +1,7 @@
 /**
  * Everything that must pass before a change lands: all tests, on services that are started for
- * them, and beside them format, types, lint, layers and dead code, whose output comes at the end.
- * The last line counts, for people and machines: `N passed, N failed, N skipped`.
+ * them, and at the same time format, types, lint, layers and dead code, whose output comes at the
+ * end. The last line counts, for people and machines: `N passed, N failed, N skipped`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,7 +32,7 @@ type Report = Readonly<{
 
 /**
  * Commands that tests start find compiled what an earlier one has compiled. kafkajs 2.2.4 sets
- * timers in the past, about which Node warns, harmlessly.
+ * timers in the past, about which Node prints a harmless warning.
  */
 const environment = {
   ...process.env,
@@ -41,7 +41,7 @@ const environment = {
 };
 
 /**
- * Runs the tests; undefined when they broke outside of a test, so that their numbers mean nothing.
+ * Runs the tests; undefined if the run failed outside of a test, so that its numbers mean nothing.
  */
 const runTests = async (): Promise<Report | undefined> => {
   await rm(reportFile, { force: true });

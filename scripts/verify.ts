@@ -1,9 +1,9 @@
 /**
- * Proves what is in the database: recomputes every order from what is left of it and the rules in
- * force, every balance and lot from the entries, and more; `--chain` recomputes the seals over the
- * ledger; neither shares code with the functions that wrote it. `--topics` compares the records of
- * Kafka with their effects, `--archive` the files of archived records with the database. The exit
- * code is the answer.
+ * Verifies the database: recomputes every order from what refunds left of it and the rules in
+ * effect, every balance and lot from the entries, and more; `--chain` recomputes the seals over the
+ * ledger. Neither shares code with the functions that wrote the data. `--topics` compares the
+ * records of Kafka with their effects, `--archive` the files of archived records with the database.
+ * The exit code is the answer.
  */
 
 import { Command } from 'commander';
@@ -50,7 +50,7 @@ const verify = async (sql: Sql, options: Options): Promise<boolean> => {
 
 const verifyLedger = async (sql: Sql, { chain, head, expect }: Options): Promise<boolean> => {
   if (chain || expect.length > 0) {
-    // An expected head proves what is before it only if the chain is sound.
+    // An expected head proves what precedes it only if the chain is sound.
     const isSound = await showChain(sql);
     const isExpected = await showExpected(sql, expect);
     if (head) await showHeads(sql);
@@ -68,7 +68,7 @@ const run = (options: Options): Promise<void> =>
 await runProgram(
   new Command('npm run verify --')
     .description(
-      'Recomputes the contents of the database and compares; the exit code says whether it is correct',
+      'Recomputes the contents of the database and compares; the exit code is 0 if it is correct',
     )
     .option('--chain', 'verify the seals over the ledger instead', false)
     .option('--head', 'print the newest head of each tenant, to store elsewhere', false)

@@ -1,7 +1,7 @@
 /**
  * Fills Redis from Postgres, or from the changelog of balances in Kafka: every balance of every
- * program, and the live boards. Functions do without it, since what Redis misses is read from
- * Postgres; before a campaign, or after Redis was replaced, it spares them that.
+ * program, and the live boards. Functions work without it, since they read from Postgres what Redis
+ * lacks; before a campaign, or after Redis was replaced, it saves them these reads.
  */
 
 import { Option, program } from 'commander';

@@ -18,7 +18,7 @@ describe('generateActions', () => {
     expect(generateActions(options)).not.toEqual(generateActions({ ...options, seed: 8 }));
   });
 
-  it('makes as many as asked, of every kind', () => {
+  it('makes as many as requested, of every kind', () => {
     const records = generateActions(options);
     const byKind = Object.groupBy(records, ({ kind }) => kind);
     expect(records).toHaveLength(1_000);

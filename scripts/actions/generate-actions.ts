@@ -15,7 +15,7 @@ type Options = Readonly<{
   duplicateShare?: number;
   /** Records that must be refused, spread evenly. */
   refusable?: number;
-  /** Prefix of the event ids, so that two streams do not meet. */
+  /** Prefix of the event ids, so that two streams share none. */
   prefix?: string;
 }>;
 
@@ -29,7 +29,7 @@ export type ActionDocument = Readonly<{
   payload: Readonly<Record<string, string | number>>;
 }>;
 
-/** How far a record may be moved from its place: what happens first need not come first. */
+/** How far a record may be moved from its place, so that records are not in order. */
 const disorder = 40;
 
 /**

@@ -1,6 +1,9 @@
 import type { OrderRecord } from '../orders/order-record.ts';
 
-/** What broken apps write, one of each kind. None of it may earn, and none of it may be lost. */
+/**
+ * Records as broken apps write them, one of each kind. None may earn anything, and none may be
+ * lost.
+ */
 const defects = (number: number, tenantId: string): Readonly<Record<string, object | string>> => {
   const action = {
     eventId: `bad-${number}`,

@@ -1,8 +1,8 @@
 import { literal } from '#shared/stores/analytics/change-source.ts';
 
 /**
- * Which incentives a question is about; `hot`: from how many qualifications in ten minutes on a
- * campaign is hot, as HOT_THRESHOLD of update-sketch is for hits.
+ * Which incentives a question is about; `hot`: how many qualifications in ten minutes make a
+ * campaign hot, like HOT_THRESHOLD of update-sketch for hits.
  */
 export type Scope = Readonly<{ tenant?: string; from?: string; to?: string; hot?: number }>;
 
@@ -12,7 +12,7 @@ const defaultHot = 5_000;
 /** A question and the query that answers it, over the view `incentives`. */
 export type Question = Readonly<{ title: string; sql: string }>;
 
-/** A reversal that came first left a row that was never issued. */
+/** A reversal that came first leaves a row that was never issued. */
 const wasIssued = "status <> 'REFUSED' and refused_by is null";
 
 const where = ({ tenant, from, to }: Scope, ...also: readonly string[]): string => {
@@ -25,7 +25,7 @@ const where = ({ tenant, from, to }: Scope, ...also: readonly string[]): string 
   return conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
 };
 
-/** What people ask most, about incentives of local days of their tenants. */
+/** The most frequent questions, about incentives by local days of their tenants. */
 export const questionsOf = (scope: Scope): readonly Question[] => [
   {
     title: 'Spend by campaign and day: points, minor units of a currency, or coupons',
@@ -56,7 +56,7 @@ export const questionsOf = (scope: Scope): readonly Question[] => [
   hotRatio(scope),
 ];
 
-/** Those of `campaign_hot_ratio`, by what qualified instead of by hits: hits are in no file. */
+/** Like `campaign_hot_ratio`, by qualifications instead of hits, which are in no file. */
 const hotRatio = (scope: Scope): Question => {
   const { hot = defaultHot } = scope;
   const isHot = `qualified >= ${hot}`;

@@ -3,7 +3,7 @@ import { alignColumns } from '../platform/align-columns.ts';
 
 const isNumber = (cell: string): boolean => /^-?\d+(\.\d+)?$/.test(cell);
 
-/** Rows as a table for people: numbers to the right, what is null empty. */
+/** Rows as a table for people: numbers are right-aligned, nulls are empty. */
 export const textTable = ({ columns, rows }: DuckRows): string => {
   const lines = [columns, ...rows.map((row) => row.map((cell) => cell ?? ''))];
   const isRight = columns.map((_, column) =>

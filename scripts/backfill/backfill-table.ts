@@ -22,10 +22,10 @@ type Options = Readonly<{
 
 /**
  * Publishes every row of a table to the topics of its changes, as Debezium publishes rows of a
- * snapshot (`op` r), a page in memory at a time. What changes meanwhile is published again, until
- * nothing did: so the last record of a key is never older than one that a connector sent. An
- * interrupted run continues after its last page. Beside running connectors it is safe, and so is
- * repeating it.
+ * snapshot (`op` r), a page in memory at a time. Rows that change meanwhile are published again
+ * until none has changed, so the last record of a key is never older than one that a connector
+ * sent. An interrupted run continues after its last page. It is safe while connectors run, and so
+ * is repeating it.
  * @returns how many rows it published.
  * @throws Unavailable when Postgres or Kafka is unavailable.
  */

@@ -33,7 +33,7 @@ const run = async (own: Replay, rivals: readonly Replay[] = []) =>
   );
 
 describe('backtest', () => {
-  it('gives nothing where another campaign of the group is rewarded instead, as it is live', async () => {
+  it('gives nothing where another campaign of the group is rewarded instead, as in production', async () => {
     const own = replay(simpleTerms({ stacking, priority: 2 }), 'own');
     const rival = replay(simpleTerms({ stacking, priority: 1 }), 'rival');
     expect(await run(own)).toMatchObject({ given: 5, outranked: 0 });
@@ -43,7 +43,7 @@ describe('backtest', () => {
     expect(await run(rival, [own])).toMatchObject({ given: 5, outranked: 0 });
   });
 
-  it('gives what is left where the campaigns before it in the group have nothing left', async () => {
+  it('gives what its caps allow where those of the campaigns before it in the group are reached', async () => {
     const own = replay(simpleTerms({ stacking, priority: 2, limits: { budget: 50 } }), 'own');
     const limits = { overall: { maxTotal: 3 } };
     const rival = replay(simpleTerms({ stacking, priority: 1, limits }), 'rival');

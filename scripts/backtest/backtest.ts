@@ -16,14 +16,14 @@ import { foldQuest, type QuestStepEvent } from '#shared/domain/quests/fold-quest
 import { incentiveIdOf } from '#shared/eventing/domain-event.ts';
 import { questQualification } from '#shared/eventing/quest-qualification.ts';
 
-/** An event of the past with what is known of its user then. */
+/** A past event, with what was known about its user then. */
 export type RecordedAction = Readonly<{
   event: ActionEvent;
   receivedAt: Date;
   cohorts: ReadonlySet<string>;
 }>;
 
-/** What a qualification of the past would have come to. */
+/** The outcome that a past qualification would have had. */
 export type Replayed = Readonly<{
   qualification: Qualification;
   refusedBy: Refusal | undefined;
@@ -41,7 +41,7 @@ export type Backtest = Readonly<{
 /** A campaign to replay, and its caps. */
 export type Replay = Readonly<{ campaign: CompiledCampaign; limits: LimitTerms }>;
 
-/** What a replay needs beside the actions. */
+/** What a replay needs besides the actions. */
 export type Setting = Replay &
   Readonly<{
     /**
@@ -51,15 +51,16 @@ export type Setting = Replay &
     rivals: readonly Replay[];
     /**
      * What campaigns that are not replayed really gave, per subject: it counts against the tenant's
-     * caps, whole days at a time.
+     * caps, by whole days.
      */
     given: (qualifications: readonly Qualification[]) => Promise<ReadonlyMap<string, Usage>>;
   }>;
 
 /**
- * Runs a campaign, with those that it competes with, over actions of the past, by the code that
- * runs them live. The actions are taken as they come; what they entitle to is decided in the order
- * in which it was earned. Coupons and programs are taken to be there. Writes nothing.
+ * Runs a campaign, with those that it competes with, over past actions, with the code that
+ * evaluates them in production. Actions are evaluated in their order; their entitlements are
+ * decided in the order in which they were earned. Coupons and programs are assumed to exist. Writes
+ * nothing.
  */
 export const backtest = async (
   actions: AsyncIterable<RecordedAction>,
@@ -87,7 +88,7 @@ export const backtest = async (
   return { actions: count, met, replayed, outranked: own.size - replayed.length };
 };
 
-/** By when it was earned, and of one event by priority. */
+/** By the instant at which it was earned and, within an event, by priority. */
 const compareEarned = (one: Entitlement, other: Entitlement): number => {
   const [a, b] = [one.choices[0], other.choices[0]];
   assert(a && b, 'an entitlement has a choice');

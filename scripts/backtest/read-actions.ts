@@ -68,7 +68,7 @@ const readMembers = async (
 
 /**
  * Reads what other campaigns gave to the users of qualifications and in total, as far as caps need
- * it. What was archived counts on the last day of it.
+ * it. Archived incentives count on the last day that has some.
  */
 export const readGiven = async (
   sql: Sql,

@@ -1,7 +1,7 @@
 import type { Backtest, Replayed } from './backtest.ts';
 import type { Overlap } from './read-actions.ts';
 
-/** What a backtest found, in figures. */
+/** The figures of a backtest. */
 export type Report = Readonly<{
   actions: number;
   /** Actions that met the campaign's clauses, or a step's. */
@@ -17,7 +17,7 @@ export type Report = Readonly<{
   outranked: number;
 }>;
 
-/** Adds a backtest up. */
+/** Adds up a backtest. */
 export const reportOf = ({ actions, met, replayed, outranked }: Backtest): Report => {
   const given = replayed.filter(({ refusedBy }) => refusedBy === undefined);
   const cost: Record<string, number> = {};
@@ -79,7 +79,7 @@ const columns = [
   'refusedBy',
 ] as const;
 
-/** A line for each qualification under a head, as RFC 4180 has it. */
+/** A header and a line for each qualification, by RFC 4180. */
 export const reportCsv = (replayed: readonly Replayed[]): string => {
   const lines = replayed.map((each) => {
     const { userId, eventId, qualifiedAt, reward } = each.qualification;

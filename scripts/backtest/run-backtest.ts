@@ -7,7 +7,7 @@ import { limitStore } from '#shared/stores/postgres/limits/limit-store.ts';
 import { type Backtest, backtest, type Replay } from './backtest.ts';
 import { type Overlap, type Period, readActions, readGiven, readOverlap } from './read-actions.ts';
 
-/** What is to be tried, and on what. */
+/** The campaign to try, and the period. */
 export type BacktestRequest = Period &
   Readonly<{
     tenantId: string;
@@ -15,7 +15,7 @@ export type BacktestRequest = Period &
     campaign: Readonly<{ campaignId: string }> | Readonly<{ terms: CampaignTerms }>;
   }>;
 
-/** What no campaign is saved under. */
+/** An id that no campaign has. */
 const unsavedId = '00000000-0000-0000-0000-000000000000';
 
 /**
@@ -50,7 +50,7 @@ export const runBacktest = async (
   return { result, overlaps: await readOverlap(sql, campaign, { ...period, winners }) };
 };
 
-/** Whether a campaign competes with the one that is tried; its saved version is not its rival. */
+/** Whether a campaign competes with the one that is tried; its saved version does not. */
 const competes = (other: Campaign, { campaignId, terms: { stacking } }: Campaign): boolean =>
   stacking !== undefined &&
   other.campaignId !== campaignId &&

@@ -1,4 +1,4 @@
-/** What a connector sends of one table, and where to. */
+/** Which changes of a table a connector sends, and where to. */
 export type ConnectorStream = Readonly<{
   table: string;
   topic: string;
@@ -7,7 +7,7 @@ export type ConnectorStream = Readonly<{
   includes: (column: string) => boolean;
 }>;
 
-/** The settings of a connector, as its manifest or the local worker has them. */
+/** The settings of a connector, as in its manifest or in the local worker. */
 type Settings = Readonly<Record<string, string | number | boolean>>;
 
 const settingOf = (config: Settings, name: string): string => String(config[name] ?? '');
@@ -28,7 +28,7 @@ const routed = (config: Settings, name: string): string =>
       name,
     );
 
-/** What a connector sends, by its settings. */
+/** The tables that a connector sends, by its settings. */
 export const connectorStreams = (config: Settings): readonly ConnectorStream[] => {
   const server = settingOf(config, 'topic.prefix');
   const columns = wholly(settingOf(config, 'column.include.list') || '.*');

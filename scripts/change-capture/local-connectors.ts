@@ -12,11 +12,11 @@ type Place = Readonly<{
    * @example 'a1b2': slot guerdon_cdc_a1b2, topic a1b2.db.incentives
    */
   run?: string | undefined;
-  /** How often a connector shows that it is alive. */
+  /** How often a connector sends a heartbeat. */
   heartbeatMs?: number;
 }>;
 
-/** The addresses of a database in the words of Debezium. */
+/** The address of a database as Debezium's settings. */
 const databaseSettings = (databaseUrl: string): ConnectorConfig => {
   const { hostname, port, username, password, pathname } = new URL(databaseUrl);
   return {
@@ -30,7 +30,7 @@ const databaseSettings = (databaseUrl: string): ConnectorConfig => {
 
 /**
  * The connectors of the manifests with the addresses of this machine. Everything else is as in the
- * cluster, so what they write is, too.
+ * cluster, and so are their records.
  */
 export const localConnectors = (
   overlay: string,

@@ -4,7 +4,7 @@ import { type ConnectServer, startConnect } from '../services/connect-server.ts'
 import { cacheDirectory } from '../services/start-services.ts';
 import { type LocalConnector, localConnectors } from './local-connectors.ts';
 
-/** Debezium beside a local Postgres and Kafka. */
+/** Debezium for a local Postgres and Kafka. */
 export type ChangeCapture = Readonly<{
   connect: ConnectServer;
   connectors: readonly LocalConnector[];
@@ -31,8 +31,9 @@ type Options = Readonly<{
   Parameters<typeof localConnectors>[1];
 
 /**
- * Starts Kafka Connect with the connectors of the manifests. The topics must be there, and the
- * database migrated. Slots outlive it: `dropSlots`, else Postgres keeps its log for them.
+ * Starts Kafka Connect with the connectors of the manifests. The topics must exist, and the
+ * database must be migrated. Slots remain after it ends: call `dropSlots`, or Postgres keeps its
+ * log for them.
  */
 export const startChangeCapture = async ({
   sql,

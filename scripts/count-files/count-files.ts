@@ -12,7 +12,7 @@ import { createSampleTenant } from './sample-tenant.ts';
 
 /**
  * What is delivered: an order; an order of a program with tiers; an action that earns an incentive
- * which its tenant pays; an action that earns points in a wallet.
+ * that the tenant pays; an action that earns points in a wallet.
  */
 type Delivered = 'plain order' | 'order with tiers' | 'action to incentive' | 'action to points';
 
@@ -117,7 +117,7 @@ const orderOf = (tenantId: string): DeliveredEvent =>
 const actionOf = (tenantId: string, action: string): DeliveredEvent =>
   recordOf('tenant-events', { tenantId, eventId: randomUUID(), userId: 'c-1', action });
 
-/** What a KafkaSource delivers for the event that an action's campaign led to. */
+/** What a KafkaSource delivers for the event that a campaign published for an action. */
 const qualifiedBy = async (
   { body }: DeliveredEvent,
   brokers: readonly string[],

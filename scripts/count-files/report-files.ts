@@ -21,7 +21,7 @@ await session.post('Profiler.enable');
 await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
 
 const filesThatRan = async (): Promise<readonly string[]> => {
-  // Taking the counts also sets them back to zero.
+  // Reading the counts also resets them.
   const { result } = await session.post('Profiler.takePreciseCoverage');
   return result
     .filter(

@@ -27,7 +27,7 @@ const points = {
   lateness: { afterSeconds: 86_400, policy: 'count' as const },
 };
 
-/** Paid by the tenant itself, so it goes into no wallet: the simplest incentive. */
+/** Paid by the tenant itself, not into a wallet: the simplest incentive. */
 const cashback = {
   ...points,
   name: 'Fifty rupees',

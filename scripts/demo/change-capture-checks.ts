@@ -92,7 +92,7 @@ const equalCounters = async (
   return subjects.filter((subject) => isShown(shown.get(subject), committed.get(subject))).length;
 };
 
-/** A counter shows the total, and of the days those around the last change. */
+/** A counter has the total and, of the days, only those around the last change. */
 const isShown = (counter: Usage | undefined, usage: Usage | undefined): boolean =>
   counter?.total.count === usage?.total.count &&
   Object.entries(counter?.days ?? {}).every(

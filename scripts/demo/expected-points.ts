@@ -1,8 +1,8 @@
 import type { OrderRecord } from '../orders/order-record.ts';
 
 /**
- * What the orders earn, computed again and independently of the platform: digits to BigInt, one
- * point for every full 10,000 paise of an order, first of an order id counts. Shares no code with
+ * What the orders earn, recomputed independently of the platform: digits to BigInt, one point for
+ * every full 10,000 paise of an order; only the first order of an id counts. Shares no code with
  * shared/domain on purpose.
  */
 export const expectedPoints = (records: readonly OrderRecord[]): ReadonlyMap<string, bigint> => {
@@ -19,7 +19,7 @@ export const expectedPoints = (records: readonly OrderRecord[]): ReadonlyMap<str
   return points;
 };
 
-/** Ranks with ties sharing one, "1, 2, 2, 4", counted the slow and obvious way. */
+/** Ranks in which ties share one ("1, 2, 2, 4"), computed the slow and obvious way. */
 export const expectedRanks = (points: ReadonlyMap<string, bigint>): ReadonlyMap<string, number> => {
   const sorted = [...points.values()].sort((a, b) => (a < b ? 1 : a > b ? -1 : 0));
   const firstPlace = new Map<bigint, number>();

@@ -1,7 +1,7 @@
 import type { Platform } from '../platform/start-platform.ts';
 
 type Fault = Readonly<{
-  /** Share of the orders answered when it strikes. */
+  /** Share of the orders that are answered when it occurs. */
   at: number;
   what: string;
   strike: (platform: Platform) => Promise<unknown>;
@@ -43,8 +43,8 @@ const faults: readonly Fault[] = [
 ];
 
 /**
- * Injects one fault after the other while orders stream. Servers that were given by URL are left
- * alone.
+ * Injects one fault after the other while orders stream, but none into servers that were given by
+ * URL.
  */
 export const faultsAlong = (platform: Platform, total: number, log: (what: string) => void) => {
   const pending = [...faults];
@@ -60,7 +60,7 @@ export const faultsAlong = (platform: Platform, total: number, log: (what: strin
         return next.strike(platform);
       });
     },
-    /** Resolves once all faults are over, including those that no order was left to trigger. */
+    /** Resolves once all faults are over; those that no remaining order triggered are skipped. */
     over: async (): Promise<void> => {
       await striking;
       for (const { what } of pending)

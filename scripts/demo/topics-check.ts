@@ -19,7 +19,7 @@ export const topicsCheck = async ({ databaseUrl, brokers }: Evidence): Promise<C
       const log = pino({ level: 'silent' });
       const topics = topicDependencies({ sql, brokers, decode: avroDecoder({}), log });
       await compareTopics(topics, { isOver: () => false });
-      // The hour's tick may have compared a part of them. Topics of the demo begin at offset 0.
+      // The hourly tick may have compared a part of them. Topics of the demo begin at offset 0.
       const positions = await Promise.all(
         topics.sources.map(({ topic }) => topics.comparison.positions(topic)),
       );

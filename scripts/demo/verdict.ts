@@ -138,7 +138,7 @@ const boardChecks = async (
   ];
 };
 
-/** A record that failed transiently may have left letters too: what was resent is done. */
+/** A record that failed transiently may have left letters, too; those that were resent are done. */
 const deadLetters = async ({ refusable, brokers }: Evidence): Promise<Check> => {
   const contents = (values: readonly (Buffer | null)[]) =>
     values.map((value) => value?.toString('base64') ?? '').sort();

@@ -58,7 +58,7 @@ const frames = [
   { type: 'INCENTIVE_NOTIFICATION', id: '7' },
 ];
 
-/** Settings of the app's own: nothing of ours applies. */
+/** Settings of an app: none of ours apply. */
 const compilerOptions = {
   ...{ target: 'es2024', module: 'nodenext', lib: ['es2024'], types: ['node'] },
   ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: true, noEmit: true },

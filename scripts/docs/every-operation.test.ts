@@ -24,23 +24,23 @@ const sentBy = ({ responses }: Operation) =>
   Object.entries(responses).flatMap(([status, { headers = {} }]) =>
     Number(status) < 300 ? Object.keys(headers) : [],
   );
-/** A POST that only tries something out needs no more than the right to read. */
+/** A POST that is a dry run needs only the right to read. */
 const isRead = ({ method, security }: (typeof operations)[number]) =>
   method === 'get' || security.every(({ bearer }) => bearer[0]?.endsWith(':read'));
 
-/** What streams a body is repeated by what its path and query say. */
+/** A request that streams its body is identified by its path and query. */
 const isStreamed = ({ requestBody }: Operation) =>
   requestBody !== undefined && !('application/json' in requestBody.content);
 const takesKey = (operation: (typeof operations)[number]) =>
   !isRead(operation) && !isStreamed(operation);
 
 describe.each(operations)('$file: $operationId', (operation) => {
-  it('takes an Idempotency-Key if it writes, and marks a replayed answer', () => {
+  it('accepts an Idempotency-Key if it writes, and marks a replayed answer', () => {
     expect(headersOf(operation).includes('Idempotency-Key')).toBe(takesKey(operation));
     expect(sentBy(operation).includes('idempotency-replayed')).toBe(takesKey(operation));
   });
 
-  it('takes an If-Match only for what is shown under an ETag', () => {
+  it('accepts an If-Match only for resources that are shown with an ETag', () => {
     if (!headersOf(operation).includes('If-Match')) return;
     expect(sentBy(operation)).toContain('ETag');
     const shownAt = operation.path.replace(/:\w+$/, '');

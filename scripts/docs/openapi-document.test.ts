@@ -115,7 +115,7 @@ describe('openapiDocument', () => {
     ]);
   });
 
-  it('has the problems of what a route takes, and no others', () => {
+  it('has the problems that a route's parameters imply, and no others', () => {
     const statuses = ({ responses }: Operation) =>
       Object.keys(responses).filter((status) => status >= '400');
     const all = ['400', '401', '403', '409', '412', '413', '415', '422', '428', '503'];
@@ -123,7 +123,7 @@ describe('openapiDocument', () => {
     expect(statuses(remove)).toEqual(['400', '401', '403', '409', '412', '422', '503']);
   });
 
-  it('describes a problem of the route beside that of the runtime', () => {
+  it('describes a problem of the route together with that of the runtime', () => {
     expect(put.responses['409']?.description).toMatch(/^The gift is taken; or: A request/);
   });
 

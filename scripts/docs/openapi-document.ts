@@ -28,7 +28,7 @@ const document = (name: string, routes: readonly AnyRoute[]): ZodOpenApiObject =
 
 /**
  * Describes the wire format: a Date as its text, and objects in responses open to fields of later
- * versions. A schema that is both taken and given so has one name, and not one for each way.
+ * versions. So a schema of both requests and responses has one name, not two.
  */
 const describeWire: ZodOpenApiOverride = ({ jsonSchema, zodSchema, io }) => {
   const { def } = zodSchema._zod;

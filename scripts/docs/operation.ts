@@ -5,7 +5,7 @@ import { keyLengthMax } from '#shared/runtime/http/requests/idempotency-key.ts';
 import { type AnyRoute, isWrite, successStatuses } from '#shared/runtime/http/route.ts';
 import { problemResponses } from './problem-responses.ts';
 
-/** A route as OpenAPI writes it. Each scope that opens it is an alternative of its own. */
+/** A route as an OpenAPI operation. Each scope that opens it is an alternative. */
 export const operation = (route: AnyRoute): ZodOpenApiOperationObject => ({
   operationId: route.id,
   summary: route.summary,
@@ -73,7 +73,7 @@ const sent = {
 } as const;
 const names = { etag: 'ETag', location: 'Location' } as const;
 
-/** The headers of a success, by their names; undefined where there are none of their own. */
+/** The headers of a success, by name; undefined if there are none. */
 const sentHeaders = (route: AnyRoute) => {
   const own = (route.sends ?? []).map((header) => [names[header], sent[header]] as const);
   const shape = { ...Object.fromEntries(own), ...(takesKey(route) && replayed.shape) };

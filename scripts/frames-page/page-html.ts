@@ -1,7 +1,4 @@
-/**
- * The page of frames: it connects as the user in its query, and lists what arrives, the newest
- * first.
- */
+/** The page of frames: it connects as the user in its query, and lists frames, the newest first. */
 export const pageHtml = (connectUrl: string): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -34,7 +34,7 @@ type Sink = (deliveries: readonly Delivery<unknown>[]) => Promise<readonly Outco
 
 const contracts = { dotnet: DotnetRecordChanged, store: StoreRecordChanged };
 
-/** Columns under other usual names. */
+/** Other usual names of columns. */
 const aliases: Readonly<Record<string, string>> = {
   eMail: 'email',
   creditCardNumber: 'creditCard',
@@ -44,7 +44,7 @@ const aliases: Readonly<Record<string, string>> = {
 /** Without one of these, no row can be matched with another. */
 const matchable = ['name', 'phone', 'email', 'creditCard', 'cardToken', 'documentId'];
 
-/** The first thing that is wrong with the columns of a file; undefined for sound ones. */
+/** The first error in the columns of a file; undefined if there is none. */
 export const problemOfColumns = (columns: readonly string[]): string | undefined => {
   const fields = columns.map((column) => aliases[column] ?? column);
   const twice = fields.find((field, index) => fields.indexOf(field) !== index);

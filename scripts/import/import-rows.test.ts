@@ -50,7 +50,7 @@ const start = (count: number) => {
 };
 
 describe('importRows', () => {
-  it('takes every row once, in at most two batches at once, and reports those refused', async () => {
+  it('imports every row once, in at most two batches at once, and reports those refused', async () => {
     const { run, taken, refused, runningMax } = start(100);
     expect(await run()).toEqual({ rows: 100, refused: 30 });
     expect(taken).toEqual(rowsOf(100).flatMap((row) => ('fields' in row ? [row.line] : [])));
@@ -63,7 +63,7 @@ describe('importRows', () => {
     expect(runningMax()).toBe(2);
   });
 
-  it('continues after the last batch before a crash, and leaves out no row', async () => {
+  it('continues after the last batch before a crash, and skips no row', async () => {
     const { run, taken, saved } = start(100);
     await expect(run({ failAt: 51 })).rejects.toThrow('crash');
     expect(saved()).toBe(49);

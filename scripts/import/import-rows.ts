@@ -6,7 +6,7 @@ type Fields = Readonly<Record<string, unknown>>;
 /** A row that was not imported. The reason contains no value. */
 export type RefusedRow = Readonly<{ line: number; reason: string; fields: Fields | undefined }>;
 
-/** Where an import is, in rows from the first of the file on. */
+/** The position of an import, in rows from the beginning of the file. */
 export type ImportProgress = Readonly<{ rows: number; refused: number }>;
 
 type Options = Readonly<{
@@ -21,7 +21,7 @@ type Options = Readonly<{
   after: number;
   /** Called with rows that were refused, before the place after them is saved. */
   refuse: (rows: readonly RefusedRow[]) => Promise<void>;
-  /** Notes that all rows so far are imported or refused. */
+  /** Records that all rows so far are imported or refused. */
   save: (rows: number) => Promise<void>;
   onProgress?: (progress: ImportProgress) => void;
   /** Rows of a batch. */
@@ -33,8 +33,8 @@ const batchesMax = 2;
 
 /**
  * Imports the rows of a file in batches. Places are saved in the order of the file, so after a
- * crash the rows after the last one are imported again, and none is left out. Of the file no more
- * is in memory than the batches at once.
+ * crash the rows after the last one are imported again, and none is left out. At most these batches
+ * of the file are in memory.
  */
 export const importRows = async ({
   file,

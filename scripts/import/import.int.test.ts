@@ -33,7 +33,9 @@ const files = await Promise.all(
   }),
 );
 
-/** Imports a file, from where the last call stopped, with a Kafka that is cut in some batch. */
+/**
+ * Imports a file from where the last call stopped, and breaks the connection to Kafka in a batch.
+ */
 const importInto = (sql: typeof whole, { source, path }: (typeof files)[number]) => {
   const publisher = recordingPublisher();
   let [after, batches] = [0, 0];
@@ -83,7 +85,7 @@ const importCommand = (args: readonly string[], database: string) =>
   });
 
 describe('npm run import -- customers', () => {
-  it('continues where it was broken off, and ends with the customers of one run', async () => {
+  it('continues where it was interrupted, and ends with the customers of one run', async () => {
     for (const file of files) {
       await importInto(whole, file).run();
       const broken = importInto(resumed, file);
@@ -97,7 +99,7 @@ describe('npm run import -- customers', () => {
     expect(await customerSets(resumed)).toEqual(sets);
   });
 
-  it('lists lines that it refuses without their content, and tells so by its exit code', async () => {
+  it('lists lines that it refuses without their content, and exits with another code', async () => {
     const path = join(folder, 'store.csv');
     const rows = ['r-1,Asha Verma,+91 98200 12345', `r-2,${'x'.repeat(1_001)},1`, 'r-3,Anil'];
     await writeFile(path, `Record ID,Name,Phone\n${rows.join('\n')}\n`);
@@ -119,7 +121,7 @@ describe('npm run import -- customers', () => {
     expect(stored?.changedAt).toEqual(changedAt);
   });
 
-  it('refuses a file whose columns are none of a customer', async () => {
+  it('refuses a file that has no column of a customer', async () => {
     const path = join(folder, 'store-orders.csv');
     await writeFile(path, 'Order,Amount\n1,2\n');
     const { code, output } = await importCommand([path], databases[0].url);

@@ -31,7 +31,7 @@ describe('openFile', () => {
     expect((await read('a.csv', text, 2)).rows).toHaveLength(1);
   });
 
-  it('reads NDJSON, and says which lines are no objects without quoting them', async () => {
+  it('reads NDJSON, and reports which lines are no objects without quoting them', async () => {
     const long = `{"name":"${'x'.repeat(2 * rowCharactersMax)}"}`;
     const text = `{"name":"Anil"}\n\n{"secret\n[]\n${long}\n{"name":"Asha"}`;
     const { rows } = await read('a.ndjson', text);
@@ -69,7 +69,7 @@ describe('openFile', () => {
     expect(resumed).toEqual(rows.slice(4_000));
   });
 
-  it('refuses files that cannot be told into rows, without quoting them', async () => {
+  it('refuses files that cannot be split into rows, without quoting them', async () => {
     await expect(read('b.csv', '')).rejects.toThrow('The file is empty');
     await expect(read('b.csv', `a,b\n1,"${'2'.repeat(2 * rowCharactersMax)}`)).rejects.toThrow(
       /The file cannot be read after line \d+: CSV_MAX_RECORD_SIZE/,

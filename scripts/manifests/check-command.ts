@@ -6,9 +6,9 @@ import type { Body, Manifest } from './manifest.ts';
 import { mergePatch } from './merge-patch.ts';
 
 type World = Readonly<{
-  /** What is deployed. */
+  /** The deployed manifests. */
   manifests: readonly Manifest[];
-  /** What CRDs are known of, by apiVersion and kind. */
+  /** The known CRDs, by apiVersion and kind. */
   versions: ReadonlyMap<string, ResourceVersion>;
 }>;
 
@@ -19,8 +19,8 @@ type Request = Readonly<{ command: KubectlCommand; target: Target; rest: readonl
 
 /**
  * Why a cluster that runs our manifests would refuse a command, or do nothing: a resource, field,
- * annotation or subresource that does not exist, or a result that is not valid. Says nothing of
- * commands that concern no resource of ours.
+ * annotation or subresource that does not exist, or a result that is not valid. Commands that
+ * concern none of our resources are not checked.
  */
 export const problemsOf = (command: KubectlCommand, world: World): readonly string[] => {
   const check = checks[command.verb];
@@ -101,7 +101,7 @@ const checks: Readonly<Record<string, (request: Request) => readonly string[]>> 
   },
 };
 
-/** Why the resource would be refused with a change, or would not be as it should. */
+/** Why the resource would be refused with a change, or would be wrong. */
 const changedTo = ({ manifest, version }: Target, patch: unknown): readonly string[] => {
   const body = mergePatch(manifest.body, patch) as Body;
   return [

@@ -1,4 +1,4 @@
-/** A schema as CRDs hold it: OpenAPI 3 with Kubernetes' additions. */
+/** A schema as in CRDs: OpenAPI 3 with Kubernetes' additions. */
 export type CrdSchema = Readonly<{
   type?: string;
   nullable?: boolean;

@@ -29,13 +29,13 @@ export type ResourceVersion = Readonly<{
   complaintsAbout: (body: Body) => string[];
 }>;
 
-/** Where the CRDs of Knative are. */
+/** The folder of the CRDs of Knative. */
 export const crdFolder = join(root, '../shared/knative/crds');
 
-/** Whether the CRDs are there to check against. */
+/** Whether the folder with the CRDs exists. */
 export const hasCrds = existsSync(crdFolder);
 
-/** What the folder describes, by apiVersion and kind: `sources.knative.dev/v1 KafkaSource`. */
+/** The CRDs in the folder, by apiVersion and kind: `sources.knative.dev/v1 KafkaSource`. */
 export const readResourceVersions = (): ReadonlyMap<string, ResourceVersion> => {
   const ajv = new Ajv({ allErrors: true, allowUnionTypes: true });
   const crds = globSync('*.yaml', { cwd: crdFolder }).map(

@@ -1,4 +1,4 @@
-/** Commands of the docs for resources of ours: no cluster runs them before somebody needs them. */
+/** Commands of the docs for our resources: no cluster runs them until an operator needs them. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

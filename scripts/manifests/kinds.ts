@@ -7,8 +7,8 @@ import { service } from './schemas/service.ts';
 import { kafkaSource, pingSource, sinkBinding } from './schemas/sources.ts';
 
 /**
- * The schema of each kind: what the API server and the webhooks accept, or less where the schema
- * gives a reason.
+ * The schema of each kind: what the API server and the webhooks accept; where it is stricter, the
+ * schema gives a reason.
  */
 const schemas = {
   Service: service,
@@ -39,8 +39,8 @@ type AnyWritten = {
 }[Kind];
 
 /**
- * A manifest as its author wrote it, accepted but without defaults: what rules look at, to notice
- * what is missing.
+ * A manifest as its author wrote it, accepted but without defaults: rules check it, to notice what
+ * is missing.
  */
 export type Written<K extends Kind = Kind> = Extract<AnyWritten, { kind: K }>;
 
@@ -52,7 +52,7 @@ export type Resource<K extends Kind> = z.output<Schemas[K]> & Readonly<{ origin:
 
 /** Where events go. */
 export type Destination = Resource<'Trigger'>['spec']['subscriber'];
-/** How often and how patiently an event is delivered, with delays in milliseconds. */
+/** How often an event is delivered, with delays in milliseconds. */
 export type Delivery = Resource<'KafkaSource'>['spec']['delivery'];
 
 /** A condition on the attributes of an event. */
@@ -68,8 +68,8 @@ export type Variable = NonNullable<Container['env']>[number];
 const isKind = (kind: string): kind is Kind => Object.hasOwn(schemas, kind);
 
 /**
- * Why the cluster would refuse a manifest, a sentence for each field.
- * @returns nothing for one that it would accept.
+ * Why the cluster would refuse a manifest, a sentence for each field; empty for one that it would
+ * accept.
  */
 export const refusalsOf = (manifest: Manifest): readonly string[] => {
   const { kind } = manifest.body;

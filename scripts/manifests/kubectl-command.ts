@@ -1,9 +1,9 @@
-/** A command of kubectl, taken apart. */
+/** A parsed command of kubectl. */
 export type KubectlCommand = Readonly<{
   /** The command as it is written, on one line. */
   text: string;
   verb: string;
-  /** What follows the verb, without flags and without what runs inside a pod. */
+  /** What follows the verb, without flags and without the command to run inside a pod. */
   operands: readonly string[];
   /** Flags by their name, with `true` for those without a value. */
   flags: Readonly<Record<string, string | true>>;

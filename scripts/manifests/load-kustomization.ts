@@ -59,7 +59,10 @@ const readKustomization = (path: string, read: ReadText): Kustomization => {
 
 type Document = Omit<Manifest, 'file'>;
 
-/** By their text: tests load all manifests again and again with one of them changed. */
+/**
+ * Parsed manifests by their text: tests load all manifests again and again with one of them
+ * changed.
+ */
 const parsedTexts = new Map<string, readonly Document[]>();
 
 const parseDocuments = (text: string, file: string): readonly Document[] => {
@@ -106,7 +109,7 @@ const applyPatch = (file: string, manifests: readonly Manifest[], patch: Patch):
   if (!manifests.some(isTarget))
     throw new Error(`${file} patches ${kind} ${name ?? ''}: not found`);
   const { metadata, ...change } = parse(patch.patch) as Body;
-  // A patch names the resource it is for; it renames nothing.
+  // A patch names its resource; it renames nothing.
   const { name: _, ...rest } = metadata;
   return manifests.map((manifest) =>
     isTarget(manifest)
@@ -115,7 +118,7 @@ const applyPatch = (file: string, manifests: readonly Manifest[], patch: Patch):
   );
 };
 
-/** Puts the overlay's images, with their tags, in place of those in containers. */
+/** Replaces images of containers with those of the overlay, with their tags. */
 const withImages = (value: unknown, images: readonly Image[]): unknown => {
   if (Array.isArray(value)) return value.map((item) => withImages(item, images));
   if (typeof value !== 'object' || value === null) return value;
@@ -130,7 +133,7 @@ const withImages = (value: unknown, images: readonly Image[]): unknown => {
  * Reads a directory's kustomization as `kubectl kustomize` would, for the features it may use here.
  * @param read gives the text of a file by its path; the default reads from disk.
  * @throws Error that names the file: a kustomization of other features, a resource that does not
- * exist, YAML that does not parse, a patch that hits nothing.
+ * exist, YAML that does not parse, a patch that changes nothing.
  */
 export const loadKustomization = (directory: string, read: ReadText = readFromDisk): Manifest[] => {
   const path = kustomizationIn(directory);

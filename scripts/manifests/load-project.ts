@@ -6,7 +6,7 @@ import { refusalsOf, writtenIn } from './kinds.ts';
 import { loadKustomization } from './load-kustomization.ts';
 import type { FunctionConfig, Project } from './project.ts';
 
-/** Where the repository begins. */
+/** The root of the repository. */
 export const root = join(import.meta.dirname, '../..');
 
 /** Text of files by their path from the root. */

@@ -1,4 +1,4 @@
-/** The shape that all Kubernetes objects share. */
+/** The fields that all Kubernetes objects have. */
 export type Body = Readonly<{
   apiVersion: string;
   kind: string;

@@ -5,8 +5,8 @@ import type { Container, Kind, Service, Written } from './kinds.ts';
 export type FunctionConfig = Readonly<{ name: string; shape: Readonly<Record<string, z.ZodType>> }>;
 
 /**
- * All that the rules look at: what an overlay deploys, and the parts of the project that it must
- * agree with.
+ * Everything that the rules check: what an overlay deploys, and the parts of the project with which
+ * it must agree.
  */
 export type Project = Readonly<{
   /** Directory of the overlay. */
@@ -19,7 +19,7 @@ export type Project = Readonly<{
   files: readonly string[];
   /** Names of the folders in `functions/`. */
   functionNames: readonly string[];
-  /** Of the functions that have a `config.ts`. */
+  /** The variables of functions that have a `config.ts`. */
   functionConfigs: readonly FunctionConfig[];
   /** The topic of every event contract. */
   contractTopics: readonly string[];

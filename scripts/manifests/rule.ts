@@ -5,8 +5,8 @@ import { ofKind, type Project } from './project.ts';
 export type Rule = Readonly<{ name: string; check: (project: Project) => readonly string[] }>;
 
 /**
- * Makes a check of one manifest into a check of all of its kind; every sentence then starts with
- * the manifest's name.
+ * Turns a check of one manifest into a check of all manifests of its kind; each sentence then
+ * starts with the manifest's name.
  */
 export const each =
   <K extends Kind>(
@@ -23,7 +23,7 @@ export const problemsWhere = (
   ...cases: readonly (readonly [broken: boolean, problem: string])[]
 ): readonly string[] => cases.filter(([broken]) => broken).map(([, problem]) => problem);
 
-/** Joins checks into one. */
+/** Combines checks into one. */
 export const all =
   (...checks: readonly Rule['check'][]): Rule['check'] =>
   (project) =>

@@ -8,7 +8,7 @@ import { inBatches } from '#scripts/platform/in-batches.ts';
 import type { GeneratedLoad } from './generated-load.ts';
 import { memoryPeakMb } from './memory-peak.ts';
 
-/** What importing a file took. */
+/** The time and memory of importing a file. */
 export type ImportedFile = Readonly<{
   file: string;
   rows: number;

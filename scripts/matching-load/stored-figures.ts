@@ -10,10 +10,10 @@ type TableSize = Readonly<{
   indexBytes: number;
 }>;
 
-/** What records of `streamRecords` became. */
+/** The customers that records of `streamRecords` form. */
 export type StoredFigures = Readonly<{
   records: number;
-  /** Records that are of a customer. */
+  /** Records that belong to a customer. */
   matched: number;
   customers: number;
   quality: PairwiseQuality;

@@ -11,12 +11,12 @@ import { memoryPeakMb } from './memory-peak.ts';
 
 type Options = Readonly<{
   load: GeneratedLoad;
-  /** Records a second; as fast as they are matched where it is left out. */
+  /** Records per second; if omitted, as fast as they are matched. */
   ratePerSecond: number | undefined;
   onProgress: (matched: number) => void;
 }>;
 
-/** What streaming took. */
+/** The time and memory of streaming. */
 export type StreamedLoad = Readonly<{
   sent: number;
   seconds: number;
@@ -69,7 +69,7 @@ export const streamLoad = async (
 type Sending = Pick<Options, 'load' | 'ratePerSecond'> &
   Readonly<{ whenEnded: (records: number) => Promise<unknown> }>;
 
-/** Sends all records, of which a bounded number waits, and returns how many there were. */
+/** Sends all records, and returns how many there were. A bounded number of them waits in Kafka. */
 const sendRecords = async (
   brokers: readonly string[],
   { load, ratePerSecond = Infinity, whenEnded }: Sending,

@@ -13,7 +13,8 @@ import { type PairwiseQuality, qualityOf } from './pairwise-quality.ts';
 type Row = Readonly<Partial<Record<string, string>>>;
 
 /**
- * Both files of FEBRL4: 5,000 made-up Australians, each once in either file, half of them damaged.
+ * Both files of FEBRL4: 5,000 synthetic Australians, each once in either file; the second file has
+ * errors.
  *
  * @see Christen, Probabilistic data generation for deduplication and data linkage, IDEAL (2005)
  */

@@ -3,12 +3,12 @@ import { digits, pick } from './noise.ts';
 
 type Name = Readonly<{ latin: string; devanagari: string | undefined }>;
 
-/** A made-up person, with what is true of them. */
+/** A synthetic person with the correct details. */
 export type Person = Readonly<{
   id: string;
   given: Name;
   family: Name;
-  /** Ten digits of India. */
+  /** Ten digits of an Indian number. */
   phone: string;
   email: string;
   cards: readonly string[];

@@ -4,7 +4,7 @@ import { generatePeople, type Person } from './generate-people.ts';
 import { nicknames } from './names.ts';
 import { misdial, mistype, pick, respell } from './noise.ts';
 
-/** A record with the person whose it is. */
+/** A record with its person. */
 export type LabelledRecord = Readonly<{ personId: string; record: CustomerRecord }>;
 
 type Options = Readonly<{ seed: number; people: number }>;
@@ -25,9 +25,9 @@ const noise = {
 } as const;
 
 /**
- * Records of both sources of made-up people, in the order of a shuffled stream: each person has
- * some in one source or both; households share phones, addresses and sometimes mailboxes and cards.
- * The same options always give the same records.
+ * Records of both sources about synthetic people, in the order of a shuffled stream: each person
+ * has some in one source or both; households share phones, addresses and sometimes mailboxes and
+ * cards. The same options always give the same records.
  */
 export const generateRecords = ({ seed, people }: Options): readonly LabelledRecord[] => {
   const random = seededRandom(seed);

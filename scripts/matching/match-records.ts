@@ -11,7 +11,7 @@ import type { Profile } from '#shared/domain/matching/profile.ts';
 /** Keys shared by more records propose no pairs. */
 const blockMax = 200;
 
-/** No customer has more records without the word of a person. */
+/** Unless a person decides it, no customer has more records. */
 const recordsMax = 50;
 
 /** Pairs of records that share a key, each once. */

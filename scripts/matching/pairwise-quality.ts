@@ -1,4 +1,4 @@
-/** How many pairs of one person were put together, and how many of those are right. */
+/** How many pairs of one person were joined, and how many joined pairs are right. */
 export type PairwiseQuality = Readonly<{
   precision: number;
   recall: number;

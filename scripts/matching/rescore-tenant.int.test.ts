@@ -25,7 +25,7 @@ const { record } = recordCustomers<DomainEvent>(sql, options);
 const labelled = generateRecords({ seed: 17, people: 50 });
 const half = Math.floor(labelled.length / 2);
 
-/** It takes more to be one person. */
+/** A model that needs more evidence for one person. */
 const strict: MatchingModel = { ...defaultModel, version: 'strict', prior: 3e-8 };
 const termsOf = (model: MatchingModel) => ({ ...localTerms, matching: { model } });
 
@@ -41,7 +41,7 @@ const importRecords = async (
     await record(tenantId, records.slice(at, at + 50), termsOf(model));
 };
 
-/** Rescores pages of 20 records, each after something else. */
+/** Rescores pages of 20 records, with other work before each. */
 const rescore = (
   tenantId: string,
   model: MatchingModel,
@@ -71,7 +71,7 @@ it('ends with the customers of an import by the new model, interrupted and resum
   await importRecords(tenantId, defaultModel, labelled.slice(0, half));
   await importRecords(scratch, strict);
   const interrupted = rescore(tenantId, strict, async (page) => {
-    // Another pod matches by the new model meanwhile.
+    // Meanwhile another pod matches by the new model.
     if (page === 2) await importRecords(tenantId, strict, labelled.slice(half));
     if (page === 3) throw new Error('killed');
   });
@@ -84,7 +84,7 @@ it('ends with the customers of an import by the new model, interrupted and resum
   expect(report.records).toBeGreaterThanOrEqual(half);
 });
 
-it('changes nothing the second time, and goes back to the customers of the model before', async () => {
+it('changes nothing the second time, and returns to the customers of the previous model', async () => {
   const tenantId = await newTenant(sql, 'back');
   await importRecords(tenantId, defaultModel);
   const before = await customerSets(sql, tenantId);

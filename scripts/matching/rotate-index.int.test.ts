@@ -96,7 +96,7 @@ const inBatches = async (
   for (let at = 0; at < own.length; at += 20) await pod(tenantId, own.slice(at, at + 20));
 };
 
-/** Records without an id are named by a hash that is the tenant's own. */
+/** Records without an id are named by a hash that is specific to the tenant. */
 const setsOf = async (tenantId: string) =>
   (await customerSets(sql, tenantId))
     .map((records) => records.join(' ').replaceAll(/content-\w+/g, 'content'))

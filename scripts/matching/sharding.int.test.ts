@@ -26,7 +26,7 @@ const ranges = ['..+918', '+918..'];
 
 const labelled = generateRecords({ seed: 23, people: 100 });
 
-/** Passes rows of a source to the handler of a shard, or of the whole without a range. */
+/** Passes rows of a source to the handler of a shard, or without a range to that of all records. */
 const deliver = async (
   sql: Sql,
   range: string | undefined,
@@ -72,7 +72,8 @@ it('finds in two shards, together, the customers of one database whose records s
     shards.map((sql) => sql<{ own: number }[]>`select count(*)::int as own from customer_records`),
   );
   expect(counts.flat().reduce((sum, { own }) => sum + own, 0)).toBe(labelled.length);
-  // What is lost are people whose phones are in both ranges, or whose record has none.
+  // Pairs are lost for people whose phones are in both ranges, or who have a record without a
+  // phone.
   const personOf = new Map(labelled.map(({ personId, record }) => [recordName(record), personId]));
   const [recall = 0, shardedRecall = 0] = [sets, sharded].map(
     (all) => pairwiseQuality(all, personOf).recall,
@@ -96,7 +97,7 @@ it('moves a record whose phone leaves the range of its shard', async () => {
   expect(await states()).toEqual([undefined, expect.any(Number)]);
   await move('+916820012345', new Date(at.getTime() + 1_000));
   expect(await states()).toEqual([expect.any(Number), 0]);
-  // Delivered late: the shard of the old phone knows a newer version.
+  // Delivered late: the shard of the old phone has a newer version.
   await move('+919820012345', at);
   expect((await states())[1]).toBe(0);
 });

@@ -4,7 +4,7 @@ import { generateRecords, type LabelledRecord } from './generate-records.ts';
 const chunkPeople = 2_000;
 
 /**
- * Records of any number of made-up people, in memory that does not depend on it: as
+ * Records of any number of synthetic people, in memory that does not depend on it: as
  * `generateRecords`, shuffled among some thousand people. Ids are unique, and the same options
  * always give the same records.
  */

@@ -13,7 +13,7 @@ const samples = sampleRecords(sql, { ...localKeys, blockRecordsMax: 500 });
 const train = (recordsMax: number) =>
   trainTenant({ tenantId: 'default', samples, base: { model: defaultModel }, recordsMax });
 
-it('trains a usable model on stored records, the same on the same records, and says what moves', async () => {
+it('trains a usable model on stored records, the same on the same records, and reports what changes', async () => {
   await expect(train(100)).rejects.toThrow('default has 0 records: too few to train');
   const records = Array.from(streamRecords({ seed: 31, people: 200 }), (own) =>
     storedRecord(own.record.source, dataOf(own)),

@@ -20,12 +20,12 @@ type Options = Readonly<{
 /** A model with the data that it was trained on. */
 export type TrainedModel = Readonly<{
   matching: Matching;
-  /** Of the tenant, and of the sample. */
+  /** Records of the tenant, and of the sample. */
   records: number;
   sampled: number;
   /** Pairs of the sample that share a key. */
   candidates: number;
-  /** Of those, how many are in which band before and after; those in the same are left out. */
+  /** How many of those change their band, by the bands before and after. */
   moved: readonly Readonly<{ from: Band; to: Band; pairs: number }>[];
 }>;
 
@@ -62,7 +62,7 @@ export const trainTenant = async ({
     {
       candidates: compared.all(),
       random: random.all(),
-      // Of which at least one record is in the sample, as of the candidates.
+      // At least one record of each is in the sample, as for the candidates.
       allPairs: drawn * (records - drawn) + (drawn * (drawn - 1)) / 2,
     },
     base.model,

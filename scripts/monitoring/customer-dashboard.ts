@@ -4,7 +4,7 @@ import { graph, latency, rates } from './panels.ts';
 const matchRate = (window: string) =>
   `sum(increase(guerdon_customer_records_matched_total{match="customer"}[${window}])) / sum(increase(guerdon_customer_records_total{outcome=~"new|changed"}[${window}]))`;
 
-/** What the records of customers become. */
+/** The dashboard of records and customers. */
 export const customers: Dashboard = {
   name: 'customers',
   title: 'customers and matching',

@@ -1,7 +1,7 @@
 import { toGrafana } from './dashboard.ts';
 import { dashboards } from './dashboards.ts';
 
-/** The files of the dashboards, as they should be. */
+/** The generated files of the dashboards. */
 export const dashboardFiles = (): ReadonlyMap<string, string> =>
   new Map(
     dashboards.map((dashboard) => [

@@ -13,7 +13,7 @@ export const rates = (title: string, metric: string, ...labels: readonly string[
   queries: [rateOf(metric, ...labels)],
 });
 
-/** How long something takes, of which a histogram counts; half of it and 99 of 100. */
+/** How long something takes, by a histogram: p50 and p99. */
 export const latency = (title: string, metric: string, ...labels: readonly string[]): Panel => ({
   title,
   unit: 's',

@@ -11,7 +11,7 @@ type Options = Readonly<{
   duplicateShare?: number;
   /** Records that must be refused, spread evenly. */
   refusable?: number;
-  /** Prefix of the order ids, so that two streams do not meet. */
+  /** Prefix of the order ids, so that two streams share none. */
   prefix?: string;
   /** When the first order was placed; each one is a second later. */
   firstPlacedAt?: Date;
@@ -71,7 +71,8 @@ const orderMaker = ({ customers, prefix = 'o', firstPlacedAt }: Options, random:
 };
 
 /**
- * Every seventh refusable record contradicts the oldest order in the window, by now long awarded.
+ * Every seventh refusable record contradicts the oldest order in the window, which was awarded long
+ * before.
  */
 const nextRefusable = (refused: number, recent: readonly OrderRecord[]): OrderRecord => {
   const [oldest] = recent;

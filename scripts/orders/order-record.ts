@@ -1,6 +1,4 @@
-/**
- * A record for the topic `orders`, with what its maker knows about it and the platform does not.
- */
+/** A record for the topic `orders`, with what only its generator knows about it. */
 export type OrderRecord = Readonly<{
   /** The Kafka key: the customer, so that a customer's orders share a partition. */
   key: string;

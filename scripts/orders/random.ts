@@ -12,8 +12,8 @@ export const seededRandom = (seed: number): (() => number) => {
 };
 
 /**
- * Ranks 0 … size−1, where rank r comes up in proportion to 1/(r+1): few customers order often, most
- * seldom (Zipf).
+ * Ranks 0 … size−1, where rank r occurs in proportion to 1/(r+1): a few customers order often, most
+ * of them rarely (Zipf).
  */
 export const zipf = (size: number, random: () => number): (() => number) => {
   const cumulative = new Float64Array(size);
@@ -35,7 +35,7 @@ export const zipf = (size: number, random: () => number): (() => number) => {
   };
 };
 
-/** Amounts as shops see them: many small, few large (log-normal by Box and Muller). */
+/** Amounts as in shops: many small ones, few large ones (log-normal by Box and Muller). */
 export const logNormal = (median: number, sigma: number, random: () => number): (() => number) => {
   const mu = Math.log(median);
   return () => {

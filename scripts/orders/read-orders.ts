@@ -7,7 +7,8 @@ import type { OrderRecord } from './order-record.ts';
  * Reads orders from a file, line by line however long it is: `.ndjson` with one JSON object a line,
  * or `.csv` with the field names in its first line. Nothing is validated here: refusing invalid
  * records is the platform's task.
- * @throws Error for a file of another kind, or a CSV line with more or fewer fields than its head.
+ * @throws Error for a file of another kind, or a CSV line with more or fewer fields than its
+ * header.
  */
 export async function* readOrders(file: string): AsyncGenerator<OrderRecord> {
   const kind = extname(file).toLowerCase();
@@ -45,8 +46,8 @@ const csvReader = () => {
 };
 
 /**
- * Fields of one line by RFC 4180, whose quoted fields may hold commas and doubled quotes, but here
- * no line breaks.
+ * Fields of one line by RFC 4180: quoted fields may contain commas and doubled quotes, but here no
+ * line breaks.
  */
 const splitCsv = (line: string): readonly string[] =>
   [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain]) =>

@@ -1,7 +1,8 @@
 import type { OrderRecord } from './order-record.ts';
 
 /**
- * What broken producers write, one of each kind. None of it may earn, and none of it may be lost.
+ * Records as broken producers write them, one of each kind. None may earn anything, and none may be
+ * lost.
  */
 const defects = (number: number): Readonly<Record<string, object | string | Buffer | null>> => {
   const order = {
@@ -34,7 +35,7 @@ export const refusableOrder = (number: number): OrderRecord => {
   return { key: 'c-00001', value: toValue(content), kind: 'refusable', defect };
 };
 
-/** A record that takes the id of an earlier order for another amount. */
+/** A record with the id of an earlier order and another amount. */
 export const conflictingOrder = (
   order: Readonly<{ orderId: string; customerId: string }>,
 ): OrderRecord => ({

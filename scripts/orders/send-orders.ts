@@ -6,7 +6,7 @@ import type { OrderRecord } from './order-record.ts';
 type Options = Readonly<{
   brokers: readonly string[];
   topic?: string;
-  /** Sends at this pace; as fast as Kafka takes them when left out. */
+  /** The rate; if omitted, as fast as Kafka accepts records. */
   ratePerSecond?: number | undefined;
   /** Called with the number of records that are safely in Kafka. */
   onSent?: (sent: number) => void;

@@ -12,14 +12,17 @@ type Addresses = z.infer<typeof addresses>;
 
 const file = resolve(import.meta.dirname, '../../.guerdon/dev/addresses.json');
 
-/** Leaves addresses where other commands find them. @returns how to remove them again. */
+/**
+ * Writes addresses to a file where other commands find them.
+ * @returns a function that removes it.
+ */
 export const announceAddresses = async (all: Addresses): Promise<() => Promise<void>> => {
   await writeFile(file, JSON.stringify(all));
   return () => rm(file, { force: true });
 };
 
 /**
- * An address from the variable of that name, else that of the running `npm run dev`.
+ * The address in the variable of that name, else that of the running `npm run dev`.
  * @throws Error when there is neither.
  */
 export const findAddress = async (name: keyof Addresses): Promise<string> => {

@@ -1,9 +1,8 @@
 import type { BuildOptions } from 'esbuild';
 
 /**
- * How everything we run is bundled: one ES module for Node 24. The framework stays outside, so that
- * a function registers with the very copy whose command loads it; so does DuckDB, which is a native
- * library.
+ * How all functions are bundled: one ES module for Node 24. The framework stays outside, so that a
+ * function registers with the copy whose command loads it; so does DuckDB, a native library.
  */
 export const bundleOptions = {
   bundle: true,

@@ -26,8 +26,8 @@ const explainKafka = (error: Error): string => {
 };
 
 /**
- * The error code of a broker that answered and refused, such as MESSAGE_TOO_LARGE, also behind
- * used-up retries.
+ * The error code of a broker that refused a request, such as MESSAGE_TOO_LARGE, also when retries
+ * were exhausted.
  */
 const refusalOf = (error: Error): string | undefined => {
   if ('type' in error && typeof error.type === 'string') return error.type;

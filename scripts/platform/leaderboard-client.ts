@@ -19,7 +19,7 @@ type Snapshot = Readonly<{ snapshot: Readonly<{ id: number; takenAt: string }> }
 type Page = Snapshot & Readonly<{ customers: readonly Place[]; nextCursor?: string | null }>;
 
 /**
- * A pod that lost its connection for notices may give pages of the snapshot before for some
+ * A pod that lost its connection for notices may return pages of the previous snapshot for some
  * seconds.
  */
 const PATIENCE_MS = 60_000;

@@ -8,7 +8,7 @@ import { lettersLeft } from './topics/letters-left.ts';
 const linesMax = 5;
 const board = { tenantId: 'default', board: 'main' };
 
-/** What blocks a snapshot: the lease of a round, and what the last one left. */
+/** What may block a snapshot: the lease of a round, and the state that the last one left. */
 const boardEvidence = async (redisUrl: string): Promise<unknown> => {
   const redis = connectRedis(redisUrl);
   const prefix = boardPrefix(board);

@@ -9,14 +9,16 @@ import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { buildFunctions } from '../build.ts';
 import { allScopes, issueToken, tokenClaims } from './issue-token.ts';
 
-/** Everything of Guerdon on this machine: the services, the functions and what delivers to them. */
+/**
+ * All of Guerdon on this machine: the services, the functions and the sources that deliver to them.
+ */
 export type Platform = Readonly<{
   services: Services;
   knative: LocalKnative;
   brokers: readonly string[];
   /** The folder of the functions' logs: `<logs>/<service>.log`. */
   logs: string;
-  /** A token for the tenant `default` that may do there whatever the HTTP functions offer. */
+  /** A token for the tenant `default` with all scopes. */
   token: string;
   /** Signs a token for any tenant, with all scopes and for a user. */
   tokenFor: (tenantId: string, subject?: string) => Promise<string>;
@@ -50,7 +52,7 @@ const root = resolve(import.meta.dirname, '../..');
 const need = ['postgres', 'redis', 'kafka'] as const;
 
 /**
- * Brings the platform up from the manifests of the local overlay; resolves once every function is
+ * Starts the platform from the manifests of the local overlay; resolves once every function is
  * ready.
  */
 export const startPlatform = async ({

@@ -1,7 +1,7 @@
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { findAddress } from './addresses.ts';
 
-/** Works on a database through connections of its own, one unless told otherwise. */
+/** Runs work on a database with its own connections, by default one. */
 export const withSql = async <Result>(
   url: string,
   work: (sql: Sql) => Promise<Result>,
@@ -15,6 +15,6 @@ export const withSql = async <Result>(
   }
 };
 
-/** Works on the database of the platform that commands are for. */
+/** Runs work on the database of the platform that commands operate on. */
 export const withDatabase = async <Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> =>
   withSql(await findAddress('DATABASE_URL'), work, 3);

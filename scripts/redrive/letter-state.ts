@@ -6,8 +6,8 @@ import { resendPlan } from '#shared/eventing/dead-letters/resend-plan.ts';
 import { readHandled } from '#shared/eventing/dead-letters/walk-letters.ts';
 
 /**
- * `automatic` and `resent` letters need no action; the others wait for a person, and the state is
- * the reason.
+ * `automatic` and `resent` letters need no action; the others wait for an operator, and the state
+ * is the reason.
  */
 export type LetterState = 'automatic' | 'resent' | Exclude<ReturnType<typeof resendPlan>, Pace>;
 

@@ -85,7 +85,7 @@ describe.skipIf(!hasKafka())('npm run redrive', () => {
     Array.from({ length: count }, (_, number) => letter(target, number, options));
   const ids = (count: number) => Array.from({ length: count }, (_, number) => `e-${number}`).sort();
 
-  it('sends thousands of letters in requests that Kafka takes, each once however often it runs', async () => {
+  it('sends thousands of letters in requests that Kafka accepts, each once however often it runs', async () => {
     const { letters, target, write, sent } = await world();
     await write(numbered(target, 6_000, { bytes: 900 }));
     const dry = await run('send', '--from', letters, '--dry-run');
@@ -104,7 +104,7 @@ describe.skipIf(!hasKafka())('npm run redrive', () => {
     expect(String(record?.headers?.['trace'])).toMatch(/^t-\d+$/);
   });
 
-  it('killed in the middle it loses nothing and repeats one chunk at most', async () => {
+  it('loses nothing and repeats at most one chunk if it is killed', async () => {
     const { letters, target, write, sent } = await world(1);
     await write(numbered(target, 2_000));
     const child = start('send', '--from', letters, '--rate', '20');
@@ -113,14 +113,14 @@ describe.skipIf(!hasKafka())('npm run redrive', () => {
     await once(child, 'exit');
     expect((await sent()).length).toBeLessThan(2_000);
 
-    // Until the session of the dead one has ended the next one refuses.
+    // Until the session of the dead process has ended, the next one refuses.
     await expect.poll(async () => (await run('send', '--from', letters)).errors).toBe('');
     const all = await sent();
     expect([...new Set(all)].sort()).toEqual(ids(2_000));
     expect(all.length - 2_000).toBeLessThanOrEqual(20);
   });
 
-  it('sends and drops what is asked for only, and remembers which letters that were', async () => {
+  it('sends and drops only what is requested, and remembers which letters these were', async () => {
     const { letters, target, write, sent } = await world(1);
     const code = (number: number) => ({ code: number % 2 === 0 ? 'even' : 'odd' });
     await write(Array.from({ length: 10 }, (_, number) => letter(target, number, code(number))));
@@ -138,7 +138,7 @@ describe.skipIf(!hasKafka())('npm run redrive', () => {
     ]);
   });
 
-  it('leaves letters that are resent automatically alone, unless requested otherwise', async () => {
+  it('ignores letters that are resent automatically, unless requested otherwise', async () => {
     const { letters, target, write, sent } = await world(1);
     await write([letter(target, 0), letter(target, 1, { status: '503' })]);
     const { output } = await run('list', '--from', letters);
@@ -154,7 +154,7 @@ describe.skipIf(!hasKafka())('npm run redrive', () => {
     expect(await sent()).toEqual(['e-0', 'e-1']);
   });
 
-  it('sends a letter once that is there in several copies, and remembers all of them', async () => {
+  it('sends a letter that exists in several copies once, and remembers all of them', async () => {
     const { letters, target, write, sent } = await world(1);
     const stored = (number: number): Message => {
       const { headers, ...message } = letter(target, number);
@@ -169,9 +169,9 @@ describe.skipIf(!hasKafka())('npm run redrive', () => {
     expect((await run('list', '--from', letters)).output.at(-1)).toMatch(/^0 dead letters need/);
   });
 
-  it('passes over offsets without a letter, as compaction leaves them', async () => {
+  it('skips offsets without a letter, as compaction leaves them', async () => {
     const { letters, target, sent } = await world(1);
-    // The end of a transaction takes an offset of its own.
+    // The end of a transaction takes an offset.
     const transactional = client.producer({ transactionalId: letters, idempotent: true });
     await transactional.connect();
     for (let number = 0; number < 5; number += 1) {
@@ -192,7 +192,7 @@ describe.skipIf(!hasKafka())('npm run redrive', () => {
     await admin.disconnect();
   });
 
-  it('leaves what is too large or without a topic, sends the rest, and lists both', async () => {
+  it('keeps letters that are too large or have no topic, sends the rest, and lists both', async () => {
     const { letters, target, write, sent } = await world(1);
     const { headers, ...stranger } = letter(target, 2);
     await write([

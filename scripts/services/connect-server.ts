@@ -12,7 +12,7 @@ const connectJars: JarSet = {
   pom: join(import.meta.dirname, 'connect', 'pom.xml'),
 };
 
-/** Whether the jars are here, so that starting Kafka Connect fetches nothing. */
+/** Whether the jars are cached, so that starting Kafka Connect downloads nothing. */
 export const hasConnect = (cache: string): Promise<boolean> => hasJars(connectJars, cache);
 
 /**
@@ -25,7 +25,7 @@ export const connectObstacle = (cache: string): Promise<string | undefined> =>
 /** The settings of a connector, by name. */
 export type ConnectorConfig = Readonly<Record<string, string>>;
 
-/** What a task does; for one that failed the stack trace. */
+/** The state of a task; the stack trace of one that failed. */
 type TaskState = Readonly<{ state: string; trace?: string }>;
 
 /** A worker of Kafka Connect, which remembers in a file how far its connectors have read. */
@@ -64,11 +64,11 @@ const workerProperties = (port: number, { directory, brokers, flushMs = 1_000 }:
     'offset.flush.interval.ms': flushMs,
     'key.converter': 'org.apache.kafka.connect.json.JsonConverter',
     'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
-    // The plugins are on the class path and name themselves: nothing is searched.
+    // The plugins are on the class path and declare themselves, so nothing is scanned.
     'plugin.discovery': 'service_load',
-    // Topics are made of manifests, never by accident.
+    // Topics are created from manifests, never automatically.
     'topic.creation.enable': false,
-    // A connection that went silent is noticed within seconds, as in our own clients.
+    // A silent connection is noticed within seconds, as in our own clients.
     'producer.delivery.timeout.ms': 30_000,
     'producer.request.timeout.ms': 10_000,
   })

@@ -8,7 +8,7 @@ const notLeader = Object.assign(new Error(), {
   retriable: true,
 });
 
-it('asks again while a broker does not know yet that it leads a partition', async () => {
+it('retries while a broker does not know yet that it leads a partition', async () => {
   const steps: string[] = [];
   const admin = {
     createTopics: () => Promise.resolve(steps.push('created')),

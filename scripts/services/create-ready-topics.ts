@@ -1,13 +1,13 @@
 import type { Admin, ITopicConfig } from 'kafkajs';
 import { retryUntilReady } from '#shared/eventing/kafka/retry-until-ready.ts';
 
-/** Only ends what hangs. */
+/** Only ends a hanging call. */
 const PATIENCE_MS = 60_000;
 
 /**
- * Creates topics where they are missing, and resolves once the leader of every partition answers. A
- * broker that was named leader learns of it some milliseconds later, and until then responds to
- * everyone who reads, writes or lists offsets that it is not.
+ * Creates missing topics, and resolves once the leader of every partition answers. A broker that
+ * was elected leader learns of it some milliseconds later; until then it answers that it is not the
+ * leader.
  */
 export const createReadyTopics = async (
   admin: Admin,

@@ -10,7 +10,7 @@ const isExecutable = (file: string): boolean => {
   }
 };
 
-/** The full path of a command, as the shell would find it; undefined when it is not installed. */
+/** The full path of a command, as a shell would find it; undefined if it is not installed. */
 export const findOnPath = (command: string): string | undefined =>
   (process.env['PATH'] ?? '')
     .split(delimiter)

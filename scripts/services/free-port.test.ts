@@ -6,8 +6,8 @@ import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { freePort } from './free-port.ts';
 
-it('gives every caller another port, in this process and in others, and fails when none is left', async () => {
-  // Of this run alone, as others may run the same test beside it.
+it('gives each caller a different port, in this process and in others, and fails when none is left', async () => {
+  // Unique to this run, as others may run the same test at the same time.
   const first = 10_000 + 20 * (process.pid % 450);
   const range = { first, last: first + 19 };
   const taken = createServer().listen(range.first, '127.0.0.1');
@@ -31,7 +31,7 @@ it('gives every caller another port, in this process and in others, and fails wh
   expect(all.sort()).toEqual(Array.from({ length: 19 }, (_, index) => range.first + 1 + index));
   await expect(freePort(range)).rejects.toThrow(`No port from ${first} to`);
 
-  // The kernel releases what a process had when it ends.
+  // The kernel releases the ports of a process when it ends.
   for (const { stdin } of others) stdin.end();
   await Promise.all(others.map(({ stdout }) => text(stdout)));
   await expect.poll(() => freePort(range).catch(() => undefined)).toBeTypeOf('number');

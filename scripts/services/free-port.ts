@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Below the range that Linux gives to outgoing connections (32768 and up): a server that restarts
- * on its port must not find a client there, least of all one that, knocking while the server was
- * down, connected to itself.
+ * Below the range that Linux uses for outgoing connections (32768 and up): a server that restarts
+ * on its port must not find a client there, least of all one that connected to itself while the
+ * server was down.
  */
 const defaultRange = { first: 20_000, last: 32_767 };
 
@@ -40,8 +40,8 @@ const isFree = async (port: number): Promise<boolean> => {
 };
 
 /**
- * A TCP port on loopback that is free, and that no other call gets, in this or another process,
- * until this process ends.
+ * A free TCP port on loopback that no other call returns, in this or another process, until this
+ * process ends.
  * @throws Error when every port of the range is taken.
  */
 export const freePort = async ({ first, last } = defaultRange): Promise<number> => {

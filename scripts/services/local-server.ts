@@ -15,18 +15,18 @@ export const processRecordFile = 'process.json';
 
 type Recipe = Readonly<{
   name: string;
-  /** Where it works and keeps the record of its process. */
+  /** Its working directory, with the record of its process. */
   directory: string;
-  /** In place of `log` in its directory. */
+  /** The log file; by default `log` in its directory. */
   logFile?: string;
   command: readonly [file: string, ...args: string[]];
   /** The user to run it as; only root can set it. */
   user?: Readonly<{ uid: number; gid: number }> | undefined;
   /** Its complete environment, instead of ours. */
   environment?: NodeJS.ProcessEnv;
-  /** The signal that means "finish what you do, then go". */
+  /** The signal that requests an orderly shutdown. */
   stopSignal: NodeJS.Signals;
-  /** How long it may take over that before it is killed. */
+  /** How long the shutdown may take before it is killed. */
   stopTimeoutMs?: number;
   isReady: () => Promise<boolean>;
   /** Called if it ends unexpectedly after it was ready. */
@@ -38,13 +38,14 @@ const STOP_TIMEOUT_MS = 15_000;
 
 let canTie: boolean | undefined;
 
-/** Found out once: to run a program blocks whatever else this process does. */
+/** Determined once: running a program blocks everything else in this process. */
 const canTieToParent = (): boolean =>
   (canTie ??=
     spawnSync('setpriv', ['--pdeathsig', 'TERM', 'true'], { stdio: 'ignore' }).status === 0);
 
 /**
- * Where the kernel offers it, the server hears its stop signal even when we are ended by SIGKILL.
+ * Where the kernel supports it, the server gets its stop signal even if this process ends by
+ * SIGKILL.
  */
 const tiedToParent = ({ command, stopSignal }: Recipe): Recipe['command'] =>
   canTieToParent()
@@ -57,7 +58,8 @@ const launch = (recipe: Recipe, logFile: string): ChildProcess => {
   const child = spawn(file, args, {
     cwd: recipe.directory,
     stdio: ['ignore', log, log],
-    // A session of its own: Ctrl-C reaches only us, and we stop things in the right order.
+    // Its own session: Ctrl-C reaches only this process, which stops its servers in the right
+    // order.
     detached: true,
     env: recipe.environment ?? process.env,
     ...recipe.user,
@@ -76,7 +78,9 @@ const exitOf = async (child: ChildProcess): Promise<void> => {
 const lastLines = (file: string): string =>
   readFileSync(file, 'utf8').trimEnd().split('\n').slice(-12).join('\n');
 
-/** A server process with a log, a record on disk and a sure end; nothing runs until `start`. */
+/**
+ * A server process with a log, a record on disk and a guaranteed end; nothing runs until `start`.
+ */
 export const localServer = (recipe: Recipe): LocalServer => {
   const { logFile = join(recipe.directory, 'log') } = recipe;
   const recordFile = join(recipe.directory, processRecordFile);

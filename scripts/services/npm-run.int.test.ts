@@ -15,9 +15,7 @@ const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'
   scripts: Record<string, string>;
 };
 
-/**
- * `npm run dev` with the line of our package.json, for a program that brings up no more than Redis.
- */
+/** `npm run dev` with the line of our package.json, for a program that starts only Redis. */
 const runDev = async (name: string) => {
   const dev = scripts['dev']
     ?.replace('scripts/dev.ts', 'dev.ts')

@@ -14,7 +14,7 @@ import { type SystemUser, unprivilegedUser } from './system-user.ts';
 
 type Settings = Readonly<Record<string, string>>;
 
-/** Durable by default: what is measured and killed here equals a real deployment. */
+/** Durable by default: what is measured and killed here behaves like a real deployment. */
 const settings = (port: number, isDurable: boolean, own: Settings): string[] =>
   Object.entries({
     port,
@@ -22,7 +22,7 @@ const settings = (port: number, isDurable: boolean, own: Settings): string[] =>
     unix_socket_directories: '',
     max_connections: 400,
     wal_level: 'logical',
-    // A connector that never comes back loses its slot before the disk is full.
+    // A connector that never returns loses its slot before the disk is full.
     max_slot_wal_keep_size: '1GB',
     shared_buffers: '256MB',
     max_wal_size: '4GB',
@@ -44,7 +44,7 @@ const packagedBinaries = (): string => {
 const mayUse = (file: string, user: SystemUser | undefined): boolean =>
   spawnSync('/bin/sh', ['-c', 'test -x "$0"', file], user).status === 0;
 
-/** Copies under another name first: a copy that was interrupted is never taken for a whole one. */
+/** Copies under another name first, so that an interrupted copy never counts as a complete one. */
 const copyOnce = async (from: string, to: string): Promise<void> => {
   if (existsSync(to)) {
     if ((await stat(to)).uid === process.getuid?.()) return;
@@ -91,7 +91,7 @@ const initialise = (binaries: string, data: string, user: SystemUser | undefined
   );
 
 const answers = async (url: string): Promise<boolean> => {
-  // A server that is not up refuses at once; on a busy machine one that is up takes its time.
+  // A server that is down refuses at once; on a busy machine, one that is up may be slow.
   const sql = postgres(url, { max: 1, connect_timeout: 20, onnotice: () => undefined });
   try {
     await sql`select 1`;
@@ -102,8 +102,8 @@ const answers = async (url: string): Promise<boolean> => {
 };
 
 /**
- * Postgres 18 from npm on a free port; a new data directory is initialised first. Settings of one's
- * own come before ours.
+ * Postgres 18 from npm on a free port; a new data directory is initialised first. Given settings
+ * precede ours.
  */
 export const startPostgres = async (
   { directory, isDurable, log }: ServiceContext,

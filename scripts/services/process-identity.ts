@@ -9,8 +9,8 @@ const STATE = 3 - FIELDS_BEFORE_STATE - 1;
 const START_TIME = 22 - FIELDS_BEFORE_STATE - 1;
 
 /**
- * Field 2 of /proc/<pid>/stat is the command in brackets and may hold anything, so count from its
- * end.
+ * Field 2 of /proc/<pid>/stat is the command in parentheses and may contain anything, so count from
+ * its end.
  */
 const startTimeOnLinux = (pid: number): string | undefined => {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -35,6 +35,6 @@ export const identify = (pid: number): ProcessIdentity | undefined => {
   return startedAt === undefined ? undefined : { pid, startedAt };
 };
 
-/** True only for the very process that was identified, never for a stranger under its old pid. */
+/** True only for the process that was identified, never for another one under its old pid. */
 export const isRunning = ({ pid, startedAt }: ProcessIdentity): boolean =>
   startTimeOf(pid) === startedAt;

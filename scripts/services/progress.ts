@@ -1,4 +1,4 @@
-/** One line about something that is being brought up. */
+/** One line about something that is being started. */
 export type Progress = Readonly<{
   /**
    * What it is about: `kafka`, `award-points`. The latest line of a subject replaces the one

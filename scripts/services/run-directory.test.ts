@@ -35,7 +35,7 @@ const crashedRun = async (name: string, record: object, temporary = false) => {
 
 const claim = (name: string) => claimRunDirectory(join(root, name), { temporary: false });
 
-test('a server that a dead run left behind is ended, also by a run beside it', async () => {
+test('a server that a dead run left behind is ended, also by a run in a sibling directory', async () => {
   const directory = await crashedRun('crashed', { ...identity, stopSignal: 'SIGTERM' });
   const release = await claim('next');
   expect(isRunning(identity)).toBe(false);
@@ -44,7 +44,7 @@ test('a server that a dead run left behind is ended, also by a run beside it', a
   await release();
 });
 
-test('a stranger under the pid of such a server is left alone', async () => {
+test('another process under the pid of such a server is not ended', async () => {
   const stranger = { ...identity, startedAt: 'long ago', stopSignal: 'SIGTERM' };
   await crashedRun('crashed', stranger);
   await (await claim('next'))();
@@ -57,7 +57,7 @@ test('what a dead temporary run left behind is removed', async () => {
   expect(existsSync(directory)).toBe(false);
 });
 
-test('runs that are alive are left alone, and their directory is theirs', async () => {
+test('running ones are not ended, and keep their directory', async () => {
   const directory = await crashedRun('alive', { ...identity, stopSignal: 'SIGTERM' });
   const owner = { ...identity, temporary: false };
   await writeFile(join(directory, 'owner.json'), JSON.stringify(owner));

@@ -29,7 +29,8 @@ const endProcess = async (record: ProcessRecord): Promise<void> => {
 
 /**
  * A directory for data whose owner may not enter the run directory (root's clone under /root,
- * Postgres as nobody): the same for the same run, so that it is found again and removed with it.
+ * Postgres as nobody). It is the same for the same run, so that it is found again and removed with
+ * it.
  */
 export const outsideOf = (directory: string): string =>
   join(tmpdir(), `guerdon-${createHash('sha256').update(directory).digest('hex').slice(0, 12)}`);
@@ -51,8 +52,8 @@ const endLeftovers = async (directory: string, owner: Owner): Promise<void> => {
 };
 
 /**
- * Makes a run directory ours: ends what dead runs beside it left behind, and only that, and refuses
- * when another living process works in it. Returns how to release it; a temporary one is then
+ * Claims a run directory: ends only what dead runs in sibling directories left behind, and refuses
+ * if another live process works in it. Returns a function that releases it; a temporary one is then
  * removed.
  */
 export const claimRunDirectory = async (

@@ -7,9 +7,9 @@ export type LocalServer = Readonly<{
   pid(): number | undefined;
   /** Starts it, on the same port and data as before; resolves once it answers. */
   start(): Promise<void>;
-  /** Ends it in an orderly way; resolves once it is gone. */
+  /** Shuts it down; resolves once it has ended. */
   stop(): Promise<void>;
-  /** Ends it as a power cut would (SIGKILL); resolves once it is gone. */
+  /** Kills it by SIGKILL; resolves once it has ended. */
   kill(): Promise<void>;
 }>;
 
@@ -28,8 +28,8 @@ export type Service = Readonly<{
 export type ServiceContext = Readonly<{
   /** Where data, log and process record of this service live. */
   directory: string;
-  /** False for data that nobody needs after a crash of the machine: nothing is synced to disk. */
+  /** False for data that is not needed after a crash of the machine: nothing is synced to disk. */
   isDurable: boolean;
-  /** Called with what takes time. */
+  /** Called before each step that takes time. */
   log: (step: string) => void;
 }>;

@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllEnvs());
 
-test('a server that is killed comes back on its port with its data', async () => {
+test('a server that is killed restarts on its port with its data', async () => {
   const services = await startServices({
     directory: join(root, 'test-killed'),
     need: ['postgres', 'redis'],
@@ -76,7 +76,7 @@ test('a directory in use by a living process is refused', async () => {
   expect(await once(owner, 'exit')).toEqual([143, null]);
 });
 
-test('nothing outlives a run that was killed, and the next one starts in its place', async () => {
+test('nothing survives a run that was killed, and the next one starts in its directory', async () => {
   const directory = join(root, 'crashed');
   const { owner, redis } = await startElsewhere(directory);
   owner.kill('SIGKILL');
@@ -86,7 +86,7 @@ test('nothing outlives a run that was killed, and the next one starts in its pla
   await services.stop();
 });
 
-test('a stranger under the pid of a dead server is left alone', async () => {
+test('another process under the pid of a dead server is not ended', async () => {
   const stranger = spawn('sleep', ['60']);
   await once(stranger, 'spawn');
   const identity = identify(stranger.pid!)!;

@@ -17,7 +17,7 @@ type Request<Name extends ServiceName> = Readonly<{
   directory: string;
   need: readonly Name[];
   report?: Report;
-  /** Starts from nothing and leaves nothing behind. */
+  /** Starts empty and leaves nothing behind. */
   temporary?: boolean;
   /** Whether Postgres syncs commits to disk, as in a deployment. */
   isDurable?: boolean;
@@ -55,9 +55,9 @@ const bringUp = async (
 };
 
 /**
- * Brings up what is needed, all at once: each service from its URL in the environment, else as a
- * local process on a free loopback port. When one fails, those that run are stopped and its error
- * is thrown. Ctrl-C stops all.
+ * Starts what is needed, all at once: each service from its URL in the environment, else as a local
+ * process on a free loopback port. If one fails, the others are stopped and its error is thrown.
+ * Ctrl-C stops all.
  */
 export const startServices = async <Name extends ServiceName>({
   directory,

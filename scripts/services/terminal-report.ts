@@ -1,7 +1,7 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
 import type { Progress, Report } from './progress.ts';
 
-/** What takes less than this is not worth a line. */
+/** Steps that take less are not shown. */
 const PATIENCE_MS = 2_000;
 const PLAIN_EVERY_MS = 5_000;
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -17,7 +17,7 @@ const spinnerLine = ({ progress, since, until }: Payload): string => {
   return ` ${sign} ${progress.subject.padEnd(24)} ${progress.step} (${secondsSince(since, until)} s)`;
 };
 
-/** One spinner a subject, shown once the subject has taken longer than patience lasts. */
+/** One spinner per subject, shown once the subject has taken too long. */
 const spinners = (stream: NodeJS.WriteStream): Report => {
   const subjects = new Map<string, { latest: Progress; since: number; bar?: SingleBar }>();
   const bars = new MultiBar({
@@ -47,7 +47,7 @@ const spinners = (stream: NodeJS.WriteStream): Report => {
   };
 };
 
-/** Lines for a log: nothing about what is quick, a line every few seconds about what is not. */
+/** Lines for a log: nothing about quick steps, a line every few seconds about slow ones. */
 const plainLines = (stream: NodeJS.WriteStream): Report => {
   const lastPrinted = new Map<string, { since: number; printedAt: number }>();
   return ({ subject, step, done = false }) => {

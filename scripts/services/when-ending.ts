@@ -20,7 +20,7 @@ const onSignal = (signal: keyof typeof exitCodes): void => {
   void endAll().then(() => process.exit(exitCodes[signal]));
 };
 
-/** An npm that is killed passes no signal on; its script then has another parent. */
+/** A killed npm passes no signal on; its script then has another parent. */
 const watchNpm = (): NodeJS.Timeout | undefined => {
   if (process.env['npm_lifecycle_event'] === undefined) return undefined;
   const npm = process.ppid;
@@ -41,7 +41,7 @@ const unlisten = (): void => {
 
 /**
  * On SIGINT and SIGTERM, or when the npm that runs us is gone, runs every registered ending once,
- * the latest first, then exits with 130 or 143. Returns how to take the registration back.
+ * the latest first, then exits with 130 or 143. Returns a function that cancels the registration.
  */
 export const whenEnding = (ending: Ending): (() => void) => {
   if (endings.length === 0) listen();

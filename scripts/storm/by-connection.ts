@@ -4,7 +4,7 @@ import type { TimedAction } from './slowest-actions.ts';
 
 const recorded = hops.indexOf('push-notification');
 
-/** What frames took, in ms. */
+/** Latencies of frames, in ms. */
 type Waits = Readonly<{ actions: number; p50: number; p95: number; p99: number }>;
 
 const waitsOf = (waits: readonly number[]): Waits => {
@@ -15,8 +15,8 @@ const waitsOf = (waits: readonly number[]): Waits => {
 
 /**
  * How long actions waited for their frames, by whether the client was connected when the message
- * was recorded. A frame cannot arrive before its client is back: `sinceOpened` is what it took from
- * then.
+ * was recorded. A frame cannot arrive before its client reconnects; `sinceOpened` is the latency
+ * from then.
  */
 export const byConnection = (actions: readonly TimedAction[], times: HopTimes) => {
   const wasAway = ({ eventId, lostAtMs, openedAtMs }: TimedAction): boolean => {

@@ -9,7 +9,7 @@ import type { Storm } from './storm-world.ts';
 type Play = Readonly<{
   ratePerSecond: number;
   seconds: number;
-  /** Per cent of the clients that are cut off each second; omitted: none. */
+  /** Percentage of the clients that are cut off each second; by default none. */
   cutPercent?: number;
   /**
    * Seconds after which a pod is killed or replaced as in a rollout, in turn; omitted: never.
@@ -33,7 +33,7 @@ export type Played = Readonly<{
   cpuMicros: Readonly<Record<string, number>>;
 }>;
 
-/** How long the last frames may take: the tick of a minute and a heartbeat find what was lost. */
+/** How long the last frames may take: the minute's tick and a heartbeat find what was lost. */
 const patienceMs = 150_000;
 
 let plays = 0;

@@ -1,7 +1,7 @@
 import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 
-/** What an action passes between the instant at which it is due and its frame, in order. */
+/** The hops of an action between the instant at which it is due and its frame, in order. */
 export const hops = [
   'action record',
   'evaluate-campaign',
@@ -14,8 +14,8 @@ export const hops = [
 type Passed = Readonly<{ eventId: string; atMs: number }>;
 
 /**
- * When actions passed each hop, in milliseconds since the epoch and in the order of the hops; not a
- * number where that is unknown.
+ * When actions passed each hop, in milliseconds since the epoch and in the order of the hops; NaN
+ * where unknown.
  */
 export type HopTimes = ReadonlyMap<string, readonly number[]>;
 
@@ -24,7 +24,7 @@ type Where = Readonly<{ brokers: readonly string[]; sql: Sql; tenantId: string }
 /**
  * Reads when the actions of a tenant passed each hop, by their event ids. A record has the time at
  * which it was sent. A row has the time at which its transaction, or its batch, began: the commit
- * belongs to the way to the next hop.
+ * counts towards the next hop.
  */
 export const readHops = async (where: Where): Promise<HopTimes> => {
   const { sql, tenantId } = where;

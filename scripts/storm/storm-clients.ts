@@ -12,17 +12,17 @@ export type Arrival = Readonly<{
   openedAtMs: number;
 }>;
 
-/** Messages to the thread. */
+/** Commands to the thread. */
 export type Order = CommonOrder | Readonly<{ kind: 'cut'; share: number }>;
 
 /** Where clients connect, each with its token. */
 export type ClientOptions = Readonly<{ url: string; tokens: readonly string[] }>;
 
-/** Clients in a thread of their own. */
+/** Clients in a separate thread. */
 export type StormClients = Readonly<{
   /** Cuts a random share of the connections, which reconnect by themselves. */
   cut: (share: number) => void;
-  /** What has arrived since the last call. */
+  /** The incentives that arrived since the last call. */
   collect: () => Promise<readonly Arrival[]>;
   close: () => Promise<void>;
 }>;

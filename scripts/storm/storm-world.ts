@@ -6,7 +6,7 @@ import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { readHops } from './read-hops.ts';
 import { startClients } from './storm-clients.ts';
 
-/** What an action passes through, from its record to its frame, and what counts its hits. */
+/** The functions between an action's record and its frame, and the one that counts its hits. */
 export const stormServices = [
   'evaluate-campaign',
   'check-limit',
@@ -42,7 +42,7 @@ export const openStorm = async (platform: Platform, clientCount: number) => {
     platform,
     clients,
     clientCount,
-    /** The incentive that an action brings about. */
+    /** The incentive of an action. */
     incentiveOf: (eventId: string) => incentiveIdOf({ tenantId, campaignId }, { eventId }),
     /** Writes actions to their topic. */
     send: async (actions: readonly Readonly<{ eventId: string; client: number }>[]) => {

@@ -11,9 +11,9 @@ type Dependencies = TopicDependencies &
   }>;
 
 type Options = Readonly<{
-  /** Compares again what was compared before, as far as the topics still hold it. */
+  /** Compares again what was compared before, as far as the topics still have it. */
   fromBeginning: boolean;
-  /** Prints JSON, one object a line: one for each topic, then one for each missing record. */
+  /** Prints JSON, one object per line: one for each topic, then one for each missing record. */
   json: boolean;
 }>;
 

@@ -21,7 +21,7 @@ const sql = connectPostgres({ url: database.url, max: 2 });
 const redis = connectRedis(redisUrl);
 afterAll(() => Promise.all([sql.end(), redis.quit()]));
 
-/** Of this run: the topics are shared. */
+/** Unique to this run: the topics are shared. */
 const customer = `c-${randomBytes(4).toString('hex')}`;
 const wallets = ['points', 'cash'].map((program) => {
   return { tenantId: 'default', customerId: customer, program };
@@ -97,7 +97,7 @@ describe.skipIf(!hasKafka())('from a shell', () => {
     expect(await redis.zscore('board:{default}:main:live', customer)).toBe('70');
   });
 
-  it('what cannot be done is refused by name, with exit code 1', async () => {
+  it('an impossible request is refused with its reason and exit code 1', async () => {
     const cases: readonly (readonly [ReturnType<typeof run>, string])[] = [
       [run(['backfill']), "missing required argument 'table'"],
       [

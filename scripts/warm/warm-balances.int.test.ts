@@ -43,7 +43,7 @@ describe('warmBalances', () => {
     expect(progress).toEqual([500, 1_000, 1_500, 2_000, 2_402]);
   });
 
-  it('leaves a balance that is newer in the cache', async () => {
+  it('keeps a balance that is newer in the cache', async () => {
     const key = { tenantId: 'default', customerId: 'c-7', program: 'points' };
     const newer = { ...key, points: 70, pending: 0, reserved: 0, lifetime: 70, version: 4 };
     await cache.writeThrough([{ ...newer, reachedAt: new Date() }], () => tenant.boards);
@@ -52,7 +52,7 @@ describe('warmBalances', () => {
     expect(await redis.zscore('board:{default}:main:live', 'c-7')).toBe('70');
   });
 
-  it('is complete at a bounded rate too', async () => {
+  it('is complete at a bounded rate, too', async () => {
     expect(await warm({ ratePerSecond: 20_000 })).toBe(2 * customers);
     expect(await cached('points')).toBe(customers);
   });

@@ -7,7 +7,7 @@ type Options = Readonly<{
   currentBalances: CurrentBalances;
   cache: BalanceCache;
   tenant: Pick<Tenant, 'tenantId' | 'boards'>;
-  /** Balances a second at most; undefined: as fast as it goes. */
+  /** At most so many balances per second; if undefined, as fast as possible. */
   ratePerSecond?: number | undefined;
   onProgress: (written: number) => void;
 }>;
@@ -16,9 +16,9 @@ type Options = Readonly<{
 const pageMax = 500;
 
 /**
- * Writes every balance of a tenant through to the cache and the live boards, the next page being
- * read while one is written. A newer balance in the cache is kept, so this may run concurrently
- * with everything else, and repeatedly.
+ * Writes every balance of a tenant through to the cache and the live boards; reads the next page
+ * while one is written. A newer balance in the cache is kept, so this may run concurrently with
+ * everything else, and repeatedly.
  * @returns how many there were.
  */
 export const warmBalances = async ({

@@ -18,7 +18,7 @@ type Options = Readonly<{
 }>;
 
 /**
- * Fills Redis from the changelogs of boards and balances alone, without Postgres: every balance of
+ * Fills Redis from only the changelogs of boards and balances, without Postgres: every balance of
  * every program, and the live boards. A newer balance in the cache is kept, so this may run
  * concurrently with everything else, and repeatedly. What Postgres committed a moment ago may be
  * missing until its own write arrives.

@@ -102,7 +102,7 @@ const watchedLongEnough = ({ action, payload }: Happened): boolean =>
 
 type Search = Readonly<{ before: number; after: number; is: (action: Happened) => boolean }>;
 
-/** The place of the last action of a kind between two places; -1 where there is none. */
+/** The index of the last action of a kind between two indexes; -1 if there is none. */
 const latest = (sorted: readonly Happened[], { before, after, is }: Search): number => {
   for (let index = before - 1; index > after; index -= 1) {
     const action = sorted[index];

@@ -41,14 +41,14 @@ export const festivalBegin = (): Date => {
   return new Date(november + (untilSunday - 1) * dayMs);
 };
 
-/** A campaign whose window is over would not be saved, so this one lasts until tomorrow. */
+/** A campaign whose window is over cannot be saved, so this one lasts until tomorrow. */
 const period = {
   startAt: festivalBegin().toISOString(),
   endAt: new Date(Date.now() + dayMs).toISOString(),
   lateness: { afterSeconds: 0, policy: 'count' },
 } as const;
 
-/** How much the caps allow; the verdict knows them as well. */
+/** How much the caps allow; the verdict uses them, too. */
 export const caps = {
   cashbacks: 200,
   cashbacksPerDay: 2,
@@ -85,8 +85,8 @@ const cashback: NewCampaign = {
 };
 
 /**
- * Check in, watch two videos, buy: in this order within twelve hours, for 50 points, as often as
- * somebody likes.
+ * Check in, watch two videos, buy: in this order within twelve hours, for 50 points, any number of
+ * times.
  */
 const quest: NewCampaign = {
   ...period,
@@ -114,7 +114,7 @@ const quest: NewCampaign = {
   limits: {},
 };
 
-/** A code for who watches a long one; a hundred codes, one each. */
+/** A code for each user who watches a long video; a hundred codes, one per user. */
 const coupon: NewCampaign = {
   ...period,
   name: 'A film on us',

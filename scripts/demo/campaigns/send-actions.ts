@@ -8,7 +8,7 @@ export type Pace = Readonly<{
   perSecond: number;
   sent: number;
   untilMs: number;
-  /** How many a second were handled of the others, which were sent all at once. */
+  /** How many of the others, which were sent all at once, were handled per second. */
   handledPerSecond: number;
 }>;
 
@@ -21,8 +21,8 @@ const perSecondMax = 200;
 const ordersPerAction = 8;
 
 /**
- * The rate for timing frames on a machine that handles so many orders a second: well below what it
- * can handle of actions, since above that a latency is the time in a queue.
+ * The rate for timing frames on a machine that handles so many orders a second: well below its
+ * capacity for actions, above which latencies would be the time in a queue.
  */
 export const paceAfter = (ordersPerSecond: number): number =>
   Math.max(1, Math.min(perSecondMax, Math.floor(ordersPerSecond / ordersPerAction)));

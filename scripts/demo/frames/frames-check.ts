@@ -15,8 +15,8 @@ type Evidence = Readonly<{
 }>;
 
 /**
- * How long the last frame may take: longer than the tick of a minute, which publishes what could
- * not be published at once, and a heartbeat, which finds what was not received.
+ * How long the last frame may take: longer than the minute's tick, which publishes what could not
+ * be published at once, and a heartbeat, which finds what was not received.
  */
 const patienceMs = 120_000;
 
@@ -53,8 +53,8 @@ export const framesCheck = async ({
 };
 
 /**
- * When the record of the action that brought each incentive about was written to Kafka, in
- * milliseconds: of a quest, the action that completed it.
+ * When the record of each incentive's action was written to Kafka, in milliseconds; for a quest, of
+ * the action that completed it.
  */
 const actionTimes = async (brokers: readonly string[]): Promise<ReadonlyMap<string, number>> => {
   const times = new Map<string, number>();

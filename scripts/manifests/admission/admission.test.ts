@@ -11,9 +11,7 @@ const surroundings = await readSurroundings();
 
 type Change = Readonly<{ file: string; from: string; to: string }>;
 
-/**
- * The manifests but for one change, or undefined when the text to be changed is no longer there.
- */
+/** The manifests with one change, or undefined if the text to be changed no longer exists. */
 const changed = ({ file, from, to }: Change): Files | undefined => {
   const text = manifests.get(file) ?? '';
   return text.includes(from)
@@ -21,7 +19,7 @@ const changed = ({ file, from, to }: Change): Files | undefined => {
     : undefined;
 };
 
-/** What the manifests of the changed file's own kustomization are refused for. */
+/** Why the manifests of the changed file's own kustomization are refused. */
 const refusalsIn = (files: Files, { file }: Change): readonly string[] => {
   const directory = file.includes('/overlays/')
     ? dirname(file)
@@ -50,7 +48,7 @@ const cases = Object.entries(schema.parse(ownCases)).map(([file, { refused, acce
 }));
 
 /**
- * Each case is one change to a manifest, and the verdict of a real API server with Knative's
+ * Each case is one change to a manifest, and the response of a real API server with Knative's
  * webhooks.
  */
 describe('a change to the manifests', () => {
@@ -97,7 +95,7 @@ describe.skipIf(!hasRecording)('the recorded admission cases', () => {
     })),
   ]);
 
-  it('are all ours, with the same verdicts', () => {
+  it('are all among ours, with the same outcomes', () => {
     const verdictsOf = (all: readonly z.infer<typeof recordedCase>[]) =>
       all.map(({ id, server }) => `${id}: ${server}`).sort();
     expect(verdictsOf(ours)).toEqual(verdictsOf(recorded));

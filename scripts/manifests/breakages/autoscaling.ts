@@ -4,7 +4,7 @@ const orders = inFile('infra/kafka-source/base/orders.yaml');
 const onTick = inFile('infra/knative/base/triggers/rebuild-rank-snapshot-on-tick.yaml');
 const award = inFile('infra/knative/base/award-points.yaml');
 
-/** Breakages of how things grow and shrink. */
+/** Breakages of autoscaling. */
 export const autoscalingBreakages: readonly Breakage[] = [
   ...award(
     'the cluster accepts every manifest',

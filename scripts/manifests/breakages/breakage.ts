@@ -1,8 +1,8 @@
-/** One way to spoil the manifests, and the sentence in which its rule must complain. */
+/** One way to break the manifests, and the message with which a rule must report it. */
 export type Breakage = Readonly<{
   rule: string;
   file: string;
-  /** Text of the file that is replaced; the whole file is new when left out. */
+  /** Text of the file that is replaced; if omitted, the whole file is new. */
   from?: string | RegExp;
   to: string;
   message: RegExp;

@@ -6,7 +6,7 @@ const expire = inFile('infra/knative/base/expire-rewards.yaml');
 const base = inFile('infra/knative/base/kustomization.yaml');
 const local = inFile('infra/knative/overlays/local/kustomization.yaml');
 
-/** Breakages of how manifests and code agree. */
+/** Breakages of the agreement between manifests and code. */
 export const environmentBreakages: readonly Breakage[] = [
   ...award('functions have one manifest each', [
     /(name: )award-points\n {2}labels/,

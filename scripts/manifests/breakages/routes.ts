@@ -6,7 +6,7 @@ const onRequest = inFile('infra/knative/base/triggers/rebuild-rank-snapshot-on-r
 const tick = inFile('infra/knative/base/ping-sources/rank-tick.yaml');
 const broker = inFile('infra/knative/base/broker.yaml');
 
-/** Breakages of where events come from and go. */
+/** Breakages of the routes of events. */
 export const routeBreakages: readonly Breakage[] = [
   ...orders(
     'Kafka sources declare how they read',

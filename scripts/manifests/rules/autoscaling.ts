@@ -33,8 +33,8 @@ const staysAwake: Rule['check'] = (project) =>
   );
 
 /**
- * What Postgres is to allow (docs/operations/autoscaling.md), of which a fifth stays free for
- * people and maintenance.
+ * The connections that Postgres allows (docs/operations/autoscaling.md); a fifth of them stays free
+ * for people and maintenance.
  */
 const connectionsMax = 400 * 0.8;
 
@@ -53,7 +53,7 @@ const connectionsFit: Rule['check'] = (project) => {
   ]);
 };
 
-/** What must hold of how things grow and shrink. */
+/** The rules of autoscaling. */
 export const autoscalingRules: readonly Rule[] = [
   { name: 'services declare how they scale', check: statesHowItScales },
   { name: 'consumers never scale to zero', check: staysAwake },

@@ -54,7 +54,7 @@ const hasOneBinding: Rule['check'] = each('Service', (service, project) => {
   );
 });
 
-/** Conditions for how functions get the address for their events. */
+/** The rules for how functions get the address for their events. */
 export const bindingRules: readonly Rule[] = [
   {
     name: 'sink bindings bind someone to something',

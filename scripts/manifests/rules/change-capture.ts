@@ -68,7 +68,7 @@ const shareNoSlot: Rule['check'] = (project: Project) => {
   );
 };
 
-/** What must hold of change data capture. */
+/** The rules of change data capture. */
 export const changeCaptureRules: readonly Rule[] = [
   { name: 'connectors run alone on their slots', check: all(run, shareNoSlot) },
   { name: 'connectors write to topics that exist', check: haveTopics },

@@ -8,8 +8,8 @@ type Delivery = NonNullable<KafkaSource['spec']['delivery']>;
 type Route = Readonly<{ resource: Written; delivery: Delivery; target?: string | undefined }>;
 
 /**
- * Everything that delivers events: sources and Triggers with whom they deliver to, Brokers for all
- * Triggers without.
+ * Everything that delivers events: sources and Triggers with their sinks, and Brokers for Triggers
+ * without a `delivery`.
  */
 const routesOf = (project: Project): readonly Route[] => [
   ...ofKind(project, 'KafkaSource').map((resource) => ({
@@ -37,9 +37,7 @@ const eachRoute =
       ),
     );
 
-/**
- * Seconds spent waiting before the last retry is over, as the dispatcher reckons: n starts at 1.
- */
+/** Seconds spent waiting until the last retry, as the dispatcher computes them: n starts at 1. */
 const backoffSeconds = ({ retry = 0, backoffPolicy, backoffDelay }: Delivery): number => {
   const factor = backoffPolicy === 'exponential' ? 2 ** (retry + 1) - 2 : (retry * (retry + 1)) / 2;
   return Math.round(isoSeconds(backoffDelay) * factor * 1000) / 1000;
@@ -64,7 +62,7 @@ const isComplete = ({ delivery }: Route): readonly string[] => {
  */
 const lastResort = 'store-dead-letter';
 
-/** How store-dead-letter knows where a letter comes from. */
+/** How store-dead-letter determines where a letter comes from. */
 const pathOf = (resource: Route['resource']): string => {
   if (resource.kind === 'KafkaSource') return `/${resource.spec.topics.join()}`;
   return `/${resource.kind.toLowerCase()}s/${resource.metadata.name}`;
@@ -87,7 +85,7 @@ const hasLastResort = ({ resource, delivery }: Route): readonly string[] => {
 
 const outlastsItsTarget = ({ delivery, target }: Route, project: Project): readonly string[] => {
   const deliverySeconds = isoSeconds(delivery.timeout);
-  // Without a target it is a Broker's, for any function that takes events: those stay inside.
+  // Without a target it is a Broker's, for any function that receives events: those are not public.
   const subscribers = ofKind(project, 'Service').filter((service) =>
     target === undefined ? isInternal(service) : service.metadata.name === target,
   );
@@ -108,9 +106,7 @@ const statesItsRetries = ({ resource, delivery }: Route): readonly string[] => {
   ]);
 };
 
-/**
- * What must hold of every `delivery`, so that no event is lost and none is worked on twice at once.
- */
+/** The rules of every `delivery`, so that no event is lost and none is processed twice at once. */
 export const deliveryRules: readonly Rule[] = [
   { name: 'deliveries are complete', check: eachRoute(isComplete) },
   { name: 'deliveries end in a dead-letter sink', check: eachRoute(hasLastResort) },

@@ -32,7 +32,7 @@ const namedAfterFunction: Rule['check'] = each('Service', (service) =>
 /** Read by shared/runtime in every function. */
 const runtimeVariables = ['LOG_LEVEL', 'METRICS_PORT'];
 
-/** What a SinkBinding puts into its subject; rules/bindings.ts sees to it that there is one. */
+/** What a SinkBinding sets in its subject; rules/bindings.ts checks that there is one. */
 const injected = ['K_SINK', 'K_CE_OVERRIDES', 'K_CA_CERTS'];
 
 const issues = (env: readonly Variable[], { shape }: FunctionConfig): readonly string[] => {
@@ -82,9 +82,7 @@ const generates = (project: Project, { kind, name, key }: Origin): boolean =>
         ({ metadata, data = {} }) => metadata.name === name && key in data,
       );
 
-/**
- * Secrets of a real cluster are made by hand, so the guide must show the command that makes them.
- */
+/** Secrets of a real cluster are created by hand, so the guide must show the command. */
 const isExplained = ({ deployGuide }: Project, { kind, name, key }: Origin): boolean => {
   const commands = deployGuide.match(/kubectl .*create secret generic (?:.*\\\n)*.*/g) ?? [];
   return (
@@ -122,7 +120,7 @@ const noSecretsWritten: Rule['check'] = (project) => [
   ),
 ];
 
-/** What must hold between the manifests and the code they run. */
+/** The rules on which manifests and code must agree. */
 export const environmentRules: readonly Rule[] = [
   { name: 'functions have one manifest each', check: oneManifestEach },
   { name: 'services are named after their function', check: namedAfterFunction },

@@ -10,8 +10,8 @@ const isListed: Rule['check'] = ({ overlay, resources, files }) => {
 };
 
 /**
- * A first `kubectl diff` runs pods on trial, and those need their ServiceAccount, which nothing has
- * applied yet.
+ * A first `kubectl diff` is a dry run of creating pods, which need their ServiceAccount before
+ * anything is applied.
  */
 const isAppliedBeforeDiff: Rule['check'] = (project) => {
   const [before = ''] = project.deployGuide.split('kubectl diff -k');
@@ -22,7 +22,7 @@ const isAppliedBeforeDiff: Rule['check'] = (project) => {
     );
 };
 
-/** What must hold of how the manifests are put together. */
+/** The rules of how the manifests are composed. */
 export const layoutRules: readonly Rule[] = [
   { name: 'every manifest is deployed', check: isListed },
   { name: 'a first diff finds its service account', check: isAppliedBeforeDiff },

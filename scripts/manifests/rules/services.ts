@@ -12,13 +12,10 @@ import {
 import { all, each, problemsWhere, type Rule } from '../rule.ts';
 import { queueProxyPorts } from '../schemas/container.ts';
 
-/** What our own drain takes at most (shared/runtime/host.ts). */
+/** The longest that our own drain takes (shared/runtime/host.ts). */
 const ownDrainSeconds = 25;
 
-/**
- * queue-proxy's quiet period, then our own drain: what a pod needs between the decision to end it
- * and its end.
- */
+/** queue-proxy's quiet period plus our own drain: the time that a pod needs to end. */
 const drainSeconds = 30 + ownDrainSeconds;
 
 const endsInTime: Rule['check'] = each('Service', (service) => {
@@ -35,7 +32,7 @@ const endsInTime: Rule['check'] = each('Service', (service) => {
   );
 });
 
-/** What a function needs to send its own 503 before queue-proxy answers 504. */
+/** The time that a function needs to send its own 503 before queue-proxy answers 504. */
 const answerSeconds = 5;
 
 const answersInTime: Rule['check'] = each('Service', (service) => {
@@ -181,7 +178,7 @@ const survivesMaintenance: Rule['check'] = (project) => {
   ];
 };
 
-/** What must hold of the functions as Knative Services. */
+/** The rules of functions as Knative Services. */
 export const serviceRules: readonly Rule[] = [
   { name: 'services end in time', check: endsInTime },
   { name: 'services answer before queue-proxy does', check: answersInTime },

@@ -53,7 +53,7 @@ const ticksSomeone: Rule['check'] = each('PingSource', ({ spec }, project) => {
   );
 });
 
-/** What must hold of where events come from. */
+/** The rules of the sources of events. */
 export const sourceRules: readonly Rule[] = [
   { name: 'Kafka sources declare how they read', check: statesHowItReads },
   { name: 'Kafka sources reach someone', check: reachesSomeone },

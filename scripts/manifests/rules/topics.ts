@@ -90,7 +90,7 @@ const areOnOneKafka: Rule['check'] = (project) => {
   ]);
 };
 
-/** What must hold of the topics that everything depends on. */
+/** The rules of the topics. */
 export const topicRules: readonly Rule[] = [
   { name: 'topics exist where they are used', check: exist },
   { name: 'topics are durable', check: areDurable },

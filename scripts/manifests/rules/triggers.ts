@@ -79,7 +79,7 @@ const isDurable: Rule['check'] = each('Broker', ({ metadata, spec }, project) =>
   );
 });
 
-/** What must hold of how events are routed. */
+/** The rules of how events are routed. */
 export const triggerRules: readonly Rule[] = [
   { name: 'triggers reach someone', check: reachesSomeone },
   { name: 'triggers filter on what they mean', check: all(filtersWell, ordersStated) },

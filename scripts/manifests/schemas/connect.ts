@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { metadata } from './parts.ts';
 
-/** Settings in the words of Kafka Connect; Strimzi takes numbers and booleans too. */
+/** Settings of Kafka Connect; Strimzi accepts numbers and booleans, too. */
 const settings = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
 const resources = z.strictObject({

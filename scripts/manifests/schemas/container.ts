@@ -130,7 +130,7 @@ const securityContext = z.strictObject(
   { error: flagged },
 );
 
-/** A container as the webhook of Serving takes it without any feature flag. */
+/** A container as the webhook of Serving accepts it without any feature flag. */
 export const container = z.strictObject(
   {
     name: z

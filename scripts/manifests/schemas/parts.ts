@@ -67,10 +67,10 @@ const duration = z.string().transform((text, context) => {
 });
 
 /**
- * How often and how patiently an event is delivered. A `delivery` that is there replaces every
- * default, so one without `retry` retries nothing. Stricter than the webhooks in three ways. The
- * one of KafkaSource does not look at `delivery` at all: what is wrong there leaves the source not
- * Ready. `format` and `retryAfterMax` pass in places, but the Kafka dispatcher reads neither.
+ * How often an event is delivered. A `delivery` replaces every default, so one without `retry`
+ * retries nothing. Stricter than the webhooks in three ways. The one of KafkaSource does not check
+ * `delivery` at all: an error there leaves the source not Ready. `format` and `retryAfterMax` pass
+ * in places, but the Kafka dispatcher reads neither.
  */
 export const delivery = z.strictObject(
   {

@@ -29,8 +29,8 @@ const burst: Expectation = {
 const hour = 3600;
 
 /**
- * What Serving's webhook takes under `autoscaling.knative.dev/`; of the classes only the one that
- * our metrics belong to.
+ * What Serving's webhook accepts under `autoscaling.knative.dev/`; of the classes, only the one of
+ * our metrics.
  */
 const serving: Readonly<Record<string, Expectation>> = {
   class: oneOf('kpa.autoscaling.knative.dev'),

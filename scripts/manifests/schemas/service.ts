@@ -32,7 +32,7 @@ const revision = z
       responseStartTimeoutSeconds: seconds,
       idleTimeoutSeconds: seconds,
       volumes: z.array(volume).default([]),
-      // The webhook takes sidecars too; a function is one container.
+      // The webhook accepts sidecars, too; a function is one container.
       containers: z.tuple([container]),
     },
     { error: flagged },
@@ -44,9 +44,8 @@ const revision = z
   );
 
 /**
- * A Knative Service as the webhook of Serving takes it without any feature flag. Stricter than the
- * API server about
- * `template.metadata`, where it keeps unknown fields: nothing would read them.
+ * A Knative Service as the webhook of Serving accepts it without any feature flag. Stricter than
+ * the API server about `template.metadata`, where it keeps unknown fields: nothing would read them.
  */
 export const service = z.strictObject({
   apiVersion: z.literal('serving.knative.dev/v1'),

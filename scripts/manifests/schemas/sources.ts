@@ -12,8 +12,8 @@ import {
 import { consumerAnnotations } from './scaling.ts';
 
 /**
- * Delivers the records of topics. Its own default for `delivery` holds only where the manifest has
- * none at all.
+ * Delivers the records of topics. Its own default for `delivery` applies only if the manifest has
+ * none.
  */
 export const kafkaSource = z.strictObject({
   apiVersion: z.literal('sources.knative.dev/v1'),
@@ -55,8 +55,8 @@ const schedule = z.string().transform((text, context) => {
 });
 
 /**
- * IANA names begin each part with a capital. Intl also takes offsets and any case, which Go's time
- * zones do not.
+ * IANA names begin each part with a capital. Intl also accepts offsets and any case, which Go does
+ * not.
  */
 const isTimeZone = (name: string): boolean => {
   try {

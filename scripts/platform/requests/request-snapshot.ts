@@ -4,8 +4,8 @@ import type { LeaderboardClient } from '../leaderboard-client.ts';
 import { sendToBroker } from './send-to-broker.ts';
 
 /**
- * Only ends a request that hangs: a round that died keeps its board until its lease expires after a
- * minute, and the request is retried after that.
+ * Only ends a hanging request: a round that died keeps its lease of the board for a minute, and the
+ * request is retried after that.
  */
 const PATIENCE_MS = 300_000;
 

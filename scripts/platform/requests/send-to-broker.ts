@@ -4,7 +4,7 @@ import type { Contract } from '#shared/eventing/contract.ts';
 
 /**
  * Sends an event to the Broker as any producer does.
- * @throws Error when the Broker does not take it.
+ * @throws Error when the Broker does not accept it.
  */
 export const sendToBroker = async <Schema extends z.ZodType>(
   brokerUrl: string,

@@ -10,8 +10,8 @@ const topic = 'dead-letters';
 const tick = 'dev.knative.sources.ping';
 
 /**
- * The dead letters that wait for a person or are still to be resent, each once. Ticks are left out:
- * a later tick does the same work.
+ * The dead letters that wait for an operator or are still to be resent, each once, without ticks: a
+ * later tick does the same work.
  */
 export const lettersLeft = async (brokers: readonly string[]): Promise<readonly LeftLetter[]> => {
   const stateOf = await letterStates(kafkaClient({ brokers, clientId: 'letters-left' }), topic);

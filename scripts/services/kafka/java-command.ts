@@ -6,8 +6,8 @@ const logging = join(import.meta.dirname, 'log4j2.properties');
 export type Java = Readonly<{ jars: string; heapMb: readonly [first: number, most: number] }>;
 
 /**
- * The command of a server in Java. The quick compiler and the simple collector: at this size they
- * start sooner and leave more of the two cores.
+ * The command of a server in Java. With the C1 compiler and the serial collector, small servers
+ * start sooner and use less of the two cores.
  */
 export const javaCommand = (
   { jars, heapMb: [first, most] }: Java,

@@ -6,7 +6,7 @@ import { findOnPath } from '../find-on-path.ts';
 import { runCommand } from '../run-command.ts';
 import { renameOnce } from './rename-once.ts';
 
-/** Jars that Maven fetches: what people call them, and the pom.xml that pins them. */
+/** Jars that Maven downloads: their display name, and the pom.xml that pins them. */
 export type JarSet = Readonly<{ subject: string; prefix: string; pom: string }>;
 
 const downloads = (subject: string, log: (step: string) => void): ((chunk: string) => void) => {
@@ -18,7 +18,7 @@ const downloads = (subject: string, log: (step: string) => void): ((chunk: strin
   };
 };
 
-/** Where the jars of this very pom.xml are cached. */
+/** Where the jars of this version of the pom.xml are cached. */
 const directoryOf = async ({ prefix, pom }: JarSet, cache: string): Promise<string> => {
   const version = createHash('sha256')
     .update(await readFile(pom))
@@ -45,8 +45,8 @@ export const javaObstacle = async (jars: JarSet, cache: string): Promise<string 
 };
 
 /**
- * The folder with the jars, fetched once per pom.xml. The folder gets its name when it is whole, so
- * a fetch that was interrupted is started again, and Maven's own cache remembers what had arrived.
+ * The folder with the jars, fetched once per pom.xml. The folder gets its name when it is complete,
+ * so an interrupted download starts again, with what Maven's own cache already has.
  */
 export const mavenJars = async (
   jars: JarSet,

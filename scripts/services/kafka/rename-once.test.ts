@@ -7,7 +7,7 @@ import { renameOnce } from './rename-once.ts';
 const home = await mkdtemp(join(tmpdir(), 'guerdon-rename-'));
 afterAll(() => rm(home, { recursive: true }));
 
-it('keeps the folder of the run that was first, and leaves nothing of the others', async () => {
+it('keeps the folder of the first run, and leaves nothing of the others', async () => {
   const finished = join(home, 'finished');
   for (const run of ['first', 'second']) {
     const unfinished = `${finished}.${run}`;

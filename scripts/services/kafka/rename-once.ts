@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 
 /**
- * Gives a finished folder its name; where another run was first, its folder is as good as ours, and
- * ours is removed.
+ * Gives a finished folder its name; if another run was first, its folder is used and ours is
+ * removed.
  */
 export const renameOnce = async (unfinished: string, directory: string): Promise<void> => {
   await rename(unfinished, directory).catch(async (error: unknown) => {

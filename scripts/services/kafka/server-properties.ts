@@ -2,7 +2,7 @@ type Listeners = Readonly<{ port: number; controllerPort: number; dataDirectory:
 
 /**
  * Settings of one Kafka node that is broker and controller at once, small enough to share two cores
- * with everything else. Topics are never created by accident, groups form without delay, and a
+ * with everything else. Topics are never created automatically, groups form without delay, and a
  * restart after kill -9 is quick.
  */
 export const serverProperties = ({ port, controllerPort, dataDirectory }: Listeners): string =>

@@ -10,7 +10,7 @@ export type BoardName = Pick<Board, 'tenantId' | 'board'>;
  * On a Redis Cluster a script may touch only keys of one hash slot, which {…} decides.
  * write-balances touches the balances of the main program and all boards of the tenant, so these
  * share the slot of {tenant}. Balances of another program share one of their own, and each counter
- * of a limit has its own: no script touches them beside others.
+ * of a limit has its own: no script touches keys of two slots.
  *
  *   balance:{t}:points:<customer>   hash      points, pending, reserved, lifetime, version,
  *                                             reachedAt (ms)
@@ -26,7 +26,9 @@ export type BoardName = Pick<Board, 'tenantId' | 'board'>;
  *                                             snapshot before), stale (it is no base)
  *   board:{t}:<board>:lease         string    token of the running round
  *
- * scripts/includes/buffers.lua explains buffers. Balances and counters expire, boards do not.
+ * scripts/includes/buffers.lua explains buffers. Balances and counters expire, boards do not. Nor
+ * do numbers of users, although no new generation finds those of a lost one: Redis evicts nothing
+ * and loses the newest writes first, so it loses the pointers, which are older, only with them.
  *
  *   limit:t:<subject>               string    usage as Postgres committed it; subjects are tenant,
  *                                             user:<u>, campaign:<c> and campaign:<c>:user:<u>;

@@ -21,7 +21,7 @@ for i = 3, #ARGV, 4 do
   end
   outcomes[#outcomes + 1] = isCooled and 1 or 0
 end
--- What stays hot lives on.
+-- The set lives as long as a campaign is hot.
 redis.call('PEXPIRE', set, ARGV[1])
 redis.call('PEXPIRE', unpublished, ARGV[2])
 return outcomes

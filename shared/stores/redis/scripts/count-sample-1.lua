@@ -1,7 +1,7 @@
 --[[
   Counts hits exactly: all of them together, and those of sampled campaigns.
 
-  Guarantee: a hash has so many campaigns at most, whatever is counted; those that came first stay exact.
+  Guarantee: a hash never has more campaigns than the limit; the first ones stay exact.
 
   KEYS[1]  exact counts of a tenant's window
   ARGV[1]  time to live (ms)   ARGV[2] campaigns kept at most   ARGV[3] hits of all campaigns

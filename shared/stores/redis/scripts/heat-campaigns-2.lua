@@ -2,7 +2,7 @@
   Adds campaigns to a tenant's hot set.
 
   Guarantee: of several callers one heats a campaign up. Its change waits among the unpublished ones until it is published,
-  so it is not lost with the process that made it. The set has so many campaigns at most.
+  so it is not lost with the process that made it. The set never has more campaigns than the limit.
 
   KEYS[1]  hot set: campaign → window in which it heated up   KEYS[2]  unpublished changes
   ARGV[1]  time to live of the set (ms)   ARGV[2] of the changes (ms)   ARGV[3] campaigns kept at most

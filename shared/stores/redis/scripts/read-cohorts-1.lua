@@ -23,7 +23,7 @@ for c = 1, cohorts do
     existing[#existing + 1] = bitmaps[c]
   end
 end
--- All at once: that one is lost is rare.
+-- All at once, because a bitmap is rarely lost.
 if #existing > 0 and redis.call('EXISTS', unpack(existing)) < #existing then
   for c = 1, cohorts do
     if bitmaps[c] and redis.call('EXISTS', bitmaps[c]) == 0 then

@@ -1,7 +1,7 @@
 --[[
-  Reads one customer of a board with the neighbours above and below, in one atomic look.
+  Reads one customer of a board with the neighbours above and below, in one atomic step.
 
-  Guarantee: rows, ranks and ranks before belong to one moment. There are fewer neighbours at the edges of the board.
+  Guarantee: rows, ranks and previous ranks are of one moment. There are fewer neighbours at the edges of the board.
 
   KEYS[1] prefix of the board
   ARGV[1] snapshot | live   ARGV[2] customer id   ARGV[3] neighbours wanted on each side

@@ -1,7 +1,7 @@
 --[[
-  Reads a page of a board, highest points first, in one atomic look.
+  Reads a page of a board, highest points first, in one atomic step.
 
-  Guarantee: rows, ranks and ranks before belong to one moment. A page after a cursor begins with the first customer that
+  Guarantee: rows, ranks and previous ranks are of one moment. A page after a cursor begins with the first customer that
   comes after the cursor's place in the order, whether or not the customer it was made from is still there.
 
   KEYS[1] prefix of the board

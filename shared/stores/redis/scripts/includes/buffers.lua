@@ -1,7 +1,7 @@
 --[[
   Buffers: what a board keeps customers in. Include; every script that places or moves customers starts with it.
 
-  A buffer is one sorted set (score = points) and what its tie policy needs beside it:
+  A buffer is one sorted set (score = points) and what else its tie policy needs:
     <buffer>          members are customer ids; on ordinal boards <time><customer id>
     <buffer>:scores   dense only: each number of points that somebody has, once
     <buffer>:members  ordinal only: customer id -> member
@@ -68,7 +68,7 @@ local function place_ordinal(buffer, changes)
   redis.call('HSET', buffer .. ':members', unpack(members))
 end
 
--- Gives each customer the points of the change, wherever they stood before. Repeating it changes nothing.
+-- Gives each customer the points of the change, whatever points they had before. Repeating it changes nothing.
 local function place(buffer, policy, changes)
   if #changes == 0 then return end
   if policy == 'dense' then return place_dense(buffer, changes) end

@@ -29,7 +29,7 @@ local function next_rank(policy, rank, ordinal)
   return policy == 'dense' and rank + 1 or ordinal
 end
 
--- The ranks of all who have from most to least points, by customer, at one look; none when they are more than a limit.
+-- The ranks of all customers with `least` to `most` points, by customer, read at once; none if they are more than a limit.
 local function ranks_between(buffer, policy, most, least, limit)
   local ranks = {}
   if redis.call('ZCOUNT', buffer, least, most) > limit then return ranks end
