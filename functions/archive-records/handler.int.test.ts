@@ -83,12 +83,12 @@ const isAttached = async (partition: string) =>
   (await sql`select from partitions where partition = ${partition}`).length > 0;
 const exists = async (partition: string) =>
   (await sql`select to_regclass(${partition}) is not null as found`)[0]?.['found'] as boolean;
-/** When the default term of events of a month is just over. */
+/** When the default retention of events of a month has just ended. */
 const over = (month: string) =>
   `2026-${String(Number(month.slice(5)) + 2).padStart(2, '0')}-01T00:00:00Z`;
 
 describe('archive-records', () => {
-  it('archives a month whose time is over; its files are verified, and restored it is as it was', async () => {
+  it('archives a month past its retention; its files are verified, and restoring them returns the same records', async () => {
     const { month, partition, tenantId, folder } = await world();
     const before = await rowsOf(tenantId);
     const just = new Date(Date.parse(over(month)) - 1).toISOString();
@@ -186,7 +186,7 @@ describe('archive-records', () => {
     expect(await exists(partition)).toBe(false);
   });
 
-  it('is done once by two at once, and leaves no temporary file', async () => {
+  it('archives each month once in two concurrent runs, and leaves no temporary file', async () => {
     const { month, partition, folder } = await world();
     const runs = await Promise.allSettled([1, 2, 3].map(() => pod({ folder, now: over(month) })()));
     expect(runs.some(({ status }) => status === 'fulfilled')).toBe(true);

@@ -9,7 +9,7 @@ import { archivedTotal, partitionsEndAt, partitionsLeft, ranAt } from './metrics
 
 type Dependencies = Readonly<{
   archive: RecordArchive;
-  /** Does the work unless another run is at it. */
+  /** Does the work unless another run is in progress. */
   exclusively: (work: () => Promise<void>) => Promise<unknown>;
   clock: Clock;
   /** How long a run may take; the next one continues where it stopped. */

@@ -1,4 +1,4 @@
-/** Incentives leave month by month, and what later decisions need of them stays. */
+/** Incentives are archived month by month, and what later decisions need of them stays. */
 
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -37,7 +37,7 @@ const files = archiveFolder(folder);
 const rewards = testRewards(sql);
 const store = incentiveStore(sql);
 const january = new Date('2025-01-15T12:00:00Z');
-/** When the default term of incentives of January 2025 is just over. */
+/** When the default retention of incentives of January 2025 has just ended. */
 const over = new Date('2026-03-01T00:00:00Z');
 
 const archive = (now = over) => {

@@ -1,4 +1,6 @@
-/** Months of the ledger leave; what they add up to stays, and restored they are as they were. */
+/**
+ * Months of the ledger are archived; their sums stay, and restoring them returns the same entries.
+ */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { derivedId } from '#shared/eventing/domain-event.ts';
@@ -64,7 +66,7 @@ const months = await ledgerMonths(sql, [july, august, september]);
 const { files, online, wrong } = months;
 const archive = (at = '2026-11-21Z') => months.archive(at);
 
-/** Moves what was booked since the last call to a month, as if it had been recorded then. */
+/** Moves what was recorded since the last call to a month, as if it had been recorded then. */
 const backdate = async (day: string) => {
   await months.recordOn(day);
   await sealAllEntries(sql);
@@ -156,7 +158,7 @@ describe('archiving the ledger', () => {
     expect(await pointsAt('2025-01-01Z')).toBe(1_100);
     expect(await pointsAt('2025-03-01Z')).toBe(2_100);
 
-    // Delivered again, alone and with others, with the same content and with another.
+    // Redelivered, alone and with others, with the same content and with other content.
     expect(await ledger.commit([order('o-1')])).toEqual([{ kind: 'archived' }]);
     const changed = order('o-1', { amountMinor: 1 });
     expect(await ledger.commit([changed])).toMatchObject([
@@ -188,7 +190,7 @@ describe('archiving the ledger', () => {
     expect(await adjust('spent', -5)).toMatchObject({ outcome: { kind: 'moved' } });
     expect(await wrong()).toEqual([]);
 
-    // The last month comes back first; with both of them the ledger is as it was.
+    // The last month is restored first; with both of them the ledger is as it was.
     const openings = await states();
     await expect(months.restore(july)).rejects.toThrow('before');
     await months.restore(august);
@@ -203,7 +205,7 @@ describe('archiving the ledger', () => {
     expect((await statement()).lines.slice(-whole.lines.length)).toEqual(whole.lines);
     expect(await applyRefund('r-2', 'o-1')).toMatchObject({ kind: 'applied' });
 
-    // After 30 days they leave again.
+    // After 30 days they are archived again.
     await sql`update archived_partitions set restored_at = now() - interval '31 days'`;
     expect(await wrong()).toEqual([]);
     await archive();

@@ -1,20 +1,20 @@
 import { Counter, Gauge } from 'prom-client';
 
-/** Until when records can be written. */
+/** The time until which partitions exist for new records. */
 export const partitionsEndAt = new Gauge({
   name: 'guerdon_partitions_end_timestamp_seconds',
   help: 'End of the last partition of a table, in seconds since 1970: nothing after it can be recorded',
   labelNames: ['table'] as const,
 });
 
-/** What runs archived. */
+/** Records that runs archived. */
 export const archivedTotal = new Counter({
   name: 'guerdon_records_archived_total',
   help: 'Records written to archive files, by table',
   labelNames: ['table'] as const,
 });
 
-/** What runs left. */
+/** Partitions that runs left for later. */
 export const partitionsLeft = new Gauge({
   name: 'guerdon_partitions_detached',
   help: 'Detached partitions still to be archived after the last run; their records cannot be read until then',

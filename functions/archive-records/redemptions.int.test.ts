@@ -1,4 +1,4 @@
-/** Redemptions leave month by month; what later requests need of them stays. */
+/** Redemptions are archived month by month; what later requests need of them stays. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

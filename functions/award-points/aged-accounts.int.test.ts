@@ -11,7 +11,7 @@ import {
 } from '#shared/testing/worlds/award-world.ts';
 import { awardPoints } from './handler.ts';
 
-// One connection, as rowsRead wants it.
+// One connection, as rowsRead requires.
 const { createTenant, expectSound, pod, sql } = await awardWorld(awardPoints, {
   connectionsMax: 1,
   ordersPerCheckpoint: 64,
@@ -22,7 +22,7 @@ const rowsReadBy = (work: () => Promise<unknown>) => rowsRead(sql, ['points_ledg
 /** When the first of the orders was placed, and how far apart they were. */
 type Pace = Readonly<{ from: string; apart: string }>;
 
-/** A tenant whose customer `c-1` has so many orders of ₹1000, each paid 10 points. */
+/** A tenant whose customer `c-1` has so many orders of ₹1000, each of which earned 10 points. */
 const tenantWithOrders = async (
   orders: number,
   setup: ProgramSetup = {},
@@ -98,7 +98,7 @@ describe('a customer with 20,000 orders', () => {
 });
 
 describe('a customer who orders every day', () => {
-  /** How often the database stored a value that it keeps out of the rows of accounts. */
+  /** How often the database stored a TOAST value of an account. */
   const stored = async (work: () => Promise<unknown>): Promise<number> => {
     const count = async () => {
       await sql`select pg_stat_force_next_flush()`;

@@ -1,4 +1,4 @@
-/** Months of the ledger leave and come back while everything else goes on. */
+/** Months of the ledger are archived and restored while everything else continues. */
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ const { sql, pod, createTenant } = world;
 const old = ['2001-01', '2001-02', '2001-03'];
 const months = await ledgerMonths(sql, old);
 const rounds = Number(process.env['ARCHIVE_ROUNDS'] ?? 3);
-/** When the terms of all these months are over. */
+/** When the retention of all these months has ended. */
 const over = '2001-05-01T00:00:00Z';
 
 const tiers: ProgramSetup = {
@@ -77,20 +77,22 @@ const turns = (tenants: readonly string[]) =>
 const filesOf = async (month: string) =>
   (await months.files.list()).filter((file) => file.includes(month.replace('-', '_')));
 
-/** Brings back whatever can come back: the last month of each tenant, to leave again at once. */
+/**
+ * Restores whatever can be restored: the last month of each tenant, to be archived again at once.
+ */
 const restoreSome = async (): Promise<void> => {
   const [archived] = await sql<{ file: string }[]>`
     select file from archive_files join archived_partitions using (partition)
     where dropped_at is not null order by ends_at desc, random() limit 1`;
   if (archived === undefined) return;
-  // Another run may be at the month, or at one before or after it.
+  // Another run may be processing the month, or the one before or after it.
   await retried(() => months.restoreFile(archived.file)).catch((error: unknown) => {
     expect(String(error)).toMatch(/still being archived|restored before|cannot be restored before/);
   });
   await leaveAgain();
 };
 
-/** Lets what was restored be due again. */
+/** Makes restored months due again. */
 const leaveAgain = () => sql`
   update archived_partitions set restored_at = now() - interval '31 days' where restored_at is not null`;
 
@@ -111,7 +113,7 @@ const writtenToRestore = [
   ['archived_partitions', 'update of restored_at'],
 ] as const;
 
-/** Kills whoever writes to a table meanwhile, in the middle of it. */
+/** Kills connections that are writing to a table. */
 const dying = async (table: string, event: string, work: () => Promise<void>): Promise<void> => {
   await sql.unsafe(`
     create function kill() returns trigger language plpgsql as $$ begin raise exception 'killed'; end $$;
@@ -124,7 +126,7 @@ const entries = () => sql`
   select row_to_json(entry)::text as row from points_ledger entry where recorded_at < '2026-01-01' order by entry_no`;
 
 describe('months of the ledger', () => {
-  it('leave and come back whole, wherever a run dies', { timeout: 300_000 }, async () => {
+  it('are archived and restored completely, wherever a run dies', { timeout: 300_000 }, async () => {
     const tenants = await tenantsWithOldOrders();
     const before = await entries();
     await expectSound(sql);
@@ -133,7 +135,8 @@ describe('months of the ledger', () => {
         await expect(months.archive(over)).rejects.toThrow('killed');
         await expectSound(sql);
       });
-    // Refused from now on, though the months are there: their accounts are ready to lose them.
+    // Refused from now on, although the months are online: their accounts are prepared for
+    // archiving.
     const { deliver } = pod();
     const late = order(tenants[0] ?? '', 'late-again', '2001-01-15T00:00:00Z');
     expect(await deliver([late])).toMatchObject([{ code: 'order-archived' }]);
@@ -167,7 +170,7 @@ describe('months of the ledger', () => {
     await leaveAgain();
   });
 
-  it('leave and come back while orders, refunds, redemptions, expiry and audits go on', {
+  it('are archived and restored while orders, refunds, redemptions, expiry and audits continue', {
     timeout: 300_000,
   }, async () => {
     const tenants = await tenantsWithOldOrders();

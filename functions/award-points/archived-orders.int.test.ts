@@ -1,4 +1,4 @@
-/** A ledger whose old months are archived, beside one that keeps them all. */
+/** A ledger whose old months are archived, compared with one that keeps them all. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidEvent } from '#shared/domain/errors.ts';
@@ -21,7 +21,7 @@ const runs = Number(process.env['ARCHIVE_RUNS'] ?? 2);
 const monthsPerRun = 4;
 const dayMs = 86_400_000;
 
-/** The months of each run, which come after those of the run before. */
+/** The months of each run, which follow those of the previous run. */
 const monthsOf = (run: number) =>
   Array.from({ length: monthsPerRun }, (_, month) => {
     const number = run * monthsPerRun + month;
@@ -67,7 +67,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('order' as const),
       customer: fc.nat(1),
-      // Late ones too, by up to two months.
+      // Including late ones, by up to two months.
       day: fc.oneof({ weight: 3, arbitrary: fc.nat(24) }, fc.integer({ min: -60, max: 0 })),
       minor: fc.integer({ min: 1, max: 400_000 }),
     }),
@@ -92,7 +92,10 @@ const anyMonth = fc.record({
   leaving: fc.nat(monthsPerRun),
 });
 
-/** What the ledger leads to, and what goes on from it. */
+/**
+ * Balances and accounts that follow from the ledger, and the states that later orders continue
+ * from.
+ */
 const stateOf = async (sql: Sql, tenantId: string) => ({
   balances: await sql`
     select customer_id, program, points, pending, reserved, lifetime, version, reached_at from points_balances
@@ -125,7 +128,7 @@ const statementOf = async (sql: Sql, tenantId: string, since: string) => {
 type World = (typeof worlds)[number];
 type PlacedOrder = Readonly<{ orderId: string; placedAt: string; amountMinor: number }>;
 
-/** A tenant in one of the worlds, at a time of its own. */
+/** A tenant in one of the worlds, with its own clock. */
 const player = ({ sql, pod }: World, tenantId: string) => {
   let now = new Date();
   const { deliver } = pod(undefined, () => now);
@@ -156,7 +159,7 @@ const player = ({ sql, pod }: World, tenantId: string) => {
   };
 };
 
-/** A tenant in both worlds, whose months leave in one of them. */
+/** A tenant in both worlds, whose months are archived in one of them. */
 const story = async () => {
   const created = await Promise.all(
     worlds.map(({ createTenant }) => createTenant({ points: everything, caps })),
@@ -168,7 +171,7 @@ const story = async () => {
   const orders: PlacedOrder[] = [];
   let border = '';
 
-  /** What is refused since months are archived was placed in them, and comes to one world only. */
+  /** Records that are refused because their months are archived are delivered to one world only. */
   const deliver = async (record: OrderRecord, placedAt: string): Promise<void> => {
     const refusal = await players[0]?.deliver(record);
     if (refusal !== 'order-archived') expect(await players[1]?.deliver(record)).toBe(refusal);
@@ -232,7 +235,7 @@ const story = async () => {
 describe('a ledger whose old months are archived', () => {
   let run = 0;
 
-  it('leads to the same as one that keeps them, whenever they leave', {
+  it('has the same results as one that keeps them, whenever they are archived', {
     timeout: 600_000,
   }, async () => {
     const anyStory = fc.array(anyMonth, { minLength: monthsPerRun, maxLength: monthsPerRun });

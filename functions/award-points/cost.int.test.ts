@@ -23,7 +23,7 @@ const deliver = (from: number, to: number) => {
   return payOrders(dependencies, deliveries);
 };
 
-it('pays a batch of orders that are rated alone by two statements and one script call, however many they are', async () => {
+it('processes a batch of orders that are rated independently with two statements and one script call, however many they are', async () => {
   await deliver(0, 2);
   const commands = vi.spyOn(redis, 'sendCommand');
   const before = roundTrips();

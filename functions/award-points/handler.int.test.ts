@@ -119,7 +119,7 @@ describe('no order of arrival changes the result', () => {
           ),
         ];
         await deliver(recordsOf(inOrder));
-        // Everything comes twice, in any order, refunds before their orders too.
+        // Everything is delivered twice, in any order, including refunds before their orders.
         await deliver(shuffled([...recordsOf(mixed), ...recordsOf(mixed)], seed));
         const [one, other] = [await walletOf(inOrder), await walletOf(mixed)];
         expect({ ...other, lots: totalOf(other.lots) }).toEqual({
@@ -164,7 +164,7 @@ describe('refunds', () => {
     });
   });
 
-  it('a tier that was reached by orders that came back pays no later order better', async () => {
+  it('a tier that was reached by refunded orders gives no later order a bonus', async () => {
     const tenantId = await createTenant({ ladder: { window: { kind: 'lifetime' } } });
     await deliver([order(tenantId, 1, { amountMinor: 900_000 }), order(tenantId, 2)]);
     expect(await walletOf(tenantId)).toMatchObject({ points: 90 + 20 });
@@ -180,7 +180,7 @@ describe('refunds', () => {
     ]);
   });
 
-  it('many refunds of one order at once never exceed it', async () => {
+  it('many concurrent refunds of one order never exceed it', async () => {
     const tenantId = await createTenant();
     await deliver([order(tenantId, 1)]);
     const outcomes = await Promise.all(
@@ -363,7 +363,7 @@ describe('pending points', () => {
 });
 
 describe('an account where orders depend on each other', () => {
-  it('pays each order once, however many deliver it at once', async () => {
+  it('awards each order once, however many deliver it at once', async () => {
     const tenantId = await createTenant(everything);
     const records = Array.from({ length: 30 }, (_, number) => order(tenantId, number));
     await Promise.all(Array.from({ length: 6 }, () => deliver(records)));

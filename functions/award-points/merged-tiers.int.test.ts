@@ -51,12 +51,12 @@ const tierOf = async (customerId: string) => {
   const [row] = await sql`select tier from earning_accounts where customer_id = ${customerId}`;
   return row?.['tier'] as string | null | undefined;
 };
-/** A customer whose records have two accounts: what is merged is carried by the next call. */
+/** A customer whose records have two accounts; the next call transfers points between them. */
 const merged = async (name: string) => {
   const [one, other] = [`${name}-1`, `${name}-2`];
   return { one, other, ...(await person({ dotnet: one, store: other })) };
 };
-/** The record of the shops is of somebody else now. */
+/** The record of the shops belongs to somebody else now. */
 const takeApart = (recordId: string, other: string) =>
   deliver({
     ...{ source: 'store', recordId, accountId: other, changedAt: new Date('2026-11-20') },
@@ -100,7 +100,7 @@ describe('merging customers', () => {
     await expectSound();
   });
 
-  it('changes nothing when it is repeated, at once or later', async () => {
+  it('changes nothing when it is repeated, concurrently or later', async () => {
     const { one, other, customerId } = await merged('repeated');
     await award([order(one, 60, '11-01T00:00:00Z'), order(other, 1, '11-02T00:00:00Z')]);
     const events = await Promise.all([0, 1, 2, 3].map(() => carry({ customerIds: [customerId] })));
@@ -119,7 +119,7 @@ describe('merging customers', () => {
     await expectSound();
   });
 
-  it('agrees with the audit when orders of both are paid meanwhile, late ones among them', async () => {
+  it('agrees with the audit when orders of both, including late ones, are processed meanwhile', async () => {
     const { one, other, customerId } = await merged('busy');
     const orders = Array.from({ length: 24 }, (_, index) =>
       order(
@@ -142,7 +142,7 @@ describe('merging customers', () => {
 });
 
 describe('a tier of a merged customer', () => {
-  it('ends when the customers are taken apart, and what was earned stays', async () => {
+  it('ends when the customers are unmerged, and what was earned stays', async () => {
     const { one, other, customerId, recordId } = await merged('apart');
     await award([order(one, 60, '11-01T00:00:00Z'), order(other, 1, '11-02T00:00:00Z')]);
     await carry({ customerIds: [customerId] });
@@ -165,7 +165,7 @@ describe('a tier of a merged customer', () => {
     await expectSound();
   });
 
-  it('does not outlast the refund of the order that it followed from', async () => {
+  it('ends with the refund of the order that reached it', async () => {
     const { one, other, customerId } = await merged('refund');
     await award([order(one, 60, '11-01T00:00:00Z'), order(other, 1, '11-02T00:00:00Z')]);
     await carry({ customerIds: [customerId] });
@@ -180,7 +180,7 @@ describe('a tier of a merged customer', () => {
     await expectSound();
   });
 
-  it('is reviewed with the granted one when it is due', async () => {
+  it('is reviewed together with the granted one when it is due', async () => {
     const { one, other, customerId } = await merged('review');
     await award([order(one, 60, '11-01T00:00:00Z'), order(other, 1, '11-02T00:00:00Z')]);
     await carry({ customerIds: [customerId] });

@@ -38,7 +38,7 @@ const refund = (tenantId: string, number: number, fields: object = {}) =>
     ...fields,
   });
 
-/** What the entries of each order add up to, per program. */
+/** The sum of the entries of each order, per program. */
 const pointsOf = async (tenantId: string) => {
   const rows = await sql<{ name: string; points: number }[]>`
     select program || ' ' || order_id as name, sum(points)::int as points from points_ledger
@@ -53,8 +53,8 @@ const customersOf = async (tenantId: string) =>
   ).map(({ customerId }) => customerId);
 
 /**
- * Runs `work` with a pod in which `interloper` happens at one of its boundaries between commits,
- * for each boundary in turn.
+ * Runs `work` with a pod in which `interloper` runs between two commits, for each such boundary in
+ * turn.
  */
 const atEachBoundary = async (
   work: (interrupted: Pod, boundary: number) => Promise<void>,
@@ -72,7 +72,7 @@ const atEachBoundary = async (
 };
 
 describe('an order of several programs', () => {
-  it('is reversed in all of them, whichever commits its refund comes between', async () => {
+  it('is reversed in all of them, between whichever commits its refund arrives', async () => {
     const tenantId = await createTenant({ points: plain, cashback: dependent });
     const boundaries = await atEachBoundary(
       async (interrupted, boundary) => {
@@ -94,7 +94,7 @@ describe('an order of several programs', () => {
     await expectSound();
   });
 
-  it('is paid and reversed once, whichever commits of the refund the order comes between', async () => {
+  it('is awarded and reversed once, between whichever commits of the refund it arrives', async () => {
     const tenantId = await createTenant({ points: plain, cashback: dependent });
     await atEachBoundary(
       async (interrupted, boundary) => {
@@ -194,16 +194,13 @@ describe('whatever happens between two commits', () => {
       }),
       { minLength: 1, maxLength: 8 },
     ),
-    /**
-     * The boundaries at which a program is added, and at which records are delivered by somebody
-     * else.
-     */
+    /** The boundaries at which a program is added, and at which another pod gets records. */
     addsAt: fc.nat(12),
     turns: fc.array(fc.nat(2), { minLength: 40, maxLength: 40 }),
     isAtOnce: fc.boolean(),
   });
 
-  /** Delivers records again, to a new process, while one does not know a program yet. */
+  /** Redelivers records to a new process as long as one does not know a program yet. */
   const insist = async (first: Pod, records: readonly OrderRecord[]): Promise<unknown> =>
     first.deliver(records).catch((error: unknown) => {
       if (error instanceof Unavailable) return insist(pod(), records);

@@ -43,7 +43,7 @@ const stateOf = async (tenantId: string) => {
   return row;
 };
 
-describe('a pod that has not heard of the first tiers', () => {
+describe('a pod that does not know the first tiers yet', () => {
   const order = (tenantId: string, number: number, amount: number, time: string) =>
     placed({
       tenantId,
@@ -54,7 +54,7 @@ describe('a pod that has not heard of the first tiers', () => {
     });
 
   /**
-   * A tenant, a pod that remembers it without tiers, and one that knows of those that begin at
+   * A tenant, a pod that has cached it without tiers, and one that knows the tiers that begin at
    * 12:05.
    */
   const setUp = async () => {
@@ -65,7 +65,7 @@ describe('a pod that has not heard of the first tiers', () => {
     return { tenantId, stale, fresh: pod() };
   };
 
-  it('pays an order into the state that others keep of its customer', async () => {
+  it('adds an order to the state that other pods store for its customer', async () => {
     const { tenantId, stale, fresh } = await setUp();
     await fresh.deliver([order(tenantId, 2, 100, '12:00:02')]);
     await stale.deliver([order(tenantId, 3, 20_000, '12:00:05')]);
@@ -76,7 +76,7 @@ describe('a pod that has not heard of the first tiers', () => {
     await expectSound();
   });
 
-  it('and one that has, paying at once, leave a state that knows of both orders', async () => {
+  it('and one that does, running concurrently, leave a state that includes both orders', async () => {
     for (let round = 0; round < 10; round += 1) {
       const { tenantId, stale, fresh } = await setUp();
       await Promise.all([
@@ -88,7 +88,7 @@ describe('a pod that has not heard of the first tiers', () => {
     await expectSound();
   });
 
-  it('takes a refund later, and out of the state as well', async () => {
+  it('applies a later refund, also to the state', async () => {
     const { tenantId, stale, fresh } = await setUp();
     await fresh.deliver([order(tenantId, 2, 20_000, '12:00:02')]);
     const refund = refunded({ tenantId, refundId: 'r-1', orderId: 'o-2' });
@@ -99,7 +99,7 @@ describe('a pod that has not heard of the first tiers', () => {
   });
 });
 
-describe('a version that does not know of checkpoints', () => {
+describe('a version without checkpoints', () => {
   const dependent = { terms: { rounding: 'carry', caps: { day: 70 } }, ladder: {} } as const;
   const order = (tenantId: string, number: number, hour: number) =>
     placed({
@@ -123,7 +123,7 @@ describe('a version that does not know of checkpoints', () => {
     await sql`update earning_accounts set state = state - 'mark' where tenant_id = ${tenantId}`;
   };
 
-  it('leaves checkpoints that nobody uses after it changed an order before them', async () => {
+  it('leaves checkpoints that are not used after it changed an order before them', async () => {
     const tenantId = await createTenant({ points: dependent });
     for (let number = 1; number <= 20; number += 1)
       await pod().deliver([order(tenantId, number, number * 4)]);
@@ -134,7 +134,7 @@ describe('a version that does not know of checkpoints', () => {
     await expectSound();
   });
 
-  it('and one that does, paying orders of a customer in turn, pay what the recomputation expects', async () => {
+  it('and one with them, processing orders of a customer in turn, award what the recomputation expects', async () => {
     const tenantId = await createTenant({ points: dependent });
     for (let number = 1; number <= 40; number += 1) {
       const record = order(tenantId, number, (number * 37) % 41);
@@ -148,7 +148,7 @@ const startMs = Date.parse('2026-12-01T12:00:00Z');
 const cachedMs = 30_000;
 const aheadMs = 60_000;
 
-/** In rupees: a few orders reach a cap or a tier, one does not. */
+/** In rupees: a few orders together reach a cap or a tier, a single one does not. */
 const anyAmount = fc.integer({ min: 1, max: 6_000 });
 const anyOrder = fc.record({
   pod: fc.nat(1),
@@ -205,8 +205,7 @@ const begin: Readonly<Record<Change, (of: string, version: number, at: Date) => 
   };
 
 /**
- * A tenant whose orders two pods pay, each by a cache as old as it may be and by a clock of its
- * own.
+ * A tenant whose orders two pods process, each with a cache as old as allowed and its own clock.
  */
 const stage = (tenantId: string, clocks: readonly number[]) => {
   let nowMs = startMs;
@@ -225,7 +224,8 @@ const stage = (tenantId: string, clocks: readonly number[]) => {
   };
 
   /**
-   * As a source does: what is unavailable comes again, in the end to a pod that knows all there is.
+   * As a source does: what fails as unavailable is redelivered, finally to a pod with all programs
+   * and rules.
    */
   const deliver = async (which: number, record: OrderRecord, triesLeft = 20): Promise<void> => {
     try {
@@ -264,7 +264,7 @@ const stage = (tenantId: string, clocks: readonly number[]) => {
   };
 
   /**
-   * A change between orders of one customer, of which one pod knows at once and the other once it
+   * A change between orders of one customer, which one pod knows at once and the other when it
    * takes effect.
    */
   const rollOut = async (what: Change, amount: number): Promise<void> => {
@@ -280,7 +280,7 @@ const stage = (tenantId: string, clocks: readonly number[]) => {
       nowMs += seconds * 1_000;
       await pay({ ...order, pod: which });
     }
-    // Now, because any late order would mend what is wrong.
+    // Compared now, because any late order would repair a wrong state.
     await expectSound();
   };
 
@@ -294,7 +294,7 @@ const stage = (tenantId: string, clocks: readonly number[]) => {
 };
 
 describe('pods with caches of different age and clocks minutes apart', () => {
-  it('pay what an independent recomputation expects, whatever takes effect between any two commits', async () => {
+  it('award what an independent recomputation expects, whatever takes effect between any two commits', async () => {
     const scripts = fc.array(anyStep, { minLength: 5, maxLength: 40 });
     await fc.assert(
       fc.asyncProperty(anyClocks, scripts, async (clocks, steps) => {

@@ -62,7 +62,7 @@ it('carries points of a new customer with two accounts, and what they earn later
   expect(await balanceOf(wallet('new-2'))).toMatchObject({ points: 0 });
 });
 
-it('gives points back when one source alone has records of the customer again', async () => {
+it('transfers points back when only one source has records of the customer again', async () => {
   const { customerId, recordId } = await person({ dotnet: 'back-1', store: 'back-2' });
   await earn(wallet('back-1'), 5);
   await earn(wallet('back-2'), 6);
@@ -85,7 +85,7 @@ it('costs one statement per batch where no account is carried, and locks nothing
   expect(statements).toHaveLength(2);
 });
 
-it('looks at an account that has the points of others when its orders change what tiers count', async () => {
+it('reviews an account that has the points of others when its orders change what tiers count', async () => {
   const { customerId } = await person({ dotnet: 'home-1', store: 'home-2' });
   await handle(CustomerCreated, { customerId, records: [] });
   const statements = recordedStatements(sql);

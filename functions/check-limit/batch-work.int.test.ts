@@ -29,7 +29,7 @@ const [handler] = checkLimit({
   hints: limitHints({ counters: limitCounters(redis), circuit }),
 });
 
-/** What Redis has been asked so far. */
+/** The commands that were sent to Redis so far. */
 const commands = vi.spyOn(redis, 'sendCommand');
 
 const statements = recordedStatements(sql);
@@ -37,10 +37,7 @@ const statements = recordedStatements(sql);
 const deliveriesOf = (qualifications: readonly Qualification[]) =>
   qualifications.map((each) => deliveryOf(CampaignQualified, qualifiedData(each)));
 
-/**
- * What a batch asks of the stores, from the second one on: what is remembered has been read by
- * then.
- */
+/** The requests of a batch to the stores, from the second batch on, when caches are filled. */
 const workOf = async (qualifications: readonly Qualification[]) => {
   const deliveries = deliveriesOf(qualifications);
   const before = commands.mock.calls.length;
@@ -83,7 +80,7 @@ it.each([
   expect(await workOf(numbered(200, 100))).toEqual(work);
 });
 
-it('plans no statement again for each of several small batches', async () => {
+it('does not plan statements again for each of several small batches', async () => {
   const numbered = await offer({ maxTotal: 1_000_000, maxPerDay: 1_000_000 });
   for (let batch = 0; batch < 7; batch += 1) await workOf(numbered(batch, 1));
   const replanned = await sql`select statement from pg_prepared_statements where custom_plans > 0`;

@@ -18,7 +18,7 @@ const { sql, redis, person, deliver } = await identityWorld(() => []);
 const rewards = testRewards(sql);
 const tenantId = 'acme';
 
-/** A check-limit with what a pod of its own remembers. */
+/** A pod of check-limit with its own caches. */
 const pod = () => {
   const circuit = redisCircuit();
   return checkLimit({
@@ -32,7 +32,7 @@ const carry = (customerId: number) =>
   accountCarrier(sql).carry({ tenantId, customerIds: [customerId] }, carryingAt(new Date(), []));
 
 let customers = 0;
-/** A customer with two accounts, and what takes them apart. */
+/** A customer with two accounts, and a function that separates them. */
 const customer = async () => {
   customers += 1;
   const accounts = [`capped-${customers}-1`, `capped-${customers}-2`] as const;
@@ -91,7 +91,7 @@ describe.each<
     expect(await request(campaignId, [one, other])).toBe(0);
   });
 
-  it('holds within one batch, and holds for each account by itself once they are apart', async () => {
+  it('holds within one batch, and holds for each account separately once they are separated', async () => {
     const campaignId = await offer();
     const { accounts, part } = await customer();
     const [one, other] = accounts;

@@ -34,7 +34,7 @@ const issuers = 64;
 const batchItems = 10;
 
 const { url } = await testDatabase();
-/** The one connection that nobody drops. */
+/** The one connection that is never dropped. */
 const sql = connectPostgres({ url, max: 1 });
 const own = await ownRedis();
 const admin = connectRedis(own.url);
@@ -52,7 +52,7 @@ closers.push(
   }),
 );
 
-/** A check-limit as a pod runs it; eight of them share the connections of one. */
+/** A check-limit as in a pod; eight of them share the connections of one pod. */
 const instance = (_: unknown, index: number): EventHandler => {
   const sql = pools[index % pools.length]!;
   const redis = connections[index % pools.length]!;
@@ -66,7 +66,7 @@ const instance = (_: unknown, index: number): EventHandler => {
 };
 const instances = Array.from({ length: issuers }, instance);
 
-/** Delivers as a source does: whatever is refused for now comes again, to whoever takes it. */
+/** Delivers as a source does: what fails as unavailable is redelivered, to any pod. */
 const deliver = async (
   qualifications: readonly Qualification[],
   issuer: number,
@@ -89,7 +89,7 @@ const deliver = async (
 type Mishap = Readonly<{ at: number; happens: () => Promise<unknown> }>;
 
 /**
- * All issuers at once take batches until none is left; mishaps happen when so many batches were
+ * All issuers take batches concurrently until none is left; mishaps occur when so many batches were
  * taken.
  */
 const run = async (
@@ -122,7 +122,7 @@ const eventsIn = (outcomes: readonly Outcome[], type: string) =>
       .map(({ id }) => id),
   );
 
-/** Each kind of cap that is of a thousand incentives of ten points, in turn. */
+/** Each kind of cap that allows a thousand incentives of ten points, in turn. */
 const caps: readonly Readonly<{ global?: Caps; limits?: CampaignTerms['limits'] }>[] = [
   { global: { maxTotal: cap } },
   { limits: { overall: { maxPerDay: cap } } },
@@ -137,7 +137,8 @@ const killAndRestartEmpty = async () => {
   await own.server.start();
 };
 /**
- * All but those that are being opened: of these the driver says nothing to whoever waits for them.
+ * All except those that are being opened: the driver does not report these to callers that wait for
+ * them.
  */
 const dropConnections = () => sql`
   select pg_terminate_backend(pid) from pg_stat_activity
@@ -160,7 +161,7 @@ describe.each<[string, readonly Mishap[]]>([
       const qualifications = Array.from({ length: demands }, (_, number) =>
         qualificationOf({ tenantId, campaignId }, number, { userId: `u-${number % 400}` }),
       );
-      // Some come twice at the same time.
+      // Some are delivered twice at the same time.
       const outcomes = await run([...qualifications, ...qualifications.slice(0, 200)], mishaps);
       const generated = eventsIn(outcomes, IncentiveGenerated.type);
       const refused = eventsIn(outcomes, IncentiveRefused.type);
@@ -179,7 +180,7 @@ describe.each<[string, readonly Mishap[]]>([
   );
 });
 
-it('leaves books that are sound, and nothing unpublished', async () => {
+it('leaves a sound ledger, and nothing unpublished', async () => {
   const audit = await auditLedger(sql);
   expect(Object.values(audit).flatMap(({ examples }) => examples)).toEqual([]);
   expect(await incentiveLog(sql).unpublished(0, 10)).toEqual([]);

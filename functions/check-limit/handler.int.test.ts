@@ -134,20 +134,20 @@ describe('check-limit', () => {
     expect(await metric('guerdon_incentive_refusals_total')).toEqual([['GLOBAL', 'day', 1]]);
   });
 
-  it('refuses by what Redis knows without holding anything, and counts it', async () => {
+  it('refuses by the counters in Redis without locking anything, and counts it', async () => {
     const of = await offer({ maxTotal: 1 });
     const [one, ...others] = numbered(of, 4);
     await qualify([one!]);
     const holder = sql.begin(async (tx) => {
       await tx`select from limit_locks where tenant_id = ${of.tenantId} for update`;
-      // Whoever needed the rows would wait for ever.
+      // A transaction that needed the rows would wait forever.
       return qualify(others);
     });
     expect(typesOf(await holder)).toEqual(Array(3).fill(IncentiveRefused.type));
     expect(await metric('guerdon_limit_hints_total')).toContainEqual(['full', 3]);
   });
 
-  it('gives what has room although Redis thinks that it has none', async () => {
+  it('issues what has room although Redis shows none', async () => {
     const of = await offer({ maxTotal: 1 });
     const [one, two, three] = numbered(of, 3);
     await qualify([one!, two!]);
@@ -158,7 +158,7 @@ describe('check-limit', () => {
     expect(typesOf(await qualify([three!]))).toEqual([IncentiveGenerated.type]);
   });
 
-  it('gives no more in any window than its cap, when later days are counted first', async () => {
+  it('issues no more in any window than its cap, when later days are counted first', async () => {
     const of = await offer({ maxTotal: 1, windowDays: 7 });
     const onDays = (days: readonly number[]) =>
       days.map((day) =>
@@ -190,7 +190,7 @@ describe('check-limit', () => {
     };
     const [given, no] = [IncentiveGenerated.type, IncentiveRefused.type];
 
-    it('gives the next one where those before it have nothing left, once, also when it is delivered again', async () => {
+    it('issues the next one where the caps of those before it are reached, once, even if it is redelivered', async () => {
       const { tenantId, offered } = await group();
       const first = await offered(1, 2, 1, 3);
       expect(first.map((outcome) => typesOf([outcome]))).toEqual([
@@ -205,13 +205,13 @@ describe('check-limit', () => {
       expect(await rewards.givenIn(tenantId)).toEqual({ issued: 2, used: 2 });
     });
 
-    it('gives one of them when several deliver it at once', async () => {
+    it('issues one of them when several deliver it at once', async () => {
       const { tenantId, offered } = await group();
       await Promise.all(Array.from({ length: 16 }, (_, index) => offered(1 + (index % 2))));
       expect(await rewards.givenIn(tenantId)).toEqual({ issued: 2, used: 2 });
     });
 
-    it('gives none after its first choice was reversed, before it came or since', async () => {
+    it('issues none after its first choice was reversed, before or after it arrived', async () => {
       const { tenantId, choices, offered } = await group();
       await reverse([choices(1)[0]]);
       expect((await offered(1)).map((outcome) => typesOf([outcome]))).toEqual([[no]]);
@@ -222,7 +222,7 @@ describe('check-limit', () => {
     });
   });
 
-  it('decides what one event entitles to in its order, in a batch too', async () => {
+  it('decides the entitlements of one event in their order, also in a batch', async () => {
     const tenantId = await rewards.createTenant({ user: { maxTotal: 1 } });
     const campaigns = await Promise.all([1, 2, 3].map(() => rewards.createCampaign(tenantId)));
     const order = campaigns.toSorted().toReversed();
@@ -240,7 +240,7 @@ describe('check-limit', () => {
     expect(await rewards.givenIn(tenantId)).toEqual({ issued: 20, used: 20 });
   });
 
-  it('lets a raised cap work at once', async () => {
+  it('applies a raised cap at once', async () => {
     const of = await offer({ maxTotal: 1 });
     const all = numbered(of, 3);
     await qualify(all.slice(0, 2));
@@ -252,7 +252,7 @@ describe('check-limit', () => {
     ]);
   });
 
-  it('keeps caps and refuses tenants as they are now, whatever it remembers of them', async () => {
+  it('applies the current caps and status of tenants, whatever it has cached', async () => {
     const of = await offer();
     const [one, two, three, four] = numbered(of, 4);
     expect(typesOf(await qualify([one!]))).toEqual([IncentiveGenerated.type]);
@@ -306,7 +306,7 @@ describe('check-limit', () => {
     expect(await unpublished(of)).toEqual([]);
   });
 
-  it('refuses for good, alone in its batch, what nobody can give', async () => {
+  it('refuses permanently what cannot be issued, without affecting its batch', async () => {
     const of = await offer();
     const suspended = await offer();
     await sql`update tenants set status = 'SUSPENDED' where tenant_id = ${suspended.tenantId}`;
@@ -334,7 +334,7 @@ describe('check-limit', () => {
     ).toEqual(['unknown-tenant', 'incentive-conflict']);
   });
 
-  it('serves several tenants of one batch, each by its own caps', async () => {
+  it('processes several tenants in one batch, each by its own caps', async () => {
     const [few, many] = [await offer({ maxTotal: 1 }), await offer({ maxTotal: 9 })];
     const mixed = numbered(few, 3).flatMap((one, index) => [one, qualificationOf(many, index)]);
     await qualify(mixed);

@@ -13,7 +13,7 @@ const { routes, sql, ask, get, post, base, world } = await cmsWorld((clients) =>
 );
 const { play } = liveEvents(sql);
 
-/** A name that no other example has, and that nobody but acme knows. */
+/** A name that no other example has, and that exists only in acme. */
 const fresh = () => `acme-${randomUUID().slice(0, 8)}`;
 const document = (fields: object = {}) =>
   campaignDocument({
@@ -164,7 +164,7 @@ testClosedOperations({
     createTiers: () => ofProgram({ terms: goldTerms }),
     getTiers: () => ofVersion('tiers'),
     activateTiers: () => ofVersion('tiers', {}),
-    // A stranger creates one of their own by it, which must not read like one of acme.
+    // A stranger creates their own resource with it, which must not look like one of acme.
     createCohort: () => ({
       body: { cohort: fresh().replace('acme', 'own'), name: 'VIP' },
       ofToken: true,
@@ -218,7 +218,7 @@ testClosedOperations({
     },
     evaluateEvent: () => ({ body: { event } }),
     explainEvent: async () => ({ path: { eventId: (await rewarded()).eventId } }),
-    // A stranger's own tries name acme.
+    // A stranger's own attempts name acme.
     listAudit: () => ({ query: '?resource=incentives/' }),
   },
 });

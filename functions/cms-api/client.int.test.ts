@@ -40,7 +40,7 @@ const path = { tenantId: 'acme' };
 const pools = '/api/v1/tenants/{tenantId}/coupon-pools';
 const members = '/api/v1/tenants/{tenantId}/cohorts/{cohort}/members';
 
-it('calls operations by their paths, with what they take and return', async () => {
+it('calls operations by their paths, with their parameters and responses', async () => {
   const body = { cohort: 'vip', name: 'VIP', members: ['a', 'b'] };
   const made = await cms.POST('/api/v1/cohorts', { params: { header: header() }, body });
   expect(made.response.status).toBe(201);
@@ -59,7 +59,7 @@ it('calls operations by their paths, with what they take and return', async () =
   });
 });
 
-it('keeps what it puts into a path in its place', async () => {
+it('escapes what it puts into a path', async () => {
   const code = { ...path, pool: 'codes', code: '10%/OFF?' };
   const pool = { path: { ...path, pool: 'codes' } };
   await bodyOf(cms.POST(pools, { params: { path, header: header() }, body: { pool: 'codes' } }));
@@ -69,7 +69,7 @@ it('keeps what it puts into a path in its place', async () => {
   expect(await bodyOf(found)).toMatchObject({ state: 'free' });
 });
 
-it('throws what was refused, with its status, code and detail', async () => {
+it('throws a refusal with its status, code and detail', async () => {
   const params = { path: { cohortId: randomUUID() } };
   const refused = await bodyOf(cms.GET('/api/v1/cohorts/{cohortId}', { params })).catch(
     (error: unknown) => error,

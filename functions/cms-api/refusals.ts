@@ -31,7 +31,7 @@ export const campaignNotFound = ({ campaignId }: Readonly<{ campaignId: string }
   new HttpProblem(404, 'campaign-not-found', `Campaign ${campaignId} does not exist`);
 
 /**
- * The tenant of the caller, which a request may name beside the token.
+ * The caller's tenant; a request may name it, too.
  * @throws HttpProblem when it names another.
  */
 export const requireOwnTenant = (

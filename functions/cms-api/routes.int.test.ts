@@ -47,7 +47,7 @@ describe('programs', () => {
     );
   });
 
-  it('are not there for a tenant that is not, nor under another name', async () => {
+  it('are not found for an unknown tenant, nor under another name', async () => {
     const bearer = 'nobody ann cms:read cms:write';
     const body = { program: 'miles', name: 'Miles' };
     expect(await ask('POST', '/api/v1/tenants/nobody/programs', { body, bearer })).toMatchObject(
@@ -100,7 +100,7 @@ describe('cohorts', () => {
   const members = `${base}/cohorts/vip/members`;
   const member = (customerId: string) => `${members}/${customerId}`;
 
-  it('have who is put into them in five minutes, until they are taken out', async () => {
+  it('have members five minutes after they are added, until they are removed', async () => {
     const ann = { customerId: 'ann', since: at(5), until: null };
     const put = await ask('PUT', member('ann'), { body: {} });
     expect(put).toMatchObject({ status: 200, body: ann });
@@ -120,7 +120,7 @@ describe('cohorts', () => {
     expect(await ask('DELETE', member('bob'))).toMatchObject({ status: 204 });
   });
 
-  it('take nobody in before every order is rated by it, and take a repeated request for done', async () => {
+  it('add no member before all orders can be rated by it, and accept a repeated request', async () => {
     const put = (since: string) => ask('PUT', member('cid'), { body: { since } });
     const tooEarly = (minutes: number) =>
       problem(400, 'begins-too-early', `since: must be ${at(minutes)} or later`);
@@ -140,7 +140,7 @@ describe('cohorts', () => {
     });
   });
 
-  it('refuse what is no instant, no customer and no field', async () => {
+  it('refuse an invalid instant, customer or field', async () => {
     expect(await ask('PUT', member('eve'), { body: { since: '2026-11-21' } })).toMatchObject(
       problem(400, 'invalid-request', 'body since: must be an ISO 8601 instant'),
     );

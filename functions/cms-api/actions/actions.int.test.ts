@@ -9,7 +9,7 @@ import { stores } from '../stores.ts';
 const { ask, get, base, redis } = await cmsWorld((clients) =>
   routes({ ...stores(clients), clock: clients.clock }),
 );
-/** Notices take a moment, and no test depends on how long. */
+/** Notices take a moment; no test depends on how long. */
 const purchase = {
   description: 'Somebody bought something',
   fields: {
@@ -58,7 +58,7 @@ describe('actions', () => {
     expect(next.body['nextCursor']).toBeNull();
   });
 
-  it('are announced to whoever keeps compiled campaigns, once they changed', async () => {
+  it('notify pods that cache compiled campaigns when they change', async () => {
     const notices = changeNotices(redis, campaignChannel);
     await expect.poll(() => notices.isListening()).toBe(true);
     const before = notices.generation('acme');
@@ -89,7 +89,7 @@ describe('actions', () => {
     expect(await put(action, body)).toMatchObject(problem(400, 'invalid-request', words));
   });
 
-  it('are of a tenant that exists', async () => {
+  it('need a tenant that exists', async () => {
     const bearer = 'nobody ann cms:write';
     const path = '/api/v1/tenants/nobody/actions/PURCHASE';
     expect(await ask('PUT', path, { body: purchase, bearer })).toMatchObject(

@@ -57,7 +57,7 @@ it('continues page by page', async () => {
   expect(next).toEqual({ found: ['cohorts/new', 'cohorts/vip'], nextCursor: null });
 });
 
-it('needs a scope of its own, and shows a refused try to the tenant that tried', async () => {
+it('needs its own scope, and shows a refused attempt to the tenant that made it', async () => {
   expect(await ask('GET', url, { bearer: 'acme ann cms:read cms:write' })).toMatchObject({
     status: 403,
     body: { code: 'scope-missing' },

@@ -59,7 +59,7 @@ describe('campaigns', () => {
     expect(await get(made.location ?? '')).toEqual({ ...shown, status: 200 });
   });
 
-  it('are of the tenant of the token, which may be named', async () => {
+  it('belong to the token's tenant, which may be named', async () => {
     const own = await post(url, { tenantId: 'acme', ...campaignDocument() });
     expect(own).toMatchObject({ status: 201, body: { tenantId: 'acme' } });
     expect(await post(url, { tenantId: 'other', ...campaignDocument() })).toMatchObject(
@@ -87,7 +87,7 @@ describe('campaigns', () => {
     );
   });
 
-  it('are changed as a new version by whoever saw the current one', async () => {
+  it('are changed as a new version only with the ETag of the current one', async () => {
     const { location, body } = await draft();
     const other = campaignDocument({ name: 'Sixty points' });
     expect(await put(location, other)).toMatchObject(problem(428, 'if-match-missing'));
@@ -137,7 +137,7 @@ describe('campaigns', () => {
     expect(await get(`${location}/diff?from=1&to=4`)).toMatchObject(none);
   });
 
-  it('are not there for other tenants, nor where there are none', async () => {
+  it('are not found by other tenants, nor if they do not exist', async () => {
     const { location } = await draft();
     for (const [path, bearer] of [
       [location, stranger],
@@ -236,7 +236,7 @@ describe('campaigns', () => {
       'body reward.pool: coupon pool none does not exist',
     ],
     ['gives a share of a text', share('category'), 'body reward.amount.field: category is no'],
-  ])('refuse what %s, with its place', async (_what, fields, words) => {
+  ])('refuse a document that %s, with its path', async (_what, fields, words) => {
     expect(await post(url, campaignDocument(fields))).toMatchObject(
       problem(400, 'invalid-request', words),
     );

@@ -25,14 +25,14 @@ const leaf = { name: 'large', when: 'event.amountMinor >= 50000' };
 const nested = (levels: number): object =>
   levels === 1 ? leaf : { all: [leaf, nested(levels - 1)] };
 
-/** What is wrong with terms, each with its place and once. */
+/** The defects of terms, each once and with its path. */
 const issues = (terms: unknown): readonly string[] => {
   const issues = campaignTerms.safeParse(terms).error?.issues ?? [];
   return [...new Set(issues.map(({ path, message }) => `${path.join('.')}: ${message}`))];
 };
 
 describe('campaignTerms', () => {
-  it('fill in what is left out', () => {
+  it('fill in defaults', () => {
     expect(campaignTerms.parse(simple)).toEqual({
       ...simple,
       startAt: new Date('2026-11-30T18:30:00Z'),
@@ -71,7 +71,7 @@ describe('campaignTerms', () => {
     });
   });
 
-  it('take trees of five levels and no deeper ones', () => {
+  it('accept trees of five levels and no deeper ones', () => {
     expect(issues({ ...simple, rule: { ...simple.rule, when: nested(5) } })).toEqual([]);
     expect(issues({ ...simple, rule: { ...simple.rule, when: nested(6) } })).toContain(
       'rule.when.all.1.all.1.all.1.all.1.all.1: is deeper than 5 levels',

@@ -12,7 +12,7 @@ import { campaignTerms } from './document.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../../../docs/campaigns.md'), 'utf8');
 
-/** The blocks of a kind, as they stand in the manual. */
+/** The blocks of a kind in the manual. */
 const blocksOf = (kind: string): readonly string[] =>
   Array.from(
     text.matchAll(new RegExp(`^\`\`\`json${kind}\n(.*?)^\`\`\`$`, 'gms')),
@@ -49,7 +49,7 @@ describe('docs/campaigns.md', () => {
     expect(ActionReversed.schema.safeParse(JSON.parse(reversal)).error).toBeUndefined();
   });
 
-  it('shows campaigns that are taken', () => {
+  it('shows campaigns that are accepted', () => {
     expect(campaigns.map(({ type }) => type)).toEqual(['SIMPLE', 'QUEST']);
     for (const terms of campaigns) expect(checkClauses(terms, schemas)).toEqual([]);
   });
@@ -59,7 +59,7 @@ describe('docs/campaigns.md', () => {
     ['anything in the happy hour', { amountMinor: 300_000, category: 'food' }, '17:30', 10_000],
     ['a small book', { amountMinor: 49_999, category: 'books' }, '12:00', undefined],
     ['anything else', { amountMinor: 60_000, category: 'food' }, '19:00', undefined],
-  ])('shows a campaign that gives for %s what it says', (_what, payload, time, amount) => {
+  ])('shows a campaign that gives for %s what the manual states', (_what, payload, time, amount) => {
     const [terms] = campaigns;
     const campaign = {
       tenantId: 't',

@@ -14,7 +14,7 @@ import { stores } from '../stores.ts';
 const { ask, get, post, sql, redis, base, world, published, clientOn } = await cmsWorld((clients) =>
   routes({ ...stores(clients), clock: clients.clock }),
 );
-/** Notices take a moment, and no test depends on how long. */
+/** Notices take a moment; no test depends on how long. */
 const url = '/api/v1/campaigns';
 const start = world.now;
 
@@ -91,7 +91,7 @@ describe('a campaign', () => {
     expect(await post(`${location}:activate`)).toMatchObject(problem(409, 'campaign-archived'));
   });
 
-  it('is changed by whoever saw it last, where they name what they saw', async () => {
+  it('is changed only with its current ETag, if one is given', async () => {
     const location = await draft();
     expect(await post(`${location}:activate`, {}, { ifMatch: '"2"' })).toMatchObject(
       problem(412, 'campaign-changed'),
@@ -111,7 +111,7 @@ describe('a campaign', () => {
     expect(found).toMatchObject({ version: 2, terms: { priority: 7 } });
   });
 
-  it('is activated only while there is room among those that ask for its action, one at a time', async () => {
+  it('is activated only while its action has room for another campaign, one at a time', async () => {
     const walk = { rule: { action: 'WALK' }, reward: campaignDocument().reward };
     await ask('PUT', `${base}/actions/WALK`, { body: { description: 'Walked', fields: {} } });
     const locations = await Promise.all(Array.from({ length: 6 }, () => draft(walk)));
@@ -172,7 +172,7 @@ describe('a campaign', () => {
     world.now = start;
   });
 
-  it('is activated only while there is what it names', async () => {
+  it('is activated only while everything that it names exists', async () => {
     const location = await draft({ reward: { type: 'COUPON', pool: 'codes' } });
     await sql`delete from coupon_pools where pool = 'codes'`;
     expect(await post(`${location}:activate`)).toMatchObject(
@@ -197,7 +197,7 @@ describe('a campaign', () => {
     expect(plain).toMatchObject({ body: { name: 'Fifty points' } });
   });
 
-  it('is announced to every pod when it changes', async () => {
+  it('notifies every pod when it changes', async () => {
     const notices = changeNotices(redis, campaignChannel);
     await expect.poll(() => notices.isListening()).toBe(true);
     const location = await draft();
@@ -257,18 +257,18 @@ describe('lists of campaigns', () => {
     ['activeAt=2026-12-01T00:00:00Z', ['L3 later']],
     ['activeAt=2026-11-30T23:59:59.999Z', ['L2 now']],
     ['archived=true', ['L5 gone']],
-  ])('have by %j those that pass', async (query, names) => {
+  ])('have the campaigns that pass %j', async (query, names) => {
     expect(await list(`name=l&${query}`)).toEqual(names);
   });
 
-  it('have those that ended by their window among the ended', async () => {
+  it('list campaigns whose window is over as ended', async () => {
     world.now = new Date('2026-12-02T00:00:00Z');
     expect(await list('name=L&status=ENDED')).toEqual(['L2 now']);
     expect(await list('name=L&status=ACTIVE')).toEqual(['L3 later']);
     world.now = start;
   });
 
-  it('come page by page, and to nobody else', async () => {
+  it('come page by page, and only to their tenant', async () => {
     const first = await get(`${base}/campaigns?name=L&limit=3`);
     const cursor = String(first.body['nextCursor']);
     expect(await list(`name=L&limit=3&cursor=${cursor}`)).toEqual(['L1 quest']);
@@ -276,14 +276,14 @@ describe('lists of campaigns', () => {
     expect(other.body).toEqual({ campaigns: [], nextCursor: null });
   });
 
-  it('are refused by the name of the filter', async () => {
+  it('are refused with the name of the filter', async () => {
     expect(await get(`${base}/campaigns?status=LIVE`)).toMatchObject(
       problem(400, 'invalid-request', 'query parameter status: must be DRAFT, ACTIVE, PAUSED or'),
     );
     expect(await get(`${base}/campaigns?cursor=x`)).toMatchObject(problem(400, 'invalid-request'));
   });
 
-  it('are searched as evaluation sees them', async () => {
+  it('are searched as they are evaluated', async () => {
     const search = async (query: string, bearer = 'acme ann cms:read') =>
       get(`${url}/search?${query}`, { bearer });
     const location = await draft({

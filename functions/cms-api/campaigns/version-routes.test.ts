@@ -21,6 +21,6 @@ it.each<[what: string, before: unknown, after: unknown, changes: unknown]>([
     { a: [1] },
     [{ place: 'a', before: { 0: 1 }, after: [1] }],
   ],
-])('tells %s', (_what, before, after, changes) => {
+])('shows %s', (_what, before, after, changes) => {
   expect(JSON.parse(JSON.stringify(diffDocuments(before, after)))).toEqual(changes);
 });

@@ -46,7 +46,7 @@ describe('POST /cohorts', () => {
     ]);
   });
 
-  it('finds what a request made whose answer was lost', async () => {
+  it('finds what a request created whose answer was lost', async () => {
     const body = { cohort: 'lost', name: 'Lost', members: ['a'] };
     const made = await post(url, body, { key: 'k-2' });
     await sql`delete from idempotent_requests where key = 'k-2'`;
@@ -69,7 +69,7 @@ describe('POST /cohorts', () => {
     expect(await post(url, body)).toMatchObject(problem(400, 'invalid-request', words));
   });
 
-  it('makes nothing for a tenant that is not there', async () => {
+  it('creates nothing for a tenant that does not exist', async () => {
     const body = { cohort: 'x', name: 'X' };
     const bearer = 'nobody ann cms:write';
     expect(await post(url, body, { bearer })).toMatchObject(problem(404, 'tenant-not-found'));
@@ -96,7 +96,7 @@ describe('members of a cohort', () => {
     });
   });
 
-  it('are added once, also by many uploads at once, and noted only where something changed', async () => {
+  it('are added once, also by concurrent uploads, and recorded only where something changed', async () => {
     const { location, resource } = await freshCohort();
     const members = Array.from({ length: 500 }, (_, index) => `m-${index}`);
     const upload = () => post(`${location}/members`, { members });
@@ -107,7 +107,7 @@ describe('members of a cohort', () => {
     expect((await get(location)).body).toMatchObject({ size: 500 });
   });
 
-  it('stay what they were before, and begin in five minutes where they were to begin later', async () => {
+  it('stay what they were before, and begin in five minutes if they were to begin later', async () => {
     const { location, membersUrl, cohort } = await freshCohort(['stays', 'left', 'gone']);
     world.now = at(1);
     await ask('DELETE', `${membersUrl}/gone`);
@@ -172,7 +172,7 @@ describe('managing cohorts', () => {
     expect(await idsAt(5, '&limit=1')).toEqual(['a']);
   });
 
-  it('deletes one that nothing uses, for good, and names what still uses it', async () => {
+  it('deletes permanently one that nothing uses, and names what still uses another', async () => {
     const { location, cohort, membersUrl } = await freshCohort(['a']);
     const campaignId = randomUUID();
     await sql`
@@ -199,7 +199,7 @@ describe('a cohort', () => {
     });
   });
 
-  it('is not there for another tenant, which leaves a trace of the try and of nothing else', async () => {
+  it('is not found by another tenant, whose attempt is recorded and changes nothing', async () => {
     const { location } = await freshCohort(['a']);
     const tries = [
       ['GET', location],
@@ -217,7 +217,7 @@ describe('a cohort', () => {
     expect((await get(location)).body).toMatchObject({ size: 1 });
   });
 
-  it('is not there under an id that nobody has, which leaves no trace', async () => {
+  it('is not found under an unknown id, which is not recorded', async () => {
     const path = `${url}/${randomUUID()}`;
     expect(await get(path)).toMatchObject(problem(404, 'cohort-not-found'));
     expect(await auditOf(`GET ${path}`)).toEqual([]);

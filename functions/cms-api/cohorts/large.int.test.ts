@@ -87,7 +87,7 @@ describe('a dynamic cohort', () => {
       'predicate.sumOf: action PURCHASE has no number field weight',
     ],
     [{ of: 'points', program: 'miles', atLeast: 1 }, 'predicate.program: program miles does not'],
-  ])('is refused where its predicate is wrong, with the place: %#', async (predicate, words) => {
+  ])('is refused where its predicate is wrong, with the path: %#', async (predicate, words) => {
     const answer = await post(url, dynamic('wrong', predicate));
     expect(answer).toMatchObject(
       problem(
@@ -135,7 +135,7 @@ const put = async (path: string, body: string, type = 'text/csv') =>
   readRows(served, path, { body, type });
 
 describe('an upload', () => {
-  it('takes CSV and NDJSON in parts, names refused rows, and is applied in the background', async () => {
+  it('accepts CSV and NDJSON in parts, names refused rows, and is applied in the background', async () => {
     const { upload, started } = await startUpload();
     expect(started).toMatchObject({ status: 201, body: { status: 'STAGING', rowsRead: 0 } });
     const first = await put(`${upload}/rows`, 'customerId,note\n"c-1",x\nc 2\nc-3\n');
@@ -165,7 +165,7 @@ describe('an upload', () => {
     ]);
   });
 
-  it('refuses what is no file of rows, names the problem, and can be continued', async () => {
+  it('refuses a file without rows, names the problem, and can be continued', async () => {
     const { upload } = await startUpload();
     expect(await put(`${upload}/rows`, '[]', 'application/json')).toMatchObject(
       problem(415, 'unsupported-media-type', 'text/csv or application/x-ndjson'),
@@ -189,7 +189,7 @@ describe('an upload', () => {
     expect((await get(upload)).body).toMatchObject({ rowsRead: 0, status: 'STAGING' });
   });
 
-  it('continues where the connection broke, and has each row once', async () => {
+  it('continues where the connection broke, and stores each row once', async () => {
     const { upload } = await startUpload();
     const rows = Array.from({ length: 60_000 }, (_, index) => `c-${index}`);
     const text = `${rows.join('\n')}\n`;

@@ -47,7 +47,7 @@ describe('a real-time cohort', () => {
     expect(await ask('DELETE', location)).toMatchObject({ status: 204 });
   });
 
-  it('shows who is a member now, and takes nobody by hand', async () => {
+  it('shows who is a member now, and accepts no member by request', async () => {
     const { location = '' } = await post(url, realTime('seen'));
     await sql`
       insert into real_time_members (tenant_id, customer_id, cohort, periods, signals)
@@ -99,7 +99,7 @@ describe('a real-time cohort', () => {
     });
   });
 
-  it('needs a name of its own, and there are not too many of a tenant', async () => {
+  it('needs a unique name, and a tenant has a limited number', async () => {
     await post(url, { cohort: 'listed', name: 'Listed', members: ['a'] });
     await sql`insert into cohort_members (tenant_id, customer_id, cohort, since) values ('acme', 'a', 'by-hand', now())`;
     expect(await post(url, realTime('by-hand'))).toMatchObject(problem(409, 'cohort-in-use'));

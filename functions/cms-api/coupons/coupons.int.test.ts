@@ -12,7 +12,7 @@ const { get, post, sql, base, world } = await cmsWorld((clients) =>
 const url = `${base}/coupon-pools`;
 
 let pools = 0;
-/** Each test has a pool of its own; its pattern too, because codes are the tenant's. */
+/** Each test has its own pool with its own pattern, because codes are unique per tenant. */
 const freshPool = async (pattern?: string) => {
   const pool = `p-${(pools += 1)}`;
   await post(url, { pool, ...(pattern !== undefined && { pattern }) });
@@ -86,7 +86,7 @@ describe('POST codes:generate', () => {
 });
 
 describe('POST codes:import', () => {
-  it('adds what is new and may be a code, and names duplicates and the refused', async () => {
+  it('adds new valid codes, and names duplicates and refused ones', async () => {
     const elsewhere = await freshPool();
     await post(`${elsewhere}/codes:import`, { codes: ['TAKEN'] });
     const pool = await freshPool();
@@ -106,7 +106,7 @@ describe('POST codes:import', () => {
     );
   });
 
-  it('adds each code once when two lists come at once', async () => {
+  it('adds each code once from two concurrent lists', async () => {
     const pool = await freshPool();
     const codes = Array.from({ length: 2_000 }, (_, index) => `I-${index}`);
     const lists = [codes, codes.toReversed(), codes, codes.toReversed()];
@@ -120,7 +120,7 @@ describe('POST codes:import', () => {
 });
 
 describe('GET code', () => {
-  it('shows who has it, whatever its case when it was generated', async () => {
+  it('shows who has it, in any case if it was generated', async () => {
     const pool = await freshPool('GET-####-##');
     await post(`${pool}/codes:generate`, { count: 3 });
     const [free = '', claimed = '', voided = ''] = await codesOf(pool);

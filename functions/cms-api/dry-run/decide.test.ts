@@ -79,7 +79,7 @@ const toRecorded = (order: EarningOrder, index: number) => ({
 });
 
 describe('rateDry', () => {
-  it('rates an order as it is rated when it is paid', () => {
+  it('rates an order as award-points does', () => {
     fc.assert(
       fc.property(orders, (all) => {
         const last = all.at(-1)!;
@@ -178,7 +178,7 @@ describe('rateDry', () => {
         expiresAt: new Date('2027-12-31T18:30:00Z'),
       },
     ],
-  ] as const)('says of the lot for %j when it can be used and when it lapses', (change, lot) => {
+  ] as const)('shows for %j when the lot becomes usable and when it expires', (change, lot) => {
     const ratingOutcome = rateDry(earning, { ...asked, rule: { ...rule, ...change } });
     expect(ratingOutcome).toMatchObject({ lot });
   });

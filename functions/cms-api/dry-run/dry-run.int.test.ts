@@ -13,7 +13,7 @@ const { ask, post, sql, base, freshProgram } = await cmsWorld((clients) =>
 const at = (minutes: number) => new Date(Date.UTC(2026, 10, 21, 10, minutes)).toISOString();
 
 const rate = { points: 1, perMinor: 10_000 };
-/** Placed as soon as a rule that is activated now can be in force. */
+/** Placed as soon as a rule that is activated now can be in effect. */
 const order = { amount: '5000.50', currency: 'INR', placedAt: at(5) };
 
 describe('a dry run', () => {
@@ -52,7 +52,7 @@ describe('a dry run', () => {
     expect(written).toEqual({ ledger: 0, accounts: 0 });
   });
 
-  it('rates a customer by the account, the cohorts and the orders there are', async () => {
+  it('rates a customer by the existing account, cohorts and orders', async () => {
     const program = await freshProgram();
     const name = program.slice(program.lastIndexOf('/') + 1);
     const promotion = {
@@ -92,7 +92,7 @@ describe('a dry run', () => {
     expect(await rated({ customerId: 'cid', amount: '20000' })).toMatchObject({ points: 370 });
   });
 
-  it('rates by the orders that were paid where no account is kept, and by none where they do not matter', async () => {
+  it('rates by earlier orders where no account is stored, and by none where they do not matter', async () => {
     const program = await freshProgram();
     const name = program.slice(program.lastIndexOf('/') + 1);
     for (const terms of [{ rate }, { rate, caps: { day: 100 } }]) {
@@ -121,7 +121,7 @@ describe('a dry run', () => {
     });
   });
 
-  it('rates by a tier that is asked for, if there is one of the name', async () => {
+  it('rates by a given tier, if it exists', async () => {
     const program = await freshProgram();
     await post(`${program}/rules`, newRule);
     await post(`${program}/rules/1:activate`);

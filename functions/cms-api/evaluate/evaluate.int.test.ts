@@ -24,7 +24,7 @@ beforeAll(async () => {
   await post(`${base}/coupon-pools`, { pool: 'codes' });
 });
 
-/** A campaign of the test's own. */
+/** Creates a campaign for the test. */
 const campaign = async (fields: object, status: 'DRAFT' | 'ACTIVE' = 'DRAFT') => {
   const made = await post('/api/v1/campaigns', campaignDocument({ ...long, ...fields }));
   const { campaignId } = made.body as { campaignId: string };
@@ -59,7 +59,7 @@ const quest = (count: number) => ({
     ],
   },
 });
-/** What stands in the tables that events and rewards change. */
+/** The contents of the tables that events and rewards change. */
 const rows = async () => {
   const [found] = await sql`
     select (select count(*) from events) as events, (select count(*) from users) as users,
@@ -183,7 +183,7 @@ describe('POST evaluate', () => {
     await post(`/api/v1/campaigns/${campaignId}:pause`);
   });
 
-  it('goes by the cohorts that are known of the user then, or those that are named', async () => {
+  it('uses the user's cohorts at that time, or those that are named', async () => {
     await post('/api/v1/cohorts', { cohort: 'vip', name: 'VIP', members: ['c-vip'] });
     const campaignId = await campaign({ name: 'VIP', cohort: 'vip' });
     const outcome = async (userId: string, cohorts?: string[]) => {
@@ -212,7 +212,7 @@ describe('POST evaluate', () => {
     );
   });
 
-  it('evaluates what is yet to happen as of then', async () => {
+  it('evaluates a future event as of its time', async () => {
     const startAt = '2027-05-01T00:00:00.000Z';
     const campaignId = await campaign({ name: 'Next year', startAt });
     const at = (occurredAt: string) =>

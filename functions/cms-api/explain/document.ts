@@ -50,7 +50,7 @@ export const explainedEvent = z
   })
   .meta({ id: 'ExplainedEvent' });
 
-/** What is known about an event beside its row. */
+/** What is known about an event besides its row. */
 type Known = Readonly<{
   /** By `versionName`. */
   terms: ReadonlyMap<string, CampaignTerms>;

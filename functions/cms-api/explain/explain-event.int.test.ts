@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 let actions = 0;
-/** Each test has an action of its own, so that no campaign of another one asks for it. */
+/** Each test has its own action, so that no campaign of another test uses it. */
 const freshAction = async () => {
   const action = `PURCHASE_${(actions += 1)}`;
   await ask('PUT', `${base}/actions/${action}`, { body: purchaseDocument });
@@ -140,7 +140,7 @@ describe('GET explain', () => {
     });
   });
 
-  it('names campaigns that decided nothing, because they were not there yet or not active', async () => {
+  it('names campaigns that decided nothing, because they did not exist yet or were not active', async () => {
     const action = await freshAction();
     const paused = await campaign({ name: 'Paused', ...asking(action) });
     await post(`${paused.path}:pause`);
@@ -200,7 +200,7 @@ describe('GET explain', () => {
     });
   });
 
-  it('is not there for an event that is not, nor for another tenant, whose try is kept', async () => {
+  it('is not found for an unknown event, nor by another tenant, whose attempt is recorded', async () => {
     expect(await explain('none')).toMatchObject(problem(404, 'event-not-found'));
     const path = `${base}/events/e-1/explain`;
     expect(await get(path, { bearer: stranger })).toMatchObject(problem(403, 'tenant-forbidden'));

@@ -46,7 +46,7 @@ beforeAll(async () => {
 });
 
 let users = 0;
-/** A user of the test's own with one issued incentive, and one refused where `more` is said. */
+/** A new user with one issued incentive, and with `more` a refused one. */
 const freshUser = async (more = false) => {
   const userId = `u-${(users += 1)}`;
   await play(liveEvent({ eventId: `${userId}-1`, userId }), world.now);
@@ -93,7 +93,7 @@ describe('incentives', () => {
     );
   });
 
-  it('are not there for another tenant, whose try is kept', async () => {
+  it('are not found by another tenant, whose attempt is recorded', async () => {
     const { incentiveId } = await freshUser();
     const path = `/api/v1/tenants/other/incentives/${incentiveId}`;
     expect(await get(path, { bearer: stranger })).toMatchObject(
@@ -115,7 +115,7 @@ describe('POST incentives:reverse', () => {
   const auditOf = (incentiveId: string) => sql`
     select subject, action, after from audit_log where resource = ${`incentives/${incentiveId}`}`;
 
-  it('asks for it at the Broker, once per request, and leaves who asked and why', async () => {
+  it('requests it through the Broker, once per request, and records who requested it and why', async () => {
     const { userId, incentiveId } = await freshUser();
     const reason = 'bought by mistake';
     const reverse = () => post(`${url}/${incentiveId}:reverse`, { reason }, { key: `k-${userId}` });
@@ -229,7 +229,7 @@ describe('GET quests', () => {
     ]);
   });
 
-  it('is not there for what is no quest or no campaign', async () => {
+  it('is not found for a campaign without a quest, or an unknown one', async () => {
     expect(await get(`${base}/users/u/quests/${ids.simple}`)).toMatchObject(
       problem(404, 'no-quest'),
     );

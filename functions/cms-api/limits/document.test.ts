@@ -13,7 +13,7 @@ it.each([
   [1, tally(3, 30)],
   [7, tally(5, 50)],
   [8, tally(6, 60)],
-])('counts in all what maxTotal goes by: over %s days', (windowDays, total) => {
+])('counts the total that maxTotal limits, over %s days', (windowDays, total) => {
   expect(usedToday(usage, { windowDays }, '2026-11-21')).toEqual({ day: tally(3, 30), total });
 });
 

@@ -16,7 +16,7 @@ const caps = {
 };
 
 describe('limits', () => {
-  it('limit nothing at first, and are then what was set last, as a whole', async () => {
+  it('limit nothing at first, and are replaced as a whole', async () => {
     const first = await get(`${base}/limits`);
     expect(first).toEqual({
       status: 200,
@@ -42,7 +42,7 @@ describe('limits', () => {
     expect((await get(`${base}/limits`)).body['limits']).toEqual({ maxTotal: 7 });
   });
 
-  it('show what is used of them on the day that it is for the tenant', async () => {
+  it('show their usage on the tenant's local day', async () => {
     await post(`${base}/limits`, caps);
     const tally = (count: number) => ({ count, amounts: { INR: count * 100 } });
     await sql`
@@ -77,7 +77,7 @@ describe('limits', () => {
     }
   });
 
-  it('are of a tenant that exists, for its own people', async () => {
+  it('need a tenant that exists, and its own token', async () => {
     const bearer = 'nobody ann cms:read cms:write';
     const nowhere = '/api/v1/tenants/nobody';
     const unknown = problem(404, 'tenant-not-found');

@@ -27,7 +27,7 @@ describe('mostPoints', () => {
     expect(withPromotions(early, late, both)).toBe((plain - 1n) * 6n + 1n);
   });
 
-  it('does not count on what gives less', () => {
+  it('ignores what gives less', () => {
     expect(withPromotions(promotion('a', [1, 5], 1))).toBe(plain);
     const bands = { mode: 'whole', bands: [{ fromMinor: 1, multiplierBp: 1 }] } as const;
     expect(mostPoints({ rate, bands, promotions: [] })).toBe(plain);

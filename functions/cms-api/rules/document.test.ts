@@ -29,14 +29,14 @@ const full = {
   refundPolicy: 'only-pending',
 };
 
-/** What is wrong with terms, each with its place. */
+/** The defects of terms, each with its path. */
 const issues = (terms: unknown, rest: object = { currency: 'INR' }): readonly string[] =>
   (newRule.safeParse({ ...rest, terms }).error?.issues ?? []).map(
     ({ path, message }) => `${path.join('.')}: ${message}`,
   );
 
 describe('newRule', () => {
-  it('takes terms with every part, and shows them as they were saved', () => {
+  it('accepts terms with every part, and shows them as they were saved', () => {
     const { terms } = newRule.parse({ currency: 'INR', terms: full });
     expect(shownTerms(terms)).toEqual({
       ...full,
@@ -50,14 +50,14 @@ describe('newRule', () => {
     });
   });
 
-  it('makes of a rate alone the plain terms', () => {
+  it('turns a rate alone into the plain terms', () => {
     expect(newRule.parse({ currency: 'INR', terms: { rate } }).terms).toEqual({
       ...plainTerms,
       rate,
     });
   });
 
-  it('takes the smallest and the largest of everything', () => {
+  it('accepts the smallest and the largest of every value', () => {
     const largest = { fromMinor: 1_000_000_000_000, multiplierBp: 10_000 };
     expect(
       issues({
@@ -248,7 +248,7 @@ describe('newRule', () => {
       { pending: { kind: 'none', days: 1 } },
       'terms.pending: has no field days',
     ],
-  ])('refuses %s, and says where', (_what, change, issue) => {
+  ])('refuses %s, with its path', (_what, change, issue) => {
     expect(issues({ ...full, ...change })).toEqual([issue]);
   });
 
@@ -256,13 +256,13 @@ describe('newRule', () => {
     [{ kind: 'rolling', days: 14 }, 14],
     [{ kind: 'calendar', period: 'month', more: 0 }, 0],
     [{ kind: 'calendar', period: 'quarter', more: 0 }, 0],
-  ])('refuses points that %j takes before the delay gives them', (expiry, days) => {
+  ])('refuses points that expire by %j before they become usable', (expiry, days) => {
     expect(issues({ rate, pending: { kind: 'delay', days: 14 }, expiry })).toEqual([
       `terms.pending.days: must be below ${days}: with this expiry, the points of some orders expire after ${days} days`,
     ]);
   });
 
-  it('refuses a currency that is none, fields beside the terms, and no terms', () => {
+  it('refuses an unknown currency, additional fields, and missing terms', () => {
     expect(issues(full, { currency: 'rupees' })).toEqual([
       'currency: must be an ISO 4217 code such as INR',
     ]);

@@ -20,7 +20,7 @@ const at = (minutes: number) => new Date(Date.UTC(2026, 10, 21, 10, minutes)).to
 const rate = { points: 1, perMinor: 10_000 };
 
 describe('rules', () => {
-  it('begin as drafts, once per request, with what was left out filled in', async () => {
+  it('begin as drafts, once per request, with defaults filled in', async () => {
     const program = await freshProgram();
     const made = await post(`${program}/rules`, newRule, { key: 'k-2' });
     const shown = {
@@ -70,7 +70,7 @@ describe('rules', () => {
     ]);
   });
 
-  it('pass from draft through scheduled and in force to superseded or ended', async () => {
+  it('change from draft through scheduled and active to superseded or ended', async () => {
     const program = await freshProgram();
     for (let drafts = 0; drafts < 4; drafts += 1) await post(`${program}/rules`, newRule);
     await post(`${program}/rules/1:activate`);
@@ -105,7 +105,7 @@ describe('rules', () => {
     );
   });
 
-  it('begin once: repeated alike they stay, otherwise they are refused', async () => {
+  it('take effect once: repeating an activation changes nothing, a different one is refused', async () => {
     const program = await freshProgram();
     for (const currency of ['INR', 'INR', 'USD']) {
       await post(`${program}/rules`, { ...newRule, currency });
@@ -139,7 +139,7 @@ describe('rules', () => {
     expect(audits).toHaveLength(2);
   });
 
-  it('begin five minutes after they were activated, however often that is repeated', async () => {
+  it('take effect five minutes after their activation, however often that is repeated', async () => {
     const program = await freshProgram();
     await post(`${program}/rules`, newRule);
     const begun = { status: 200, body: { validFrom: at(5) } };
@@ -168,7 +168,7 @@ describe('rules', () => {
     );
   });
 
-  it('refuse terms that contradict each other by their place in the body', async () => {
+  it('refuse terms that contradict each other, with their path in the body', async () => {
     const program = await freshProgram();
     const bands = {
       mode: 'whole',

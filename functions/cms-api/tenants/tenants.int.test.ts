@@ -18,7 +18,7 @@ const globex = {
 };
 
 describe('tenants', () => {
-  it('are made by operators, once, whole, and found by their own people', async () => {
+  it('are created by operators, once and completely, and found with their own tokens', async () => {
     const made = await post(url, globex, { bearer: operator, key: 'k-1' });
     const shown = {
       ...globex,
@@ -40,7 +40,7 @@ describe('tenants', () => {
     expect(programs.body).toMatchObject({ programs: [{ program: 'points', unit: 'POINTS' }] });
   });
 
-  it('set how long their records stay, and have the defaults again', async () => {
+  it('set the retention of their records, and return to the defaults', async () => {
     const bearer = 'globex gina cms:read cms:write audit:read';
     const set = (body: object) => post(`${url}/globex/retention`, body, { bearer });
     const terms = { events: null, incentives: null, changeLog: 12 };
@@ -97,7 +97,7 @@ describe('tenants', () => {
     );
   });
 
-  it('are neither made nor seen by others', async () => {
+  it('are neither created nor seen by others', async () => {
     expect(await post(url, { ...globex, tenantId: 'hooli' })).toMatchObject(
       problem(403, 'scope-missing', 'tenants:create'),
     );

@@ -27,7 +27,7 @@ describe('newLadder', () => {
     { window: { kind: 'lifetime' } },
     { window: { kind: 'calendar-year' }, metric: 'spend', downgrade: 'never', graceDays: 0 },
     { tiers: [{ ...silver, name: 'Très élégant' }] },
-  ])('takes terms and changes nothing of them: %j', (change) => {
+  ])('accepts terms unchanged: %j', (change) => {
     const saved = { ...terms, ...change };
     expect(newLadder.parse({ terms: saved })).toEqual({ terms: saved });
   });
@@ -113,7 +113,7 @@ describe('newLadder', () => {
       { tiers: [{ ...silver, colour: 'grey' }] },
       'terms.tiers.0: has no field colour',
     ],
-  ])('refuses %s, and says where', (_what, change, issue) => {
+  ])('refuses %s, with its path', (_what, change, issue) => {
     expect(issues(change)).toEqual([issue]);
   });
 });

@@ -3,7 +3,7 @@ import { statusOf, versionStatuses } from '#shared/domain/earning/activation.ts'
 import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import type { StoredVersion } from '#shared/stores/postgres/tenants/stored-version.ts';
 
-/** What every version shows beside its terms. */
+/** What every version shows besides its terms. */
 export const versionFields = {
   version: z.int(),
   status: z.enum(versionStatuses).describe('As of this response'),

@@ -15,7 +15,7 @@ const url = '/api/v1/webhooks';
 const terms = { url: 'https://hooks.example.com/guerdon', eventTypes: ['points.*'] };
 const isSecret = expect.stringMatching(/^whsec_[A-Za-z0-9+/]{43}=$/) as string;
 
-/** Each test has an endpoint of its own. */
+/** Each test has its own endpoint. */
 const fresh = async (fields: object = {}) => {
   const made = await post(url, { ...terms, ...fields });
   const webhookId = String(made.body['webhookId']);
@@ -103,7 +103,7 @@ describe('webhooks', () => {
     await ask('DELETE', path);
   });
 
-  it('are updated by their ETag, and asked again for permission at another URL only', async () => {
+  it('are updated by their ETag, and asked for permission again only at another URL', async () => {
     const { path, webhookId } = await fresh();
     await activate(webhookId);
     await sql`delete from webhook_deliveries where webhook_id = ${webhookId}`;
@@ -144,7 +144,7 @@ describe('webhooks', () => {
     expect(await changesOf(webhookId)).toEqual(['webhook.created', 'webhook.secret-rotated']);
   });
 
-  it('are enabled again by hand', async () => {
+  it('are enabled again on request', async () => {
     const { path, webhookId } = await fresh();
     await sql`
       update webhooks set status = 'DISABLED', disabled_reason = 'gone', failures = 9, failing_since = now()
@@ -188,7 +188,7 @@ describe('webhooks', () => {
     expect((await get(url, { bearer })).body).toEqual({ webhooks: [], nextCursor: null });
   });
 
-  it('are listed page by page, at most twenty of a tenant, and gone once deleted', async () => {
+  it('are listed page by page, at most twenty per tenant, and removed once deleted', async () => {
     const bearer = 'other eve cms:read cms:write';
     const made = [];
     for (let n = 0; n < 20; n += 1) made.push(await post(url, terms, { bearer }));
@@ -204,7 +204,7 @@ describe('webhooks', () => {
     expect(await post(url, terms, { bearer })).toMatchObject({ status: 201 });
   });
 
-  it('are of a tenant that exists', async () => {
+  it('need a tenant that exists', async () => {
     const bearer = 'nobody ann cms:write';
     expect(await post(url, terms, { bearer })).toMatchObject(problem(404, 'tenant-not-found'));
     expect(await get(base)).toMatchObject({ status: 200 });
