@@ -9,7 +9,7 @@ const scope = 'inbox:read';
 export type AuthenticatedUser = Readonly<{ user: InboxUser; expiresAt: Date | undefined }>;
 
 /**
- * Finds out whose frames a token opens: only those of its own subject.
+ * Determines whose frames a token may receive: only those of its own subject.
  * @throws HttpProblem 401 without a valid token, 403 when it lacks the scope or names no subject;
  * Unavailable when it cannot be checked.
  */

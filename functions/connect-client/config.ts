@@ -30,7 +30,7 @@ export const limitShape = {
    * Frames that are replayed to a client that reconnects; it reads the inbox where there are more.
    */
   REPLAY_FRAMES_MAX: count.default(1_000),
-  /** How often each connection is checked, and its position compared with the inbox. */
+  /** How often each connection is checked and its position is compared with the inbox. */
   HEARTBEAT_SECONDS: count.default(25),
   /** How long a WebSocket may take to show its token. */
   HELLO_SECONDS: count.default(5),

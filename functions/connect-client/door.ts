@@ -12,24 +12,24 @@ export type Door = Readonly<{
   /** Whether a request comes from a page that may connect, or from no page. */
   allowsOrigin: (request: Pick<IncomingMessage, 'headers'>) => boolean;
   /**
-   * Takes a place, until `leave`; it is pending until `confirm`.
+   * Reserves a place until `leave`; it is pending until `confirm`.
    * @throws HttpProblem 403 for an origin that is not allowed, 503 when there is no place.
    */
   enter: (request: Pick<IncomingMessage, 'headers'>, transport: TransportName) => Place;
-  /** Resolves when it is the turn of a connection that entered. */
+  /** Resolves when it is the connection's turn. */
   turn: Turn;
 }>;
 
 /** The place of one connection. */
 export type Place = Readonly<{
-  /** It has shown its token. */
+  /** Called when it has shown its token. */
   confirm: () => void;
   leave: () => void;
 }>;
 
 /**
- * Handshakes in a turn of the event loop: the clients of a pod that ended come all at once, and
- * frames of open connections do not wait behind them all.
+ * Handshakes per turn of the event loop: the clients of a pod that ended arrive all at once, and
+ * frames of open connections must not wait for all of them.
  */
 const handshakesMax = 4;
 

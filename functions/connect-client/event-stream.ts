@@ -22,7 +22,7 @@ type Options = Readonly<{
 const closeMs = 5_000;
 
 /**
- * Answers GET /events with Server-Sent Events, for clients that no WebSocket reaches: the same
+ * Answers GET /events with Server-Sent Events, for clients that cannot use WebSockets: the same
  * frames, from the same inbox. The token comes as Authorization, the last frame as Last-Event-ID.
  */
 export const serveEventStreams =
@@ -89,7 +89,7 @@ const responseTransport = (response: ServerResponse): Transport => {
     response.writeHead(200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
-      // Proxies of the nginx family keep a response until it ends otherwise.
+      // Without it, nginx and its derivatives buffer a response until it ends.
       'x-accel-buffering': 'no',
     });
   };

@@ -23,7 +23,7 @@ type Arrival = Readonly<{
 export type Admitted = Readonly<{
   /** Continues after another frame, at the client's request. */
   resume: (lastPosition: number | undefined) => void;
-  /** To be called when the connection is closed, by whichever side. */
+  /** Call it when the connection is closed, by either side. */
   left: () => void;
 }>;
 
@@ -57,7 +57,7 @@ export class Gateway {
   readonly #options: Options;
   readonly #channel: InboxChannel;
   readonly #rooms = new Map<string, Room>();
-  /** Users who have come so far, and parts of heartbeats: each part gets as many users. */
+  /** How many users have connected so far, to divide them evenly among the parts of heartbeats. */
   #entered = 0;
   #beats = 0;
   #isDraining = false;
@@ -72,7 +72,7 @@ export class Gateway {
     });
   }
 
-  /** Lets a connection in; undefined when it closed it instead, because the user has too many. */
+  /** Admits a connection; undefined if it was closed instead, because the user has too many. */
   admit(arrival: Arrival): Admitted | undefined {
     const { user, transport, lastPosition } = arrival;
     const { inboxes, limits, log } = this.#options;
@@ -105,7 +105,7 @@ export class Gateway {
     return this.#check([...this.#rooms.values()]);
   }
 
-  /** The same of one part of the users; of each once in `heartbeatParts` calls. */
+  /** The same for one part of the users; for each once in `heartbeatParts` calls. */
   beat(): Promise<void> {
     const part = this.#beats % heartbeatParts;
     this.#beats += 1;
@@ -113,7 +113,8 @@ export class Gateway {
   }
 
   /**
-   * Closes all connections over DRAIN_SECONDS, so that their clients come to other pods one by one.
+   * Closes all connections over DRAIN_SECONDS, so that their clients connect to other pods one by
+   * one.
    */
   drain(): void {
     this.#isDraining = true;
@@ -170,7 +171,7 @@ export class Gateway {
     }
   }
 
-  /** Reads what sessions of these users lack; what fails is made good by the next heartbeat. */
+  /** Reads what sessions of these users lack; the next heartbeat repeats what fails. */
   async #compare(users: readonly InboxUser[]): Promise<void> {
     const { inboxes, log } = this.#options;
     try {
@@ -189,7 +190,8 @@ export class Gateway {
   }
 
   /**
-   * With its token, or before queue-proxy would cut it; connections that began together end apart.
+   * When its token expires, or before queue-proxy would cut it; connections that began together end
+   * at different times.
    */
   #endInTime(session: Session, expiresAt: Date | undefined): NodeJS.Timeout {
     const ageMs = this.#options.limits.CONNECTION_SECONDS * 1_000 * (1 - Math.random() / 5);

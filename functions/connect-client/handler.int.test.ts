@@ -40,7 +40,7 @@ afterAll(async () => {
   await redis.quit();
 });
 
-/** A pod that listens on a port of its own until the end of the file. */
+/** A pod that listens on its own port until the end of the file. */
 const startPod = async (variables: Record<string, string> = {}, url = redisUrl) => {
   const own = connectRedis(url);
   const reads = vi.fn(store.after);
@@ -83,7 +83,7 @@ const newUser = (): InboxUser => ({ tenantId: 'acme', userId: `u-${(users += 1)}
 const tokenOf = ({ tenantId, userId }: InboxUser, hours = 1): Promise<string> =>
   issueToken({ secret, tenantId, scopes: ['inbox:read'], subject: userId, hours });
 
-/** Appends messages to an inbox, which nobody hears of until they are published. */
+/** Appends messages to an inbox; pods are not notified until they are published. */
 const append = async (user: InboxUser, count = 1) => {
   const messages = Array.from({ length: count }, () => newMessage(user));
   return (await store.append(messages)).map(sentFrame);
@@ -127,7 +127,7 @@ const connect = async (user: InboxUser, { on = pod, ...parts }: Parts = {}) => {
 
 type KnockOptions = WebSocket.ClientOptions & { on?: Pod };
 
-/** A bare socket, and the code that it is closed with. */
+/** A bare socket, and the code with which it is closed. */
 const knock = (protocols: readonly string[], { on = pod, ...options }: KnockOptions = {}) => {
   const socket = new WebSocket(`ws://127.0.0.1:${on.port}/ws`, [...protocols], options);
   onTestFinished(() => socket.terminate());
@@ -203,7 +203,7 @@ describe.each([
 
   it('closes a connection when its token expires', async () => {
     const user = newUser();
-    // Within the tolerance for clocks, so it is accepted, and over.
+    // Expired, but within the tolerance for clocks, so it is accepted.
     const tokens = [await tokenOf(user, -1 / 3_600), await tokenOf(user)];
     const { received } = await connect(user, { transports, token: () => tokens.shift() ?? '' });
     await vi.waitFor(() => expect(tokens).toEqual([]), 60_000);
@@ -238,7 +238,7 @@ describe('connect-client', () => {
     await received(frames.map(({ text }) => JSON.parse(text) as Frame));
   });
 
-  it('continues over Postgres while Redis is unavailable, and over Redis when it is back and empty', async () => {
+  it('continues with Postgres while Redis is unavailable, and with Redis when it is back and empty', async () => {
     const proxy = await tcpProxy({ port: Number(new URL(redisUrl).port) });
     afterAll(() => proxy.close());
     const behind = new URL(redisUrl);
@@ -306,7 +306,7 @@ describe('connect-client', () => {
     expect(frames).toHaveLength(1);
   });
 
-  it('takes the token and the last id in the first frame, and resumes again when asked', async () => {
+  it('accepts the token and the last id in the first frame, and resumes again on request', async () => {
     const user = newUser();
     const frames = await append(user, 2);
     const resume = { type: 'RESUME', token: await tokenOf(user), lastId: '1' };
@@ -345,7 +345,7 @@ describe('connect-client', () => {
     const { socket, texts, closed } = await knockAs(newUser());
     await welcomed(texts);
     misbehave(socket);
-    // A flood may break the connection before its end was said.
+    // A flood may break the connection before the close frame is sent.
     expect([code, ...(code === closing.tooMany.code ? [1006] : [])]).toContain(await closed);
   });
 

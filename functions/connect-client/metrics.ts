@@ -8,7 +8,7 @@ export const connections = new Gauge({
   labelNames: ['transport'] as const,
 });
 
-/** Connections that did not come about. */
+/** Connections that were refused. */
 export const connectionsRefusedTotal = new Counter({
   name: 'guerdon_connections_refused_total',
   help: 'Connections refused, by reason',
@@ -29,14 +29,14 @@ export const framesSentTotal = new Counter({
   labelNames: ['source'] as const,
 });
 
-/** How long users wait. */
+/** How long users wait for frames. */
 export const frameSeconds = createBareHistogram({
   name: 'guerdon_frame_seconds',
   help: 'Seconds from the record of an action to the frame on an open connection',
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
 });
 
-/** How often connections read what they had not received. */
+/** How often connections read frames that they had not received. */
 export const replaysTotal = new Counter({
   name: 'guerdon_replays_total',
   help: 'Reads of missed frames by connections: on resuming, or because they were not published to the pod',

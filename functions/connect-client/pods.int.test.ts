@@ -52,7 +52,7 @@ it('sends its clients to another pod at SIGTERM, which gives them what was recor
   const [first, second] = await Promise.all([startPod(), startPod()]);
   const user = { tenantId: 'acme', userId: 'c-1007' };
   const token = await tokenOf(user);
-  // What routes new connections: to the first pod, then to the second.
+  // Routes new connections: to the first pod, then to the second.
   const routes = [first, second].map(({ url }) => Number(new URL(url).port));
   const [before, after] = await Promise.all(routes.map((port) => tcpProxy({ port })));
   let route = before!;
@@ -92,12 +92,15 @@ it('sends its clients to another pod at SIGTERM, which gives them what was recor
   await Promise.all([before!.close(), after!.close()]);
 });
 
-/** A client in a process whose clocks are off by so much, and which counts who reads them. */
+/**
+ * A client in a process whose clocks are off by so much, and which records the callers that read
+ * them.
+ */
 const clientProgram = `
 const [, client, url, token, offMs] = process.argv;
 const { Date: RealDate } = globalThis;
 let reads = 0;
-// The third line is the clock, the fourth one who read it.
+// The third line of the stack is the clock, the fourth one its caller.
 const off = (real) => {
   reads += Number(new Error().stack.split('\\n')[3].includes(client));
   return real + Number(offMs);
@@ -169,7 +172,10 @@ const openPod = async () => {
   return { proxy, end, url: `http://127.0.0.1:${proxy.port}` };
 };
 
-/** A client that connects to any pod, with what it received and what it is to receive. */
+/**
+ * A client that connects to any pod, with the frames that it received and those that it should
+ * receive.
+ */
 const stormClient = async (user: InboxUser, pickPod: () => StormPod) => {
   const token = await tokenOf(user);
   const frames: Frame[] = [];

@@ -45,7 +45,7 @@ it('measures each frame that an open connection waited for, and logs it under it
   });
   const sent = (count: number) => vi.waitFor(() => expect(texts).toHaveLength(1 + count), 60_000);
 
-  // Their client was not connected: its absence is not measured.
+  // Their client was not connected: the time of its absence is not measured.
   inbox.push(frameAt(1, 0), frameAt(2, 0));
   session.start({ recovered: true, position: 0 }, 2);
   await sent(2);

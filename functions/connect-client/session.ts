@@ -24,19 +24,21 @@ const live = framesSentTotal.labels({ source: 'live' });
 const replayed = framesSentTotal.labels({ source: 'replay' });
 
 /**
- * One connection's way through the inbox of its user. Sends each frame once and in order, even if
- * it is published twice, late or not at all: the position of the last frame shows which one is
- * next, and missing ones are read.
+ * The progress of one connection through the inbox of its user. Sends each frame once and in order,
+ * even if it is published twice, late or not at all: the position of the last frame shows which one
+ * is next, and missing ones are read.
  */
 export class Session {
   readonly user: InboxUser;
   readonly transport: Transport;
   readonly #options: Options;
-  /** Of the last frame that was sent; undefined until `start`. */
+  /** The position of the last frame that was sent; undefined until `start`. */
   #position: number | undefined;
   /** The newest known position. */
   #newest = 0;
-  /** The newest position when the client came: frames up to it were not late, the client was. */
+  /**
+   * The newest position when the client connected: frames up to it were not late, the client was.
+   */
   #newestBefore = 0;
   #isReading = false;
   #isOver = false;
@@ -82,7 +84,7 @@ export class Session {
     this.transport.close(reason);
   }
 
-  /** Sends nothing any more: the connection is closed. */
+  /** Sends nothing more, because the connection is closed. */
   end(): void {
     this.#isOver = true;
   }
@@ -128,7 +130,7 @@ export class Session {
     }
   }
 
-  /** Resolves when what was sent has left, so that a replay is as fast as its reader. */
+  /** Resolves when the sent frames have been written, so that a replay is as fast as its reader. */
   async #sendPage(frames: readonly SentFrame[], from: number): Promise<void> {
     const first = frames[0]?.position ?? this.#newest + 1;
     // The inbox no longer contains the missing frames: the client is notified, and continues after

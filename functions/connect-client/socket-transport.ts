@@ -6,7 +6,7 @@ import type { Transport } from './transport.ts';
 /** Frames that a client may send between two heartbeats, pings included. */
 const receivedMax = 100;
 
-/** Clients see no ping, but this, and give a connection up that stays silent. */
+/** Clients see no ping, but this frame, and give up a connection that stays silent. */
 const heartbeat = JSON.stringify({ type: 'HEARTBEAT' });
 
 /** A WebSocket as a transport: frames as text, heartbeats as ping and pong. */

@@ -7,8 +7,8 @@ export type Closing = (typeof closing)[keyof typeof closing];
 export type Transport = Readonly<{
   name: 'websocket' | 'event-stream';
   /**
-   * Sends a frame, which has an id unless it belongs to the connection alone; `written` is called
-   * when it left.
+   * Sends a frame, which has an id unless it concerns only the connection; `written` is called once
+   * it is written.
    */
   send: (text: string, id?: number, written?: () => void) => void;
   /** Bytes that wait for the client to read. */

@@ -3,7 +3,7 @@ export type Turn = () => Promise<void>;
 
 /**
  * Lets a few callers continue in each turn of the event loop, so that what arrives meanwhile is
- * handled in between. One that comes alone does not wait.
+ * handled in between. A single caller does not wait.
  */
 export const createTurns = (callersMax: number): Turn => {
   const waiting: (() => void)[] = [];

@@ -21,16 +21,16 @@ type Options = Readonly<{
   limits: Pick<Limits, 'HELLO_SECONDS'>;
 }>;
 
-/** Clients send a RESUME with a token, which has room in this. */
+/** The largest frame of a client: a RESUME with a token. */
 const frameBytesMax = 4_096;
 
 /** How long a client may take to answer the end of its connection. */
 const closeMs = 5_000;
 
 /**
- * Accepts WebSockets at /ws. The token comes as sub-protocol `bearer.<token>` beside `guerdon.v1`,
- * or in the first frame; what is wrong with it closes the connection with a code, since a browser
- * does not show the status of a handshake.
+ * Accepts WebSockets at /ws. The token comes as sub-protocol `bearer.<token>` after `guerdon.v1`,
+ * or in the first frame; an invalid one closes the connection with a code, since a browser does not
+ * show the status of a handshake.
  */
 export const acceptWebSockets = (options: Options): HandleUpgrade => {
   const settings = {
@@ -61,7 +61,7 @@ export const acceptWebSockets = (options: Options): HandleUpgrade => {
   };
 };
 
-/** The sub-protocols behind ours: the token, and the id to resume after. */
+/** The sub-protocols after ours: the token, and the id to resume after. */
 type Offered = Readonly<{ token: string | undefined; resume: string | undefined }>;
 
 class Connection {
@@ -83,7 +83,7 @@ class Connection {
       options.limits.HELLO_SECONDS * 1_000,
     );
     socket
-      // What is wrong with a frame closes the connection, with the code that belongs to it.
+      // A wrong frame closes the connection with its code.
       .on('error', () => connectionsRefusedTotal.inc({ reason: 'protocol' }))
       .on('message', (data, isBinary) => this.#receive(data, isBinary))
       .on('close', () => {
@@ -158,7 +158,7 @@ const subProtocolsOf = ({ headers }: IncomingMessage): Offered => {
   return { token: after('bearer.'), resume: after('resume.') };
 };
 
-/** Answers a handshake with what is wrong, and closes. */
+/** Refuses a handshake with its reason, and closes. */
 const refuse = (socket: Duplex, { status, code, message, headers }: HttpProblem): void => {
   connectionsRefusedTotal.inc({ reason: code });
   const body = JSON.stringify({

@@ -45,7 +45,7 @@ it('reads no answer to its end', async () => {
   expect(await call(endless.url)).toMatchObject({ status: 200 });
 });
 
-it('waits no longer than an attempt may take, and names what went wrong', async () => {
+it('waits no longer than an attempt may take, and names the error', async () => {
   const silent = await receiver(() => undefined);
   expect(await call(silent.url, { timeoutMs: 50 })).toEqual({ error: 'timeout' });
   expect(await call('http://127.0.0.1:1/')).toEqual({ error: 'ECONNREFUSED' });

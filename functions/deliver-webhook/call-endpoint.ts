@@ -3,7 +3,7 @@ import type { AttemptResult } from '#shared/domain/webhooks/plan-attempt.ts';
 import { refuseAddress } from '#shared/runtime/outbound/guarded-agent.ts';
 import type { OutboundTargets } from '#shared/runtime/outbound/outbound-url.ts';
 
-/** How endpoints are called. */
+/** Options for calling endpoints. */
 export type Calling = Readonly<{
   dispatcher: Dispatcher;
   targets: OutboundTargets;
@@ -22,7 +22,7 @@ type Call = Readonly<{
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** How an endpoint answered a call, or why it did not. */
+/** The answer of an endpoint, or why there was none. */
 export type CallResult = Readonly<{ result: AttemptResult; headers: Headers; ms: number }>;
 
 /** How much of a response is read; its content is ignored. */

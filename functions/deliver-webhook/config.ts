@@ -8,7 +8,7 @@ import { redisUrl } from '#shared/stores/redis/driver/redis-url.ts';
 /** The variables of deliver-webhook. */
 export const shape = {
   DATABASE_URL: z.url(),
-  /** Connections per pod; none is taken while an endpoint is waited for. */
+  /** Connections per pod; none is held while an endpoint is called. */
   DATABASE_POOL_MAX: count.default(8),
   REDIS_URL: redisUrl,
   KAFKA_BROKERS: brokerList,
@@ -22,7 +22,8 @@ export const shape = {
   /** How long an endpoint may take for one attempt. */
   WEBHOOK_TIMEOUT_SECONDS: count.max(20).default(5),
   /**
-   * How long deliveries stay in the log: longer than topics keep events, which could come again.
+   * How long deliveries stay in the log: longer than topics keep events, which could be
+   * redelivered.
    */
   WEBHOOK_LOG_DAYS: count.min(8).default(30),
   ...avroShape,

@@ -4,14 +4,14 @@ export type Waiting = Readonly<{ webhookId: string; tenantId: string }>;
 type Options = Readonly<{
   /** Endpoints that take a turn at once. */
   turnsMax: number;
-  /** Those of them that one tenant may have. */
+  /** How many of them one tenant may have. */
   tenantTurnsMax: number;
   /**
    * Sends some due deliveries and returns in how many milliseconds more are due; undefined: when
    * woken.
    */
   turn: (webhookId: string) => Promise<number | undefined>;
-  /** Longer waits are left to the regular tick, in milliseconds. */
+  /** Longer waits, in milliseconds, are left to the regular tick. */
   waitMsMax: number;
 }>;
 
@@ -85,7 +85,7 @@ export const fairTurns = ({ turnsMax, tenantTurnsMax, turn, waitMsMax }: Options
   };
 };
 
-/** Counts by name; a name without a count takes no memory. */
+/** Counts by name; a name with a count of zero takes no memory. */
 const createTally = () => {
   const counts = new Map<string, number>();
   const of = (name: string): number => counts.get(name) ?? 0;

@@ -27,7 +27,7 @@ const publisher = recordingPublisher();
 const now = new Date('2026-11-21T10:00:00Z');
 const store = deliveryStore(sql);
 
-/** A pod. Its endpoints may take for ever: time decides nothing here. */
+/** A pod. Its endpoints have no timeout: time decides nothing here. */
 const pod = () => {
   const targets = 'any';
   const dispatcher = guardedAgent({ targets });
@@ -65,7 +65,7 @@ const awarded = (id: string, tenantId: string): Delivery<unknown> => {
 
 type Fields = Readonly<{ tenantId?: string; eventTypes?: string[]; status?: string }>;
 
-/** An endpoint of a test's own; those of tests before are gone. */
+/** A new endpoint; those of earlier tests are deleted. */
 const endpoint = async (url: string, fields: Fields = {}) => {
   const { tenantId = 'acme', eventTypes = ['points.*'], status = 'ACTIVE' } = fields;
   const webhookId = randomUUID();
@@ -118,7 +118,7 @@ describe('recording', () => {
     expect(await deliveriesOf(all!.webhookId)).toHaveLength(50);
   });
 
-  it('takes one statement for a batch, and none where nobody wants it', async () => {
+  it('takes one statement for a batch, and none if no endpoint subscribes', async () => {
     await alone();
     let statements = 0;
     const { record } = store;
@@ -269,7 +269,7 @@ describe('sending', () => {
     );
   });
 
-  it('gives up when its time is over, and keeps the last twenty attempts', async () => {
+  it('gives up when its time is up, and keeps the last twenty attempts', async () => {
     await alone();
     const target = await receiver(withStatus(400));
     const { webhookId } = await endpoint(target.url);
@@ -305,7 +305,7 @@ describe('sending', () => {
 });
 
 describe('an endpoint', () => {
-  it('gets events only once it has allowed them, those that waited included', async () => {
+  it('gets events only once it has allowed them, including those that waited', async () => {
     await alone();
     const target = await receiver(withStatus(200));
     const { webhookId } = await endpoint(target.url, { status: 'PENDING' });
@@ -379,7 +379,7 @@ describe('an endpoint', () => {
     expect(await statusOf(webhookId)).toEqual({ status: 'DISABLED', reason: 'failing' });
   });
 
-  it('that does not allow deliveries within its time is disabled', async () => {
+  it('that does not allow deliveries in time is disabled', async () => {
     await alone();
     const target = await receiver(withStatus(404));
     const { webhookId } = await endpoint(target.url, { status: 'PENDING' });

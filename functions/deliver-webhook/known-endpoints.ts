@@ -15,7 +15,7 @@ type Options = Readonly<{
 const listeningTtlMs = 30_000;
 const deafTtlMs = 1_000;
 
-/** Remembers endpoints until a change is announced, for a second where notices do not arrive. */
+/** Caches endpoints until a notice of a change, or for a second while notices do not arrive. */
 export const knownEndpoints = ({ store, notices }: Options): KnownEndpoints => {
   const known = new LRUCache<string, readonly Endpoint[], string>({
     max: 10_000,

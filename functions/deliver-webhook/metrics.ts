@@ -15,7 +15,7 @@ export const attemptSeconds = new Histogram({
   buckets: latencyBuckets,
 });
 
-/** Endpoints that get no more events. */
+/** Endpoints that were disabled. */
 export const disabledTotal = new Counter({
   name: 'guerdon_webhooks_disabled_total',
   help: 'Webhooks disabled because of failures, by reason',

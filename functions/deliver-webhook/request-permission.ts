@@ -1,6 +1,6 @@
 import { type Calling, type CallResult, callEndpoint } from './call-endpoint.ts';
 
-/** What an endpoint allows; undefined: as many requests as we send. */
+/** The rate that an endpoint allows; undefined: no limit. */
 type Permission = Readonly<{ ratePerMinute: number | undefined }>;
 
 /**

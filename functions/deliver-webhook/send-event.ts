@@ -2,7 +2,7 @@ import type { ClaimedDelivery } from '#shared/stores/postgres/webhooks/claim-due
 import { type Calling, type CallResult, callEndpoint } from './call-endpoint.ts';
 import { sign } from './sign.ts';
 
-/** Where an event goes, and what signs it. */
+/** The URL of an event, and the secrets that sign it. */
 type Recipient = Readonly<{ url: string; secrets: readonly string[] }>;
 
 /** Posts an event, signed as of now. Its webhook-id is the same in every attempt. */

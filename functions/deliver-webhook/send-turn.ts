@@ -26,10 +26,10 @@ type Dependencies = Readonly<{
   log: Logger;
 }>;
 
-/** Deliveries that an endpoint gets at once. */
+/** Concurrent deliveries to an endpoint. */
 const itemsMax = 4;
 
-/** Far more than an attempt takes: a pod that was killed is followed by another after it. */
+/** Far longer than an attempt: after it, another pod takes over from one that was killed. */
 const leaseMs = 60_000;
 
 /** How long an endpoint may fail without any success. */
@@ -38,9 +38,9 @@ const failingMsMax = 3 * 86_400_000;
 type Attempted = Readonly<{ delivery: ClaimedDelivery; called: CallResult; plan: AttemptPlan }>;
 
 /**
- * Sends some of what is due to an endpoint and records how it went. Returns in how many
- * milliseconds more may be sent, undefined where nothing is left. Throws nothing: what was claimed
- * is due again after its lease, under the same id.
+ * Sends some of what is due to an endpoint and records the outcomes. Returns in how many
+ * milliseconds more may be sent; undefined if nothing is left. Throws nothing: what was claimed is
+ * due again after its lease, under the same id.
  */
 export const sendTurn =
   (dependencies: Dependencies) =>
@@ -118,7 +118,7 @@ const record = async (
     await disable(claimed, reason);
     return undefined;
   }
-  // What waited for permission is due.
+  // Deliveries that waited for permission are due.
   if (isPending && hasSuccess) return 0;
   const retries = plans.flatMap((plan) => (plan.kind === 'retry' ? [plan.inMs] : []));
   const waits = [...retries, ...(claimed.nextMs === undefined ? [] : [claimed.nextMs])];

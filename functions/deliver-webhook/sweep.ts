@@ -12,12 +12,10 @@ export type SweepDependencies = Readonly<{
 /** More than any installation has at once; the next tick finds the others. */
 const endpointsMax = 10_000;
 
-/** Rows that a tick removes at most: seconds of work for Postgres. */
+/** The most rows that a tick removes: seconds of work for Postgres. */
 const removedMax = 20_000;
 
-/**
- * Wakes every endpoint to which something is due, and removes what is older than the log is kept.
- */
+/** Wakes every endpoint with due deliveries, and removes those past the retention of the log. */
 export const sweep = async ({ store, turns, logDays }: SweepDependencies): Promise<void> => {
   const due = await store.due(endpointsMax);
   turns.wake(due);

@@ -6,7 +6,7 @@ import { sign } from './sign.ts';
 
 const page = readFileSync('docs/webhooks.md', 'utf8');
 
-/** What the page shows to copy, in a language. */
+/** The example of the page in a language. */
 const exampleIn = (language: string): string =>
   new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(page)?.[1] ?? '';
 

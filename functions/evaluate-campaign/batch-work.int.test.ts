@@ -28,7 +28,7 @@ const { sql, createTenant, createCampaign, deliver } = await actionWorld((parts)
 );
 const statements = recordedStatements(sql);
 
-/** What Redis has been asked so far. */
+/** The commands that were sent to Redis so far. */
 const commands = vi.spyOn(redis, 'sendCommand');
 
 const step = { action: 'VISIT', count: 2, name: 'twice' };
@@ -52,7 +52,10 @@ it.each<[string, CampaignTerms, Readonly<{ each: number; statements: number; com
     const tenantId = await createTenant([]);
     await createCampaign(tenantId, terms);
     let users = 0;
-    /** What a batch asks of the stores in which so many new users act twice, and each qualifies. */
+    /**
+     * The requests to the stores of a batch in which so many new users act twice, and each
+     * qualifies.
+     */
     const workOf = async (userCount: number) => {
       const actions = Array.from({ length: userCount }, () => `u-${(users += 1)}`).flatMap(
         (userId) =>

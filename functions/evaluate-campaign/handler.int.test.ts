@@ -47,7 +47,7 @@ describe('an action', () => {
     expect(await sql`select from early_reversals where tenant_id = ${tenantId}`).toHaveLength(0);
   });
 
-  it('is recorded with what campaigns made of it, and publishes who was hit and who qualified', async () => {
+  it('is recorded with the decisions of campaigns, and publishes hits and qualifications', async () => {
     const tenantId = await createTenant();
     const large = await createCampaign(
       tenantId,
@@ -129,7 +129,7 @@ describe('an action', () => {
     expect(await waiting()).toEqual([]);
   });
 
-  it('that no campaign uses is recorded with no decisions, whatever it carries', async () => {
+  it('that no campaign uses is recorded without decisions, whatever it contains', async () => {
     const tenantId = await createTenant();
     await createCampaign(tenantId, simpleTerms());
     const [done] = await deliver([
@@ -179,7 +179,7 @@ describe('an action', () => {
     ]);
   });
 
-  it('is no conflict where only the order of fields differs, or its time was left to the record', async () => {
+  it('is no conflict where only the order of fields differs, or it took the time of its record', async () => {
     const tenantId = await createTenant();
     await deliver([purchase(tenantId)]);
     const outcomes = await deliver([
@@ -239,7 +239,7 @@ describe('an action', () => {
     expect((await decisionOf(tenantId))?.outcome).toBe(outcome);
   });
 
-  it('counts for a cohort by its user being a member when it happened', async () => {
+  it('counts for a cohort if its user was a member when it happened', async () => {
     const tenantId = await createTenant();
     await createCampaign(tenantId, simpleTerms({ cohort: 'gold' }));
     await sql`
@@ -294,7 +294,7 @@ describe('an action', () => {
     expect(new Set(decisions.map(({ campaignId }) => campaignId))).toEqual(new Set(counting));
   });
 
-  it('is counted once by what every campaign decided, also where that is not recorded', async () => {
+  it('counts the decision of every campaign once, even if it is not recorded', async () => {
     register.resetMetrics();
     const tenantId = await createTenant();
     const when = (text: string) => ({

@@ -33,7 +33,7 @@ const tenantId = await createTenant([]);
 const campaignId = await createCampaign(tenantId, questTerms(rule));
 let userNo = 0;
 
-/** A user, and what they can do. */
+/** A user, with functions that act as the user. */
 const newUser = () => {
   const userId = `u-${(userNo += 1)}`;
   const quest = { tenantId, campaignId, userId, ruleKey: ruleKeyOf(rule) };
@@ -87,7 +87,7 @@ type Command =
   | Readonly<{ kind: 'heat' | 'cool' | 'lose' }>;
 
 describe('a quest whose campaign heats up and cools', () => {
-  it('gives the same incentives as a cold one, and shows the same progress, whatever Redis loses', async () => {
+  it('gives the same incentives as that of a cold campaign, and shows the same progress, whatever Redis loses', async () => {
     const anyCommand: fc.Arbitrary<Command> = fc.oneof(
       fc.record({
         kind: fc.constantFrom('act' as const, 'act' as const, 'reverse' as const),
@@ -120,7 +120,7 @@ describe('a quest whose campaign heats up and cools', () => {
     );
   });
 
-  it('shows what was committed last while its user acts on two pods and others look', async () => {
+  it('shows what was committed last while its user acts on two pods and others read', async () => {
     await redis.flushdb();
     await heat(1);
     const user = newUser();

@@ -19,7 +19,7 @@ const events = eventStore(sql);
 const start = Date.parse('2026-11-21T00:00:00Z');
 let userNo = 0;
 
-/** A quest of a tenant's own, and actions of a user who is new to it. */
+/** A quest of a new tenant, and actions of a user who has not begun it. */
 const createQuest = async (rule: QuestRule) => {
   const tenantId = await createTenant([]);
   const campaignId = await createCampaign(tenantId, questTerms(rule));
@@ -48,7 +48,7 @@ const reversal = ({ tenantId, eventId }: Readonly<{ tenantId: string; eventId: s
   reversedAt: '2026-11-24T00:00:00Z',
 });
 
-/** The ids of incentives that events of a type are about, each once. */
+/** The ids of the incentives in events of a type, each once. */
 const idsOf = (outcomes: readonly Outcome[], { type } = CampaignQualified as { type: string }) => [
   ...new Set(
     outcomes
@@ -91,7 +91,7 @@ describe('a quest', () => {
     ['PURCHASE', 200],
   ] as const;
 
-  it('is done once by every permutation of its events', async () => {
+  it('is completed once by every permutation of its events', async () => {
     const { newUser } = await createQuest(threeSteps);
     for (const order of permutations(actions)) {
       const { step, incentives } = newUser();
@@ -102,7 +102,7 @@ describe('a quest', () => {
     }
   });
 
-  it('is done once by events that all come at the same moment, in whatever pod', async () => {
+  it('is completed once by concurrent events, in any pod', async () => {
     const { newUser } = await createQuest(threeSteps);
     for (let round = 0; round < 20; round += 1) {
       const { step, incentives } = newUser();
@@ -194,7 +194,7 @@ describe('a quest', () => {
         const events = Array.from({ length: 300 }, (_, second) => user.step('A', second));
         for (const [index, from] of [0, 100, 200].entries())
           await deliver(events.slice(from, from + 100), index % 2);
-        // Whatever still read these steps would miss them.
+        // Any query that still read these steps would fail to find them.
         await sql`
         delete from user_aggregations where tenant_id = ${user.tenantId}
           and completed_at < ${new Date(start + seconds * 1000)}`;
@@ -218,7 +218,7 @@ describe('a quest', () => {
     },
   );
 
-  it('is counted from its first step where its head is not known', async () => {
+  it('is counted from its first step where its head is unknown', async () => {
     const { newUser } = await createQuest({ order: 'any', steps: [once('A', 2)] });
     const { tenantId, step, incentives } = newUser();
     await deliver([step('A', 1), step('A', 2), step('A', 3)]);
@@ -226,7 +226,7 @@ describe('a quest', () => {
     expect(idsOf(await deliver([step('A', 4)]))).toEqual(incentives(1, 2));
   });
 
-  it('names the event that brought a completion about, and its steps the incentive that they helped to earn', async () => {
+  it('names the event that completed it, and its steps name the incentive that they helped to earn', async () => {
     const { newUser } = await createQuest({ order: 'any', steps: [once('A', 2)] });
     const { tenantId, step, incentives } = newUser();
     await deliver([step('A', 1), step('A', 2), step('A', 3)]);
@@ -248,7 +248,7 @@ describe('a quest', () => {
 });
 
 describe('redelivery', () => {
-  /** Everything that is recorded of a tenant. */
+  /** All records of a tenant. */
   const stateOf = async (tenantId: string) =>
     Promise.all(
       ['events', 'user_aggregations', 'quest_progress', 'quest_completions', 'users'].map(
@@ -297,7 +297,7 @@ describe('redelivery', () => {
     );
   });
 
-  it('of one event to many at once records it once, and publishes the same each time', async () => {
+  it('of one event to many pods at once records it once, and publishes the same each time', async () => {
     const tenantId = await createTenant([]);
     await createCampaign(tenantId, simpleTerms({ rule: { action: 'A' } }));
     for (let round = 0; round < 10; round += 1) {
@@ -341,7 +341,7 @@ describe('a reversal', () => {
     expect(left).toHaveLength(0);
   });
 
-  it('that comes first leaves nothing to decide of its event', async () => {
+  it('that arrives first leaves nothing to decide about its event', async () => {
     const event = await simple();
     const outcomes = await deliver([
       reversal(event),
@@ -358,7 +358,7 @@ describe('a reversal', () => {
     });
   });
 
-  it('that comes at the same moment as its event loses nothing', async () => {
+  it('that arrives concurrently with its event loses nothing', async () => {
     for (let round = 0; round < 30; round += 1) {
       const event = await simple();
       const outcomes = await Promise.all([deliver([event]), deliver([reversal(event)], 1)]);
@@ -367,7 +367,7 @@ describe('a reversal', () => {
     }
   });
 
-  it('takes the last completion of a quest, and doing it again earns the next', async () => {
+  it('reverses the last completion of a quest, and completing it again earns the next', async () => {
     const { newUser } = await createQuest({ order: 'ordered', steps: [once('A'), once('B')] });
     const { step, incentives, tenantId } = newUser();
     const events = [step('A', 1), step('B', 2), step('A', 3), step('B', 4)];
@@ -380,7 +380,7 @@ describe('a reversal', () => {
     expect(both).toEqual({ completions: 2, counted: 3 });
   });
 
-  it('takes no completion that was archived, and none is given again', async () => {
+  it('reverses no completion that was archived, and none is given again', async () => {
     const { newUser } = await createQuest({ order: 'any', steps: [once('A')] });
     const { step, incentives, tenantId } = newUser();
     expect(idsOf(await deliver([step('A', 1), step('A', 2)]))).toEqual(incentives(2));
@@ -394,7 +394,7 @@ describe('a reversal', () => {
     expect(idsOf(reversals, IncentiveReversalRequested)).toEqual(incentives(2, 2).toReversed());
   });
 
-  it('of what a quest can do without takes nothing', async () => {
+  it('of an event that a quest does not need reverses nothing', async () => {
     const { newUser } = await createQuest({ order: 'ordered', steps: [once('A'), once('B')] });
     const { step } = newUser();
     await deliver([step('A', 1), step('A', 2), step('B', 3)]);

@@ -34,7 +34,7 @@ describe('tierEvents', () => {
   const record = { tier: 'Gold', fallsAt: at, notifiedOf: undefined };
   const locked = { ...wallet, ...record, state: emptyAccount, grants: [] };
 
-  it('has an event of a change and of a fall ahead', () => {
+  it('has an event for a change and for a downgrade ahead', () => {
     const ladder = tierLadder({ metric: 'spend' });
     const [changed, ahead] = tierEvents(locked, {
       change: { to: undefined, since: at, on: '2027-01-01' },

@@ -36,7 +36,7 @@ const after = (ms: number) => new Date(at.getTime() + ms);
 const lotOf = (name: string) => derivedId('lot', name);
 
 let orders = 0;
-/** Pays points into a lot. */
+/** Earns points into a lot. */
 const pay = (name: string, fields: Partial<LedgerEntry> = {}) => {
   orders += 1;
   const paid = { customerId: 'c-1', orderId: `o-${orders}`, points: 10, lotId: lotOf(name) };
@@ -44,7 +44,7 @@ const pay = (name: string, fields: Partial<LedgerEntry> = {}) => {
 };
 const pending = { account: 'pending', expiresAt: undefined, availableAt: at } as const;
 
-/** Sets points of a lot aside until an instant. */
+/** Reserves points of a lot until an instant. */
 const reserve = async (name: string, points: number, timesOutAt: Date) => {
   const lots = [{ lotId: lotOf(name), points }];
   await sql`insert into redemptions (tenant_id, redemption_id, customer_id, program, points, status, lots, created_by, times_out_at)
@@ -53,14 +53,14 @@ const reserve = async (name: string, points: number, timesOutAt: Date) => {
   await sql`update points_balances set reserved = reserved + ${points}, version = version + 1`;
 };
 
-/** What a broker got; it fails as long as `kafkaIsAway`. */
+/** The published events; publishing fails while `kafkaIsAway`. */
 let kafkaIsDown = false;
 const publisher = recordingPublisher(() => (kafkaIsDown ? kafkaUnavailable : undefined));
 const { published } = publisher;
 
 type Fakes = Partial<{ lots: LotStore; now: Date; cache: typeof cache; clock: () => Date }>;
 
-/** Hands an event to the function as its host does. */
+/** Passes an event to the function as its host does. */
 const send = async (contract: typeof ExpiryTick, data: object, fakes: Fakes = {}) => {
   const handlers = expireRewards({
     ...expiryParts(sql),
@@ -138,7 +138,7 @@ describe('a tick', () => {
     expect(published.map(({ type }) => type)).toEqual([PointsReleased.type, PointsExpired.type]);
   });
 
-  it('publishes what it did once, and nothing waits to be published', async () => {
+  it('publishes its events once, and leaves nothing unpublished', async () => {
     await pay('due');
     await pay('pending', { ...pending, expiresAt: after(1) });
     await tick();
@@ -209,7 +209,7 @@ describe('a tick', () => {
     expect(await sql`select points from lapsed_lots`).toEqual([{ points: 3 }]);
   });
 
-  it('ends reservations whose time is over, and closes what they give back', async () => {
+  it('ends reservations that timed out, and closes the lots that they release', async () => {
     await pay('due');
     await reserve('due', 7, after(1));
     await pay('usable', { expiresAt: after(9) });
@@ -223,7 +223,7 @@ describe('a tick', () => {
     expect(await cache.read(key)).toMatchObject({ points: 10, reserved: 0 });
   });
 
-  it('works for all active tenants, and leaves suspended ones alone', async () => {
+  it('processes all active tenants, and skips suspended ones', async () => {
     await pay('due');
     await pay('due', { tenantId: 'acme' });
     await pay('due', { tenantId: 'gone' });
@@ -233,7 +233,7 @@ describe('a tick', () => {
     expect(await balanceOf('c-1', 'gone')).toMatchObject({ points: 10 });
   });
 
-  it('gives each lot one closing entry when two instances are at it, in more than one batch', async () => {
+  it('gives each lot one closing entry when two instances run, in more than one batch', async () => {
     const paid = Array.from({ length: 500 }, (_, index) =>
       earnEntry({
         customerId: `c-${index}`,
@@ -253,7 +253,7 @@ describe('a tick', () => {
     expect(published).toHaveLength(750);
   });
 
-  it('keeps an event in the outbox where it dies between the commit and the publishing', async () => {
+  it('keeps an event in the outbox if it dies between the commit and publishing', async () => {
     await pay('due');
     const dying: LotStore = {
       ...lotStore(sql),
@@ -280,7 +280,7 @@ describe('a tick', () => {
     expect(await waiting()).toHaveLength(2);
   });
 
-  it('notes balances for later while Redis is unavailable, and still publishes what it did', async () => {
+  it('records balances to be written later while Redis is unavailable, and still publishes its events', async () => {
     await pay('due');
     const nowhere = connectRedis('redis://127.0.0.1:1');
     await tick({ cache: balanceCache(nowhere) });
@@ -297,7 +297,7 @@ describe('a tick', () => {
     expect(await balanceOf('c-1', 'default')).toMatchObject({ points: 0 });
   });
 
-  it('shows how long the oldest lot is overdue that it could not do', async () => {
+  it('shows how long the oldest lot that it could not process is overdue', async () => {
     const overdue = async () =>
       (await register.getSingleMetric('guerdon_oldest_overdue_lot_seconds')!.get()).values.map(
         ({ labels, value }) => `${labels['event']} ${value}`,
@@ -313,7 +313,7 @@ describe('a tick', () => {
     await expect(tick({ lots: failingFor('acme', 'default') })).rejects.toThrow('broken');
   });
 
-  it('leaves what it has no time for to the next one', async () => {
+  it('leaves the rest to the next one when its time is up', async () => {
     await pay('due');
     const times = [at, at];
     await tick({ clock: () => times.shift() ?? after(240_001) });
@@ -332,7 +332,7 @@ const failingFor = (...tenantIds: readonly string[]): LotStore => ({
 });
 
 describe('a request', () => {
-  it('for one tenant leaves the others alone', async () => {
+  it('for one tenant does not process the others', async () => {
     await pay('due');
     await pay('due', { tenantId: 'acme' });
     await request({ tenantId: 'acme' });
@@ -350,7 +350,7 @@ describe('a request', () => {
     ['an unknown tenant', { tenantId: 'nobody' }, 'unknown-tenant'],
     ['a suspended tenant', { tenantId: 'gone' }, 'unknown-tenant'],
     ['a tenant that cannot be', { tenantId: 'a:b' }, 'invalid-data'],
-  ])('is refused for good for %s', async (_what, data, code) => {
+  ])('is refused permanently for %s', async (_what, data, code) => {
     await expect(request(data)).rejects.toMatchObject({ name: 'InvalidEvent', code });
   });
 });

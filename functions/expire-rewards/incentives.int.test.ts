@@ -34,7 +34,7 @@ const publisher = recordingPublisher(() => (kafkaIsDown ? kafkaUnavailable : und
 const { published } = publisher;
 type Fakes = Partial<{ now: Date; incentives: ExpiringIncentives }>;
 
-/** Hands a tick to the function as its host does. */
+/** Passes a tick to the function as its host does. */
 const tick = ({ now = at, incentives = expiringIncentives(sql) }: Fakes = {}) =>
   deliverOne(
     expireRewards({ ...expiryParts(sql), incentives, publisher, clock: () => now }),
@@ -90,7 +90,7 @@ describe('a tick', () => {
     );
   });
 
-  it('works for all active tenants, in as many rounds as it takes, once with two at it', async () => {
+  it('processes all active tenants, in as many rounds as needed, once even with two instances', async () => {
     for (let index = 0; index < 250; index += 1) await give(`many-${index}`);
     await give('acme', { tenantId: 'acme' });
     await give('gone', { tenantId: 'gone' });
@@ -101,7 +101,7 @@ describe('a tick', () => {
     expect(new Set(expiredEvents().map(({ id }) => id)).size).toBe(251);
   });
 
-  it('takes the points of an incentive once, with its lot', async () => {
+  it('expires the points of an incentive once, with its lot', async () => {
     const incentiveId = incentiveIdOf('points');
     const lotId = derivedId('lot', 'points');
     await insertIncentives(sql, [testIncentive('points', { expiresAt: at })]);
@@ -135,7 +135,7 @@ describe('a tick', () => {
     expect([await statusOf('due'), await statusOf('acme')]).toEqual(['EXPIRED', 'EXPIRED']);
   });
 
-  it('leaves it in the log, too, where it dies between the commit and the publishing', async () => {
+  it('leaves it in the log, too, if it dies between the commit and publishing', async () => {
     await give('due');
     const store = expiringIncentives(sql);
     const dying: ExpiringIncentives = {
@@ -151,7 +151,7 @@ describe('a tick', () => {
     expect(await waiting()).toEqual([{ id: incentiveIdOf('due') }]);
   });
 
-  it('shows how long the oldest incentive is overdue that it could not do', async () => {
+  it('shows how long the oldest incentive that it could not process is overdue', async () => {
     const overdue = async () => {
       const metric = register.getSingleMetric('guerdon_oldest_overdue_incentive_seconds')!;
       return (await metric.get()).values.map(({ value }) => value);

@@ -14,8 +14,8 @@ type Work = Readonly<{
 }>;
 
 /**
- * For half a minute after a version began, pods may still apply the one before; twice that is on
- * the safe side.
+ * For half a minute after a version takes effect, pods may still apply the one before; this is
+ * twice as long.
  */
 const staleMs = 60_000;
 

@@ -1,6 +1,6 @@
 /**
- * Whatever was paid, reserved or is owed, and whenever one looks: the sums agree, and nothing
- * lapses before its date.
+ * Whatever was earned, reserved or is owed, and at any time, the sums agree and nothing expires
+ * before its date.
  */
 
 import fc from 'fast-check';
@@ -79,7 +79,7 @@ const pay = (
   ]);
 };
 
-/** What a refund without limits does to who has nothing left. */
+/** What an unlimited refund does to a customer who has nothing left. */
 const owe = (customerId: string, id: string, points: number) =>
   recordEntries(sql, [
     earnEntry({
@@ -91,7 +91,7 @@ const owe = (customerId: string, id: string, points: number) =>
     }),
   ]);
 
-/** Sets half of each usable lot aside. */
+/** Reserves half of each usable lot. */
 const reserve = async (customerId: string, id: string, ends: number) => {
   const lots = await sql<{ lotId: string; points: number }[]>`
     update points_lots set reserved = reserved + (points - reserved + 1) / 2
@@ -105,16 +105,14 @@ const reserve = async (customerId: string, id: string, ends: number) => {
     values ('default', ${id}, ${customerId}, 'points', ${points}, 'RESERVED', ${sql.json(lots)}, 'test', ${instant(ends)})`;
 };
 
-/** What everyone else does after a commit of theirs. */
+/** What every other function does after its commits. */
 const writeThrough = async (customerId: string) => {
   const balances = await sql<Balance[]>`
     select ${balanceColumns(sql)} from points_balances balance where customer_id = ${customerId}`;
   await cache.writeThrough(balances, () => []);
 };
 
-/**
- * Lots whose points or reservations are not what the ledger and the open reservations say of them.
- */
+/** Lots whose points or reservations differ from the ledger and the open reservations. */
 const wrongLots = (customerId: string) => sql`
   select lot_id, account, points, reserved from points_lots lot
   where customer_id = ${customerId} and (
@@ -149,7 +147,10 @@ const check = async (customerId: string, now: Date) => {
   });
 };
 
-/** The everlasting lot is below zero; then nothing may have lapsed that could have settled it. */
+/**
+ * The lot that never expires is below zero; then nothing that could have settled it may have
+ * expired.
+ */
 const owed = async (customerId: string): Promise<number> => {
   const [row] = await sql<{ owed: number }[]>`
     select greatest(0, -coalesce(sum(points), 0))::bigint as owed from points_ledger
@@ -172,7 +173,7 @@ const change = async (customerId: string, id: string, one: Change): Promise<void
   await writeThrough(customerId);
 };
 
-/** Ticks twice at once, because that is how it may be. */
+/** Ticks twice at once, because deliveries may be concurrent. */
 const tickAndCheck = async (customerId: string, now: Date): Promise<void> => {
   const before = await lapsed(customerId);
   await Promise.all([tick(now), tick(now)]);

@@ -42,7 +42,7 @@ const programNow = async () => {
   return { program: tenant!.programs[0]!, timeZone: tenant!.timeZone };
 };
 
-/** A customer who spent on a day; what is kept of it is what award-points would keep. */
+/** A customer who spent on a day, stored as by award-points. */
 const spend = async (customerId: string, amountMinor: number, on: string) => {
   const earning = await programNow();
   const placedAt = new Date(on);
@@ -84,7 +84,7 @@ beforeEach(async () => {
   await sql`delete from points_balances`;
 });
 
-/** Spent on 1 June, out of the window at the start of 1 July, Indian time. */
+/** Spent on 1 June, outside the window from the start of 1 July, Indian time. */
 const spentOn = '2026-06-01T12:00:00Z';
 const firstFall = '2026-06-30T18:30:00.000Z';
 const secondFall = '2026-07-01T18:30:00.000Z';
@@ -144,7 +144,7 @@ describe('a new version of the ladder', () => {
     tiers: [{ name: 'bronze', threshold: 15_000, multiplierBp: 10_000 }],
   };
 
-  it('moves every customer once, by the next tick or whenever somebody asks', async () => {
+  it('moves every customer once, by the next tick or on request', async () => {
     await addLadder(second);
     await spend('c-1', 60_000, spentOn);
     await spend('c-2', 12_000, spentOn);
@@ -162,7 +162,7 @@ describe('a new version of the ladder', () => {
     expect(publishedTiers().slice(2)).toEqual(['c-3 changed gold bronze']);
   });
 
-  it('reviews each account once, page by page from where the shift before stopped', async () => {
+  it('reviews each account once, page by page from where the previous shift stopped', async () => {
     const tiers = [{ name: 'copper', threshold: 15_000, multiplierBp: 10_000 }];
     const third = { ...second, version: 3, validFrom: new Date('2026-07-10T00:00:00Z'), tiers };
     await addLadder(third);

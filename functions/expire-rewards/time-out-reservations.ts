@@ -3,10 +3,10 @@ import type { WalletStore } from '#shared/stores/postgres/wallets/wallet-store.t
 import type { Shift } from './expire-tenant.ts';
 import { itemsMax, untilNoneIsDue } from './until-none-is-due.ts';
 
-/** Reservations of points, as the clock sees them. */
+/** Reservations that time out. */
 export type Reservations = Pick<WalletStore, 'timeOut'>;
 
-/** Gives back what was reserved for too long, in all tenants. */
+/** Releases what was reserved for too long, in all tenants. */
 export const timeOutReservations = (
   reservations: Reservations,
   afterCommit: AfterCommit,

@@ -16,7 +16,7 @@ it('works on until there is no more to do', async () => {
   expect(await runs([true, true, false, true], () => false)).toBe(3);
 });
 
-it('begins nothing when the shift is over', async () => {
+it('starts nothing when the shift is over', async () => {
   expect(await runs([true, true, true, true, true], (count) => count === 3)).toBe(3);
   expect(await runs([true], () => true)).toBe(0);
 });

@@ -9,7 +9,7 @@ const { get, post, ask, person, deliver, officer, base, sql } = await identityWo
 const customersUrl = `${base}/unified-customers`;
 
 describe('a customer', () => {
-  it('is shown masked, and as it is to who may see personal data', async () => {
+  it('is shown masked, and unmasked only to callers who may see personal data', async () => {
     const { customerId, name, phone, email } = await person();
     const url = `${customersUrl}/${customerId}`;
     const masked = await get(url);
@@ -113,7 +113,7 @@ describe('a customer', () => {
   });
 });
 
-/** Two records that share a phone and nothing else: people must say. */
+/** Two records that share only a phone: a person must decide. */
 const unsure = async (tag: string) => {
   const phone = `+9197${tag}`;
   await deliver(
@@ -148,7 +148,7 @@ describe('the review queue', () => {
   const decide = (pair: { a: number; b: number }, decided: string, reason = 'seen the papers') =>
     ask('PUT', decisionUrl(pair), { body: { decided, reason } });
 
-  it('has pairs that nobody decided about, with both records masked', async () => {
+  it('has undecided pairs, with both records masked', async () => {
     const pair = await unsure('61537284');
     await review(pair);
     const open = (await queue()).find(({ a }) => a === pair.a);
@@ -159,7 +159,7 @@ describe('the review queue', () => {
     expect((await queue()).filter(({ a }) => a === pair.a)).toEqual([]);
   });
 
-  it('makes one customer of two records as decided, once, and none when it is withdrawn', async () => {
+  it('creates one customer of two records as decided, once, and none when the decision is withdrawn', async () => {
     const pair = await unsure('70918263');
     await decide(pair, 'DIFFERENT');
     expect(await customersOf(pair.a, pair.b)).toEqual([null, null]);

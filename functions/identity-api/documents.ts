@@ -132,7 +132,7 @@ export const showRecord = (
   details: showDetails(own, caller),
 });
 
-/** Shows a link as a waterfall: what each field adds, and where that leads. */
+/** Shows a link as a waterfall: what each field adds, and the resulting probability. */
 export const showLink = ({ score, scoredAt, ...link }: StoredLink): z.output<typeof linkAnswer> => {
   let bits = score.priorBits;
   const parts = score.parts.map((part) => {

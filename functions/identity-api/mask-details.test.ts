@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { maskDetails } from './mask-details.ts';
 
 describe('maskDetails', () => {
-  it('leaves enough to tell two people apart, and no more', () => {
+  it('leaves enough to distinguish two people, and no more', () => {
     const masked = maskDetails({
       name: 'Anil  Kumar Sharma',
       names: ['Anil Sharma', 'अनिल'],

@@ -65,7 +65,7 @@ const pair = async (name: string) => {
 };
 
 describe('merging', () => {
-  it('makes two customers one, under the id of the older one, and finds it under both', async () => {
+  it('merges two customers under the id of the older one, and finds the result under both', async () => {
     const { first, second } = await pair('ids');
     const merged = await merge(second, first);
     expect(merged).toMatchObject({
@@ -133,7 +133,7 @@ describe('merging', () => {
     expect(before.map(([own]) => own)).toEqual([100, 50, 120]);
   });
 
-  it('carries them to the least account where that record has none', async () => {
+  it('transfers them to the first account, by its id, where that record has none', async () => {
     const first = await person({ store: 'm-1' });
     const second = await person({ store: 'l-2' });
     await earn(wallet('m-1'), 3);
@@ -141,7 +141,7 @@ describe('merging', () => {
     expect(await balanceOf(wallet('l-2'))).toMatchObject({ points: 3 });
   });
 
-  it('is undone exactly by unmerging: customers, records, and points with their expiry', async () => {
+  it('is exactly undone by unmerging: customers, records, and points with their expiry', async () => {
     const { one, other, first, second } = await pair('undo');
     const before = await state(first, second);
     await merge(first, second);
@@ -177,7 +177,7 @@ describe('merging', () => {
     expect(await lotsOf(wallet(one))).toEqual([[undefined, 40, 0]]);
   });
 
-  it('leaves what was spent beyond one account to who spent it, and nobody owes anything', async () => {
+  it('leaves what was spent beyond one account to the redeemer, and nobody owes anything', async () => {
     const { one, other, first, second } = await pair('short');
     await merge(first, second);
     await spend(one, 130);
@@ -247,7 +247,7 @@ describe('merging', () => {
     expect(await rows()).toEqual(before);
   });
 
-  it('of three customers comes apart in either order, each with what it had', async () => {
+  it('of three customers can be undone in either order, and each has what it had', async () => {
     for (const order of ['last', 'first'] as const) {
       const { one, other, first, second } = await pair(`three-${order}`);
       const third = await person({ dotnet: `three-z-${order}` });
@@ -271,7 +271,7 @@ describe('merging', () => {
     }
   });
 
-  it('is once however many do it at once, while the accounts earn and spend', async () => {
+  it('happens once under concurrent requests, while the accounts earn and spend', async () => {
     const { one, other, first, second } = await pair('busy');
     await Promise.all([
       ...Array.from({ length: 4 }, () => merge(first, second)),

@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client';
 
-/** What people decide about customers and their records. */
+/** Decisions of people about customers and their records. */
 export const decisionsTotal = new Counter({
   name: 'guerdon_customer_decisions_total',
   help: 'Decisions of people: merged, unmerged, same, different, withdrawn; includes repeated ones, excludes refused ones',

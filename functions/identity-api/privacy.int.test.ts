@@ -85,7 +85,7 @@ describe('an erased customer', () => {
       expect.objectContaining({ customerId: own.customerId, status: 'ERASED' }),
     );
     const account = { tenantId: 'acme', customerId: 'erased-1', program: 'points' };
-    // The ledger stays, and what was carried stays carried.
+    // The ledger stays, and so do transfers between the accounts.
     expect(await balanceOf(account)).toMatchObject({ points: 60 });
   });
 
@@ -129,7 +129,7 @@ describe('an erased customer', () => {
   });
 });
 
-it('shows how far an erasure has come, also of a customer that was merged into the erased one', async () => {
+it('shows the progress of an erasure, also of a customer that was merged into the erased one', async () => {
   const [one, other] = [await person(), await person()];
   await post(`${url(one.customerId)}:merge`, { customerId: other.customerId, reason: 'same' });
   const erasure = `${url(other.customerId)}/erasure`;
@@ -174,7 +174,7 @@ it('erasing an account by its id erases its records', async () => {
   expect(await countOf(recordNos)).toBeGreaterThan(0);
 });
 
-it('exports what is stored of a customer, page by page, and notes who did', async () => {
+it('exports what is stored of a customer, page by page, and records who did', async () => {
   const { customerId, name, phone } = await person({ dotnet: 'exported-1' });
   const first = await get(`${url(customerId)}/export?limit=1`);
   expect(first.body).toMatchObject({

@@ -80,7 +80,7 @@ it('searches a value that every record shares page by page, and finds all custom
   const searchFrom = async (after: number): Promise<void> => {
     const page = { blockKeys: [key], after, limit };
     const nexts: (number | undefined)[] = [];
-    // Not customers: a page of a small table may be read by reading all of it.
+    // Not customers: a page of a small table may be read by a sequential scan.
     const shared = ['matching_blocks', 'customer_records'];
     const read = await rowsRead(sql, shared, async () => {
       const { customers: own, next } = await customers.search('default', page);
@@ -115,13 +115,13 @@ it('lists reviews without reading pairs that were decided, and all that are open
     insert into link_decisions (tenant_id, a, b, decided, decided_by)
     select 'default', split_part(pair, ' ', 1)::bigint, split_part(pair, ' ', 2)::bigint, 'DIFFERENT', 'test'
     from unnest(${[...decided]}::text[]) pair`;
-  // As autovacuum would: until then the index has the versions before.
+  // As autovacuum would: until then the index has the old row versions.
   await sql`vacuum record_links`;
   const read = await rowsRead(sql, tables, async () => {
     const { links: own } = await links.reviews('default', { after: undefined, limit: pageSize });
     expect(own).toHaveLength(pageSize);
   });
-  // Pairs whose records others joined are passed over.
+  // Pairs whose records were joined by others are skipped.
   const [joined] = await sql<[{ pairs: number }]>`
     select count(*)::int as pairs from record_links link
     join customer_records one on one.record_no = a join customer_records other on other.record_no = b

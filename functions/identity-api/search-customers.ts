@@ -20,7 +20,7 @@ const searchBody = strict({
   cardToken: text.optional().describe('Token of a card, as in the records'),
 }).meta({ id: 'CustomerSearch' });
 
-/** Records whose customers a page has: a phone that more share is a shop's. */
+/** Records whose customers a page has: a phone that more records share is a shop's. */
 const pageRecords = 100;
 
 /**

@@ -14,7 +14,7 @@ const view = (snapshotId: number): RankView => ({
   next: undefined,
 });
 
-/** A reader whose snapshot and notices the test moves by hand. */
+/** A reader whose snapshot and notices the test controls. */
 const setUp = () => {
   const state = { snapshotId: 1, generation: 'a', listening: true, ready: true };
   const reader = {
@@ -31,12 +31,12 @@ const setUp = () => {
   return { state, reader, cached: cachedReader(reader, notices) };
 };
 
-/** Asks twice at the same time: read once, and worth remembering. */
+/** Requests twice at the same time: one read, whose result is cached. */
 const twice = <Answer>(ask: () => Promise<Answer>): Promise<Answer[]> =>
   Promise.all([ask(), ask()]);
 
 describe('cachedReader', () => {
-  it('remembers what is asked for again, not what is asked for once', async () => {
+  it('caches what is requested again, not what is requested once', async () => {
     const { reader, cached } = setUp();
     await cached.page(board, query);
     await cached.page(board, query);
@@ -46,7 +46,7 @@ describe('cachedReader', () => {
     expect(reader.page).toHaveBeenCalledTimes(2);
   });
 
-  it('reads once for many that ask, together or later', async () => {
+  it('reads once for many requests, concurrent or later', async () => {
     const { reader, cached } = setUp();
     await twice(() => cached.page(board, query));
     await cached.page(board, query);
@@ -68,14 +68,14 @@ describe('cachedReader', () => {
     expect(reader.customer).toHaveBeenCalledTimes(2);
   });
 
-  it('forgets a board when its next snapshot is announced', async () => {
+  it('drops a board when its next snapshot is announced', async () => {
     const { state, cached } = setUp();
     await twice(() => cached.page(board, query));
     Object.assign(state, { snapshotId: 2, generation: 'b' });
     expect(await cached.page(board, query)).toMatchObject({ snapshotId: 2 });
   });
 
-  it('never gives what was read before an announcement after it', async () => {
+  it('never returns what was read before an announcement after it', async () => {
     const { state, reader, cached } = setUp();
     const slow = Promise.withResolvers<RankView>();
     reader.page.mockReturnValueOnce(slow.promise);
@@ -86,7 +86,7 @@ describe('cachedReader', () => {
     expect(await cached.page(board, query)).toMatchObject({ snapshotId: 2 });
   });
 
-  it('keeps an answer for a second only while no notices arrive', async () => {
+  it('caches an answer for only a second while no notices arrive', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     let now = 1_000;
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
@@ -107,14 +107,14 @@ describe('cachedReader', () => {
     vi.useRealTimers();
   });
 
-  it('never remembers a live answer', async () => {
+  it('never caches a live answer', async () => {
     const { reader, cached } = setUp();
     await twice(() => cached.page(board, { ...query, live: true }));
     await cached.page(board, { ...query, live: true });
     expect(reader.page).toHaveBeenCalledTimes(3);
   });
 
-  it('never remembers that there is no snapshot, nor a failure', async () => {
+  it('caches neither a missing snapshot nor a failure', async () => {
     const { state, reader, cached } = setUp();
     state.ready = false;
     expect(await cached.page(board, query)).toBeUndefined();

@@ -4,7 +4,7 @@ import type { RankReader, RankView } from '#shared/stores/redis/ranks/rank-reade
 import type { SnapshotNotices } from '#shared/stores/redis/ranks/snapshot-notices.ts';
 import { requestedLately } from './requested-lately.ts';
 
-/** Customers remembered over all answers: about 20 MB. */
+/** Customers cached in all answers: about 20 MB. */
 const customersMax = 100_000;
 
 /**
@@ -22,8 +22,8 @@ type Read = () => Promise<Answer | undefined>;
 /**
  * Reads a snapshot's pages and customers once for concurrent callers, caches those that are
  * requested again, and drops them when the board's next snapshot is published. What was read before
- * the announcement is never given after it. Live reads are never remembered, nor is that a board
- * has no snapshot.
+ * the announcement is never returned after it. Live reads are never cached, nor is a missing
+ * snapshot.
  */
 export const cachedReader = (reader: RankReader, notices: SnapshotNotices): RankReader => {
   const cache = new LRUCache<string, Answer>({

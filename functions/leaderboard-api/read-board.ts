@@ -53,8 +53,8 @@ export const readCustomer = async (
 
 /**
  * Redis alone cannot distinguish a board that does not exist from one without its first snapshot.
- * Every tenant has the default board, so there it is the second; for another name the first is more
- * likely, and asking again in a minute costs nothing.
+ * Every tenant has the default board, so there the snapshot is missing; for another name, the board
+ * more likely does not exist, and repeating the request in a minute costs nothing.
  */
 const refuseBoard = ({ board }: BoardName): never => {
   if (board === defaultBoard) {

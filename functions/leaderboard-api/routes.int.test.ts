@@ -23,7 +23,7 @@ const notices = snapshotNotices(redis);
 const cache = balanceCache(redis);
 const rounds = rankRounds(redis);
 
-// A tenant of this file's own, as announcements go to all logical databases.
+// A tenant only for this file, as announcements go to all logical databases.
 const main: Board = { tenantId: 'leaders', board: 'main', tiePolicy: 'competition' };
 const takenAt = new Date('2026-11-21T10:00:00Z');
 const now = new Date('2026-11-21T10:00:42Z');
@@ -148,7 +148,7 @@ describe('200', () => {
     expect((await getCustomer('/customer-info?id=dan&k=50')).neighbours).toHaveLength(5);
   });
 
-  it('GET …/customers goes through a board page by page', async () => {
+  it('GET …/customers returns a board page by page', async () => {
     await publishFull(five);
     const seen: string[] = [];
     for (let query = ''; ; ) {
@@ -160,7 +160,7 @@ describe('200', () => {
     expect(seen).toEqual(['ann', 'cid', 'bob', 'dan', 'eve']);
   });
 
-  it('GET …/customers/{customerId} takes ids with characters that paths escape', async () => {
+  it('GET …/customers/{customerId} accepts ids with characters that paths escape', async () => {
     await publishFull({ ...five, 'a/b?c%d': 45 });
     const path = `${boardPath}/customers/${encodeURIComponent('a/b?c%d')}?k=1`;
     expect(await getCustomer(path)).toMatchObject({ customerId: 'a/b?c%d', rank: 2 });
@@ -178,7 +178,7 @@ describe('200', () => {
     });
   });
 
-  it('live=true sees what happened since the snapshot, and the movement it means', async () => {
+  it('live=true includes changes since the snapshot, and the movement since it', async () => {
     await publishFull(five);
     await cache.writeThrough(balancesOf({ eve: 99 }, 2), () => [main]);
     expect((await getPage(`${boardPath}/customers?limit=1`)).customers[0]?.customerId).toBe('ann');
@@ -262,7 +262,7 @@ describe('401 and 403', () => {
     expect(await refusal('/top-customers', expired)).toMatchObject({ status: 401 });
   });
 
-  it('a token of another tenant opens no board of this one', async () => {
+  it('a token of another tenant reads no board of this one', async () => {
     await publishFull(five);
     const foreign = await tokenFor('followers');
     expect(await refusal(`${boardPath}/customers`, foreign)).toMatchObject({ status: 403 });
@@ -284,7 +284,7 @@ describe('404', () => {
     expect(await refusal(`${boardPath}/customers/zoe?live=true`)).toMatchObject(expected);
   });
 
-  it('a board that is not there is not found', async () => {
+  it('an unknown board is not found', async () => {
     await publishFull(five);
     const expected = { status: 404, code: 'board-not-found' };
     const none = '/api/v1/tenants/leaders/boards/none';

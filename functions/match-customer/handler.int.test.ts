@@ -53,7 +53,7 @@ const deliver = async (source: Source, fields: readonly Fields[], time = now) =>
   );
   return handle(deliveries);
 };
-/** What a source with one record is told: the types of events, or the refusal. */
+/** The outcome of one record: the types of its events, or the refusal. */
 const deliverOne = async (source: Source, fields: Fields, time = now) => {
   const [outcome] = await deliver(source, [fields], time);
   if (outcome instanceof InvalidEvent) return outcome.message;
@@ -65,7 +65,7 @@ const deliverOne = async (source: Source, fields: Fields, time = now) => {
 const card = '4111 1111 1111 1111';
 const asha = { name: 'Asha Verma', phone: '+91 98200 12345' };
 
-/** Everything that Postgres stores, as text. */
+/** All rows of Postgres, as text. */
 const everything = async (): Promise<string> => {
   const tables = await sql<{ name: string }[]>`
     select tablename as name from pg_tables where schemaname = 'public'`;
@@ -172,7 +172,7 @@ describe('matchCustomers', () => {
     expect(await sql`select from customer_records where record_id in ('u-3', 'u-4')`).toEqual([]);
   });
 
-  it('names what is wrong with a record, and no value of it', async () => {
+  it('names the defects of a record, but none of its values', async () => {
     expect(await deliverOne('store', { ...asha, tenantId: 'nobody' })).toBe(
       'Tenant nobody does not exist',
     );

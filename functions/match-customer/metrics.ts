@@ -1,6 +1,6 @@
 import { Counter, Histogram } from 'prom-client';
 
-/** What came of records. */
+/** The outcomes of records. */
 export const recordsTotal = new Counter({
   name: 'guerdon_customer_records_total',
   help: 'Records of customers by source and outcome: new, changed, or known (delivered before, older than the stored record, or of an erased person)',
@@ -22,7 +22,7 @@ export const matchSeconds = new Histogram({
   buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 15, 60, 300],
 });
 
-/** What becomes of customers. */
+/** Changes of customers. */
 export const customersTotal = new Counter({
   name: 'guerdon_customer_changes_total',
   help: 'Changes of customers by kind: created, updated, merged, split',

@@ -6,7 +6,7 @@ import type { CustomerRecord } from '#shared/stores/postgres/customers/customer-
 /** The phones whose records this installation matches, where others match the rest. */
 export type Shard = Readonly<{
   range: PhoneRange;
-  /** Those of records of a tenant that are stored, by name. */
+  /** Finds which records of a tenant are stored, by name. */
   storedNames: (tenantId: string, records: readonly RecordId[]) => Promise<ReadonlySet<string>>;
 }>;
 

@@ -24,7 +24,7 @@ import { testDatabase } from '#shared/testing/servers/servers.ts';
 const { url } = await testDatabase();
 const pools = Array.from({ length: 2 }, () => connectPostgres({ url, max: 4 }));
 const [sql] = pools as [Sql];
-/** Two pods, each with keys in memory of its own. */
+/** Two pods, each with its own caches. */
 const pods = pools.map((pool) => localCustomers(pool));
 const [pod] = pods as [ReturnType<typeof localCustomers>];
 afterAll(() => Promise.all(pools.map((pool) => pool.end())));
@@ -44,7 +44,7 @@ const shuffled = <Item>(items: readonly Item[], seed: number): readonly Item[] =
     .map(({ item }) => item);
 };
 
-/** Cut into batches at random, of both sources as they come. */
+/** Splits records into random batches, of both sources as they come. */
 const batchesOf = (all: readonly CustomerRecord[], seed: number) => {
   const random = seededRandom(seed);
   const batches: CustomerRecord[][] = [];
@@ -71,7 +71,7 @@ const labelled = generateRecords({ seed: 7, people: 60 });
 const generated = labelled.map((own) => storedRecord(own.record.source, dataOf(own)));
 
 describe('recordCustomers', () => {
-  it('ends with the customers of a batch over everything, whatever comes in which order, twice, late and at two pods', async () => {
+  it('ends with the same customers as one batch of everything, for any order, redeliveries, late records and two pods', async () => {
     const both = (cluster: readonly string[]) =>
       new Set(cluster.map((name) => name.split(':')[0])).size > 1;
     const profiles = generated.map(({ details: { profile } }) => ({
@@ -100,7 +100,7 @@ describe('recordCustomers', () => {
     }
   });
 
-  it('makes one customer of two halves that arrive at two pods at the same instant', async () => {
+  it('creates one customer from two halves that arrive at two pods at the same instant', async () => {
     const tenantId = await newTenant();
     const times = Number(process.env['MATCH_RACES'] ?? 10);
     const random = seededRandom(9);
@@ -187,7 +187,7 @@ describe('recordCustomers', () => {
     const size = Number(process.env['MATCH_CROWD'] ?? 60);
     const blockRecordsMax = Math.min(500, Math.floor(size / 3));
     const crowded = localCustomers(sql, { blockRecordsMax });
-    /** Everybody has the name and the phone of the shop; a few have an address of their own. */
+    /** All have the name and the phone of the shop; a few have their own address. */
     const crowd = (tenantId: string) =>
       Array.from({ length: size }, (_, index) =>
         storedRecord(index % 2 === 0 ? 'dotnet' : 'store', {

@@ -42,7 +42,7 @@ const source = (txId: number | null = null) => ({
   ts_ms: Date.now(),
 });
 
-/** What the log has of each incentive: that it was inserted, and as it is now. */
+/** The logged changes of each incentive: its insertion and its current row. */
 const changesOf = async (tenantId: string): Promise<readonly Message[]> => {
   const rows = await sql<{ row: Readonly<{ status: string }> }[]>`
     select to_jsonb(row) || jsonb_build_object('day', row.day || 'Z') as row
@@ -73,7 +73,7 @@ describe('projectLimits', () => {
     expect(Object.keys(shown)).toHaveLength(8);
   });
 
-  it('shows what a reversal gave back, and fills an empty Redis', async () => {
+  it('shows usage after a reversal, and fills an empty Redis', async () => {
     const storm = await limitStorm(sql);
     await storm.blow(9);
     await deliver(await changesOf(storm.tenantId));
@@ -93,13 +93,13 @@ describe('projectLimits', () => {
     expect(shown['tenant']).toEqual(postgres['tenant']);
   });
 
-  it('leaves a change to a redelivery until statements see it, and does the others of its batch', async () => {
+  it('leaves a change to a redelivery until statements see it, and processes the rest of its batch', async () => {
     const storm = await limitStorm(sql);
     await storm.blow(2);
     const [change] = await changesOf(storm.tenantId);
     const { promise: end, resolve: commit } = Promise.withResolvers<unknown>();
     const { promise: begun, resolve: began } = Promise.withResolvers<number>();
-    // Else a failure would wait for the open transaction.
+    // Otherwise a failure would wait for the open transaction.
     onTestFinished(() => commit(undefined));
     const open = sql.begin(async (tx) => {
       const [row] = await tx<[{ id: number }]>`

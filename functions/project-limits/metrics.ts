@@ -1,6 +1,6 @@
 import { Counter, Histogram } from 'prom-client';
 
-/** What changes of incentives bring. */
+/** The outcomes of changes of incentives. */
 export const countersWrittenTotal = new Counter({
   name: 'guerdon_limit_counters_written_total',
   help: 'Counters of limits that were set in Redis after a change of an incentive',

@@ -29,7 +29,7 @@ import { pushNotification } from './handler.ts';
 import type { MobileGateway, MobileOutcome } from './mobile/mobile-gateway.ts';
 import { pushSender } from './mobile/push-sender.ts';
 
-/** A gateway that keeps what it was given, and answers by the token. */
+/** A gateway that stores notifications, and answers by their token. */
 const recordingGateway = (): MobileGateway & {
   sent: string[];
   answer: MobileOutcome | Promise<MobileOutcome>;
@@ -167,7 +167,7 @@ describe('an incentive', () => {
     expect(await inboxes.after(user, 0, 10)).toHaveLength(2);
   });
 
-  it('that was refused is nobody’s message', async () => {
+  it('that was refused is no message', async () => {
     const user = newUser();
     const refused = { ...IncentiveRefused.example, ...user };
     expect(await deliver(IncentiveRefused, [refused])).toEqual([done]);
@@ -249,7 +249,7 @@ describe('a phone', () => {
     );
   });
 
-  it('that does not exist, or has a socket beside it, costs no search for what is due', async () => {
+  it('that does not exist, or whose user has a socket, costs no search for due notifications', async () => {
     const wake = vi.spyOn(sender, 'wake');
     onTestFinished(() => wake.mockRestore());
     await deliver(IncentiveGenerated, [incentiveOf(newUser())]);
@@ -269,7 +269,7 @@ describe('a phone', () => {
     expect(gateway.sent).toEqual([`phone-${user.userId} ${incentive.incentiveId}`]);
   });
 
-  it('is left alone while a socket receives', async () => {
+  it('is not notified while a socket receives', async () => {
     const user = await withPhone();
     await listen(user);
     const incentive = incentiveOf(user);
@@ -297,7 +297,7 @@ describe('a phone', () => {
     expect(await sql`select from push_devices where user_id = ${user.userId}`).toHaveLength(0);
   });
 
-  it('gets what its tenant sets where its user stored nothing', async () => {
+  it('gets its tenant's defaults if its user stored no preferences', async () => {
     const tenantId = 'strict';
     await sql`
       insert into tenants (tenant_id, name, currency, time_zone) values (${tenantId}, 'Strict', 'INR', 'UTC')`;
@@ -319,7 +319,7 @@ describe('a phone', () => {
     expect(sentTo).toEqual([own, theirs, theirs].toSorted());
   });
 
-  it('gets what its user prefers: some an hour, none in quiet hours', async () => {
+  it('follows its user's preferences: some per hour, none in quiet hours', async () => {
     const user = await withPhone();
     await settings.storePreferences(user, { isOn: true, timeZone: 'UTC', hourlyMax: 2 });
     for (let number = 0; number < 3; number += 1)

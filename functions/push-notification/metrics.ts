@@ -14,7 +14,7 @@ export const pushSeconds = new Histogram({
   buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60],
 });
 
-/** What is no longer kept. */
+/** Messages that were removed. */
 export const removedTotal = new Counter({
   name: 'guerdon_inbox_messages_removed_total',
   help: 'Messages that were removed from inboxes because of their age',

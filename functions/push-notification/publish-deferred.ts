@@ -18,8 +18,8 @@ const inboxesMax = 50;
 const pagesMax = 200;
 
 /**
- * Publishes the newest messages of inboxes that could not be published. A note is removed only
- * after its messages are in Redis; a reader finds older ones in Postgres.
+ * Publishes the newest messages of inboxes that could not be published. A deferred inbox is removed
+ * only after its messages are in Redis; a reader finds older ones in Postgres.
  * @throws Unavailable when Redis or Postgres is unavailable; the next tick begins again.
  */
 export const publishDeferred = async ({

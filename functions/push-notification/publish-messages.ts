@@ -21,8 +21,8 @@ export type PublishDependencies = Readonly<{
 }>;
 
 /**
- * A batch waits no longer for Redis: what is deferred costs a note, and a client that finds the gap
- * a little later.
+ * A batch waits no longer for Redis: deferring costs a row, and a client that gets its messages a
+ * little later.
  */
 const publishMs = 1_000;
 

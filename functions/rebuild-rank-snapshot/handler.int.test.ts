@@ -59,7 +59,7 @@ const award = async (balance: Balance): Promise<void> => {
 
 type Fakes = Partial<{ rounds: RankRounds; truth: BalanceReader }>;
 
-/** Hands an event to the function as its host does. */
+/** Passes an event to the function as its host does. */
 const send = (contract: typeof PingTick, data: object, fakes: Fakes = {}) => {
   const handlers = rebuildRanks({
     tenants: tenantStore(sql),
@@ -114,12 +114,12 @@ describe('a tick', () => {
     expect(await pointsOn()).toEqual(['a 9', 'b 6']);
   });
 
-  it('publishes nothing of boards that did not change, and writes nothing to Redis', async () => {
+  it('publishes nothing for unchanged boards, and writes nothing to Redis', async () => {
     await award(balanceOf('a', 5));
     await tick();
     await award(balanceOf('b', 7, 1, 'acme'));
     expect(snapshotsIn(await tick()).map(({ tenantId }) => tenantId)).toEqual(['acme', 'acme']);
-    // Of a published snapshot the number would show here.
+    // The number of a published snapshot would show here.
     const content = async () => {
       const keys = (await redis.keys('*')).sort();
       return Promise.all(keys.map(async (key) => [key, await redis.dumpBuffer(key)]));
@@ -159,7 +159,7 @@ describe('a tick', () => {
     expect(await pointsOn()).toEqual(expected.map((row) => row['line'] as string));
   });
 
-  it('is content when another round is at it', async () => {
+  it('succeeds when another round is in progress', async () => {
     await tick();
     await award(balanceOf('a', 5));
     await award(balanceOf('b', 7, 1, 'acme'));
@@ -242,7 +242,7 @@ describe('a request', () => {
     ).toBe(8);
   });
 
-  it('for one board leaves the others alone', async () => {
+  it('for one board does not rebuild the others', async () => {
     const domainEvents = await request({ tenantId: 'acme', board: 'first' });
     expect(snapshotsIn(domainEvents)).toMatchObject([{ tenantId: 'acme', board: 'first' }]);
     expect(await pointsOn()).toBeUndefined();
@@ -256,7 +256,7 @@ describe('a request', () => {
     });
   });
 
-  it('publishes a snapshot of its own where a crashed round left one behind', async () => {
+  it('publishes a new snapshot where a crashed round left one behind', async () => {
     await tick();
     await award(balanceOf('a', 5));
     await rounds.begin(main, 'if-changed', new Date());
@@ -277,7 +277,7 @@ describe('a request', () => {
     ['a suspended tenant', { tenantId: 'gone' }, 'unknown-tenant'],
     ['an unknown board', { tenantId: 'acme', board: 'nothing' }, 'unknown-board'],
     ['an unknown mode', { mode: 'sideways' }, 'invalid-data'],
-  ])('is refused for good for %s', async (_what, data, code) => {
+  ])('is refused permanently for %s', async (_what, data, code) => {
     await expect(request(data)).rejects.toMatchObject({ name: 'InvalidEvent', code });
   });
 });

@@ -30,7 +30,7 @@ const bitmaps = cohortBitmaps(redis);
 const members = cohortStore(sql);
 const uploads = cohortUploads(sql);
 const changes = recomputations(sql);
-/** Slow Redis is not what is tested. */
+/** A slow Redis is not the subject of this test. */
 const pod = () =>
   cachedMemberships({ memberships, bitmaps, circuit: redisCircuit(), readMs: 60_000 });
 const pods = [pod(), pod()];
@@ -40,7 +40,7 @@ const names = ['gold', 'new'];
 const users = ['u-1', 'u-2', 'u-3', 'u-4'];
 const start = Date.UTC(2026, 10, 21, 10);
 
-/** A tenant with two cohorts that active campaigns use, at a time that only the test moves. */
+/** A tenant with two cohorts that active campaigns use, with a clock that the test controls. */
 const world = async () => {
   const tenantId = await newTenant(sql);
   const time = { ms: start };
@@ -119,7 +119,7 @@ const anyStep = fc.oneof(
 );
 
 describe('bitmaps of cohorts', () => {
-  it('answer what Postgres answers, and will answer for ever, whatever happens', async () => {
+  it('give the answer that Postgres gives and always will give, whatever happens', async () => {
     let byRedis = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(anyStep, { minLength: 8, maxLength: 25 }), async (steps) => {
@@ -178,7 +178,7 @@ describe('bitmaps of cohorts', () => {
     expect(byRedis).toBeGreaterThan(0);
   });
 
-  it('answer about now without Postgres, and leave the rest to it', async () => {
+  it('answer about now without Postgres, and leave other times to it', async () => {
     const { tenantId, time, refresh, replace } = await world();
     await replace('gold', ['u-1', 'u-3']);
     time.ms += minutes(6);
@@ -226,7 +226,7 @@ describe('bitmaps of cohorts', () => {
     expect(await membersAt(next.getTime())).toEqual({ members: ['u-2'], statements: 1 });
   });
 
-  it('are built once, prolonged while nothing changes, and removed when no campaign uses them', async () => {
+  it('are built once, extended while nothing changes, and removed when no campaign uses them', async () => {
     const { tenantId, time, refresh, replace } = await world();
     await replace('gold', ['u-1']);
     time.ms += minutes(6);
@@ -249,7 +249,7 @@ describe('bitmaps of cohorts', () => {
     expect([...(await bitmaps.pointers(tenantId)).keys()]).toEqual(['gold']);
   });
 
-  it('are prolonged while one of them is being built, and not built by two runs', async () => {
+  it('are extended while one of them is being built, and not built by two runs', async () => {
     const { tenantId, time, refresh, replace } = await world();
     await replace('gold', ['u-1']);
     time.ms += minutes(6);

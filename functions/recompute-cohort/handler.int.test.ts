@@ -47,7 +47,7 @@ const tick = (now: Date, { store, alone = true }: Pod = {}) => {
   return deliverOne(handlers, CohortTick);
 };
 
-/** A tenant of its own with users u-0 to u-9, of whom u-<n> acted n times and has n points. */
+/** A new tenant with users u-0 to u-9; u-<n> acted n times and has n points. */
 const world = async () => {
   const tenantId = await newTenant(sql);
   await sql`insert into users (tenant_id, user_id) select ${tenantId}, 'u-' || n from generate_series(0, 9) n`;
@@ -143,7 +143,7 @@ describe('a dynamic cohort', () => {
     expect(await membersAt(recomputedOf(tenantId)[0]!.at)).toEqual(users);
   });
 
-  it('is computed once by pods at once, and continued where one died', async () => {
+  it('is computed once by concurrent pods, and continued where one died', async () => {
     const { tenantId, create, membersAt } = await world();
     const key = await create(visits(5));
     const real = recomputations(sql, { usersPerSlice: 3, rowsPerSlice: 2 });
@@ -220,7 +220,7 @@ describe('a dynamic cohort', () => {
 });
 
 describe('an upload', () => {
-  it('is applied by the run that sweeps what another one staged, and what failed is not tried again', async () => {
+  it('is applied by the run that sweeps what another one staged, and not retried once it failed', async () => {
     const { tenantId, create } = await world();
     const upload = { ...(await create(undefined)), changeId: randomUUID() };
     const failing = await create(visits(1), 'failing');

@@ -16,7 +16,7 @@ import type { RefreshBitmaps } from './refresh-bitmaps.ts';
 
 type Dependencies = Readonly<{
   recomputations: Recomputations;
-  /** Does work unless another pod is at it. */
+  /** Does work unless another pod is doing it. */
   exclusively: (work: () => Promise<void>) => Promise<unknown>;
   refreshBitmaps: RefreshBitmaps;
   outbox: Outbox;
@@ -54,7 +54,7 @@ export const recomputeCohorts = (dependencies: Dependencies): EventHandler[] => 
     await exclusively(() => run(delivery));
     return [];
   };
-  // Side by side: a long change must not keep the windows of bitmaps from being prolonged.
+  // Concurrently: a long change must not delay extending the windows of bitmaps.
   const tick = async (delivery: Delivery<unknown>): Promise<readonly never[]> => {
     const refreshed = refreshBitmaps(overAfter(runMsMax, clock));
     const [changes] = await Promise.allSettled([wake(delivery), refreshed]);
@@ -67,7 +67,7 @@ export const recomputeCohorts = (dependencies: Dependencies): EventHandler[] => 
 type Run = Readonly<{
   delivery: Delivery<unknown>;
   isOver: () => boolean;
-  /** By change: those that failed in this run wait for the next one. */
+  /** Changes that failed in this run wait for the next one. */
   failures: Map<string, unknown>;
 }>;
 

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 
-/** What runs made effective. */
+/** Changes that runs applied. */
 export const appliedTotal = new Counter({
   name: 'guerdon_cohort_changes_total',
   help: 'Recomputations and uploads that became effective',
@@ -14,13 +14,13 @@ export const recomputeSeconds = new Histogram({
   buckets: [1, 5, 15, 60, 300, 900, 3600, 14_400],
 });
 
-/** The age of what is most overdue. */
+/** The age of the most overdue work. */
 export const overdueSeconds = new Gauge({
   name: 'guerdon_cohort_overdue_seconds',
   help: 'How long the most overdue dynamic cohort has been due; 0 if none is',
 });
 
-/** When the last run ended well. */
+/** When the last run succeeded. */
 export const ranAt = new Gauge({
   name: 'guerdon_cohort_run_timestamp_seconds',
   help: 'Time of the last run of recompute-cohort without a failure, in seconds since 1970',

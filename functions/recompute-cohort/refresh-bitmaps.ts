@@ -10,7 +10,7 @@ import { bitmapsBuiltTotal } from './metrics.ts';
 type Dependencies = Readonly<{
   windows: CohortWindows;
   bitmaps: CohortBitmaps;
-  /** Builds bitmaps unless another pod or an earlier run is at it. */
+  /** Builds bitmaps unless another pod or an earlier run is building them. */
   exclusively: (build: () => Promise<void>) => Promise<unknown>;
   clock: Clock;
   log: Logger;
@@ -87,10 +87,10 @@ const build = async (
   bitmapsBuiltTotal.inc({ outcome: built ? 'built' : 'lost' });
 };
 
-/** Whether nothing changed since a bitmap was built, and its window was prolonged of late. */
+/** Whether nothing changed since a bitmap was built, and its window was extended recently. */
 const isRight = ({ builtAt, until }: BitmapPointer, window: CohortWindow): boolean =>
   until > window.until - 3_600_000 && (window.changedAt ?? 0) <= builtAt;
 
-/** A large cohort that changes all the time is not built all the time. */
+/** The bitmap of a large cohort that changes all the time is not rebuilt all the time. */
 const isTooSoon = ({ builtAt, size }: BitmapPointer, now: Date): boolean =>
   now.getTime() - builtAt < (size / membersPerSecond) * 1000;

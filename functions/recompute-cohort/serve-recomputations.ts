@@ -19,7 +19,7 @@ const name = 'recompute-cohort';
 type Options = Readonly<{
   /** `import.meta.main` of the file that is the process. */
   main: boolean;
-  /** When changes are made. Bitmaps are always those of now. */
+  /** The clock for changes. Bitmaps are always built as of now. */
   clock: Clock;
 }>;
 

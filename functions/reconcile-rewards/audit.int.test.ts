@@ -36,7 +36,7 @@ const isAllAudited = async () => {
 
 beforeAll(() => recordEverything(sql));
 
-it('shows how far it has come, and that everything is as recomputed', async () => {
+it('shows its progress, and that everything equals its recomputation', async () => {
   await until(isAllAudited);
   await showAudit(dependencies);
   expect(logged).toEqual([]);
@@ -64,7 +64,7 @@ it('logs damage and shows it until a whole cycle no longer finds it', async () =
   expect(await metric('guerdon_audit_wrong')).not.toContain('balances');
 });
 
-it('leaves to the next audit what it has no time for', async () => {
+it('leaves the rest to the next audit when its time is up', async () => {
   logged.length = 0;
   await run({ isFull: true, auditedMsMax: 0 });
   expect(logged).toMatchObject([{ msg: 'audited in part; the next audit continues' }]);

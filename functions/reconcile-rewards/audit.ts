@@ -13,7 +13,7 @@ export type AuditDependencies = Readonly<{
   auditPosition: AuditPosition;
   /** Sums what is settled, and returns whether there was time for all of it. */
   sumAll: (isOver: () => boolean) => Promise<boolean>;
-  /** Does the work unless another audit does. */
+  /** Does the work unless another audit is in progress. */
   auditExclusively: (work: () => Promise<void>) => Promise<unknown>;
   log: Logger;
 }>;
@@ -38,7 +38,7 @@ export const audit = async (
   });
 };
 
-/** What is new before what is old, so that the old never keeps the new from being audited. */
+/** New records before old ones, so that old ones never keep new ones from being audited. */
 const auditUntil = async (
   { incrementalAudit, auditPosition, sumAll, log }: AuditDependencies,
   isOver: () => boolean,

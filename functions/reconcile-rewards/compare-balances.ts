@@ -34,8 +34,8 @@ const driftTotal = new Counter({
 const pageMax = 500;
 
 /**
- * Compares the next balances with the cache, in the order of their keys and round and round, and
- * makes the cache equal to Postgres where it is not. At most `comparedMax`, and none twice.
+ * Compares the next balances with the cache, in a cycle by their keys, and makes the cache equal to
+ * Postgres where it differs. Compares at most `comparedMax`, and none twice.
  */
 export const compareBalances = async (
   dependencies: CompareDependencies,
@@ -84,7 +84,7 @@ const comparePage = async (
   await writeWithBoards({ tenants, cache }, balances);
 };
 
-/** Looks at Postgres again: a commit since the first look explains a newer version in the cache. */
+/** Reads Postgres again: a commit since the first read explains a newer version in the cache. */
 const confirmWrong = async (
   { currentBalances, log }: CompareDependencies,
   suspects: readonly Compared[],
@@ -100,9 +100,8 @@ const confirmWrong = async (
 };
 
 /**
- * Takes what is wrong out of the cache and then reads what Postgres has. In this order nothing
- * newer is lost: what was committed before the read is in it, and what is committed after it writes
- * itself through.
+ * Deletes wrong balances from the cache and then reads Postgres. In this order nothing newer is
+ * lost: the read includes earlier commits, and later ones are written through.
  */
 const replaced = async (
   { cache, currentBalances }: CompareDependencies,

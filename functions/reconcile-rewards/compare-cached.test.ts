@@ -29,13 +29,13 @@ it.each([
   expect(compareCached(current, cached)).toBe(state);
 });
 
-it('an older version is no drift while the write may be on its way', () => {
+it('an older version is no drift while its write may be in flight', () => {
   const moving = { ...current, isSettled: false };
   expect(compareCached(moving, { ...balance, version: 4 })).toBe('equal');
   expect(compareCached(moving, { ...balance, points: 11 })).toBe('corrupt');
 });
 
-it('a balance that the cache may have forgotten is no drift when it is missing, and is when it is wrong', () => {
+it('a balance that may have expired in the cache is no drift if it is missing, but is if it is wrong', () => {
   const old = { ...current, mayBeExpired: true };
   expect(compareCached(old, undefined)).toBe('equal');
   expect(compareCached(old, { ...balance, version: 4 })).toBe('behind');

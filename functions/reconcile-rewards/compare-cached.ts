@@ -9,8 +9,8 @@ import type { CurrentBalance } from '#shared/stores/postgres/ledger/current-bala
 export type CacheState = 'equal' | 'missing' | 'behind' | 'corrupt' | 'ahead';
 
 /**
- * Compares a cached balance with the one in Postgres. One that changed a moment ago may be on its
- * way, and one that may have expired need not be there: both count as equal.
+ * Compares a cached balance with the one in Postgres. A recent change may still be in flight, and a
+ * balance that may have expired need not exist: both count as equal.
  */
 export const compareCached = (
   { isSettled, mayBeExpired, ...current }: CurrentBalance,

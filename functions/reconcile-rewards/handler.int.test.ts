@@ -83,7 +83,7 @@ const dependenciesOf = (pool: Sql) => ({
 });
 type Dependencies = ReturnType<typeof dependenciesOf>;
 
-/** Hands an event to the function as its host does. */
+/** Passes an event to the function as its host does. */
 const send = (contract: typeof ReconcileTick, data: object, changes: Partial<Dependencies> = {}) =>
   deliverOne(reconcileRewards({ ...dependenciesOf(sql), ...changes }), contract, data);
 const tick = (changes?: Partial<Dependencies>, data = {}) => send(ReconcileTick, data, changes);
@@ -190,7 +190,7 @@ describe.skipIf(!hasKafka())('unpublished events', async () => {
     expect(await refused.count()).toBe(0);
   });
 
-  it('do not wait for more than a send of others whose topic does not exist', async () => {
+  it('wait at most for one send of others whose topic does not exist', async () => {
     const stuck = Array.from({ length: 600 }, () => eventTo('no-such-topic'));
     await add(stuck, '3 minutes');
     const overdue = await leave(20, '2 minutes');
@@ -199,7 +199,7 @@ describe.skipIf(!hasKafka())('unpublished events', async () => {
     expect((await waiting()).sort()).toEqual(stuck.map(({ id }) => id).sort());
   });
 
-  it('wait on while Kafka is unavailable, which keeps nothing else from being done', async () => {
+  it('keep waiting while Kafka is unavailable, which delays no other step', async () => {
     const overdue = await leave(1, '2 minutes');
     await commit(balance());
     await expect(tick({ publisher: nowhere })).rejects.toMatchObject({ dependency: 'kafka' });
@@ -213,7 +213,7 @@ describe.skipIf(!hasKafka())('unpublished events', async () => {
 });
 
 describe('balances that could not be written through', () => {
-  it('are written once Redis is back, on the boards too, however it and the functions died', async () => {
+  it('are written once Redis is back, also to the boards, however it and the functions died', async () => {
     await write(balance());
     await commit(balance({ version: 6, points: 16 }));
     await own.server.kill();
@@ -243,7 +243,7 @@ describe('balances that could not be written through', () => {
     expect(await notes()).toEqual([]);
   });
 
-  it('are noted still when they change while they are written', async () => {
+  it('remain recorded when they change while they are written', async () => {
     await commit(balance());
     const unwritten = unwrittenBalances(sql);
     await unwritten.note([balance()]);
@@ -290,7 +290,7 @@ describe('a cached balance', () => {
     ]);
   });
 
-  it('that is right is left alone', async () => {
+  it('that is right is not changed', async () => {
     await commit(balance());
     await write(balance());
     await tick();
@@ -299,7 +299,7 @@ describe('a cached balance', () => {
     expect(values.map(({ value }) => value)).toEqual([1]);
   });
 
-  it('whose newer version may be on its way is no drift', async () => {
+  it('whose newer version may be in flight is no drift', async () => {
     await write(balance({ version: 4, points: 8 }));
     await commit(balance(), '0 seconds');
     await tick();
@@ -342,14 +342,14 @@ describe('a cached balance', () => {
     expect(await livePoints()).toBe('60');
   });
 
-  it('of another program is compared, and kept off the boards', async () => {
+  it('of another program is compared, but not put on the boards', async () => {
     await commit(balance({ program: 'cash' }));
     await tick();
     expect(await cache.read(balance({ program: 'cash' }))).toMatchObject({ points: 10 });
     expect(await livePoints()).toBeNull();
   });
 
-  it('of a suspended tenant is put on its boards, for when it is active again', async () => {
+  it('of a suspended tenant is put on its boards, for the time when it is active again', async () => {
     await commit(balance({ tenantId: 'gone' }));
     await tick();
     expect(await redis.zscore('board:{gone}:main:live', 'c-1')).toBe('10');
@@ -370,14 +370,14 @@ describe('a comparison', () => {
     expect(seen).toEqual([['a', 'b'], ['c', 'd'], ['e'], ['a', 'b']]);
   });
 
-  it('meets no balance twice in a run', async () => {
+  it('compares no balance twice in a run', async () => {
     for (const customerId of ['a', 'b']) await commit(balance({ customerId }));
     await tick({}, { comparedMax: 200_000 });
     const { values } = await register.getSingleMetric('guerdon_cache_checked_total')!.get();
     expect(values.map(({ value }) => value)).toEqual([2]);
   });
 
-  it('continues after Redis was unavailable from where it had stopped', async () => {
+  it('continues where it stopped after Redis was unavailable', async () => {
     for (const customerId of ['a', 'b', 'c']) await commit(balance({ customerId }));
     await tick({}, { comparedMax: 2 });
     await own.server.kill();
@@ -401,13 +401,13 @@ describe('while another run is in progress', () => {
     await run;
   };
 
-  it('a tick is content', async () => {
+  it('a tick succeeds', async () => {
     await commit(balance());
     await meanwhile(() => tick());
     expect(await cache.read(balance())).toBeUndefined();
   });
 
-  it('a request is retried, as that run may have passed what it means', async () => {
+  it('a request is retried, because that run may already have passed its subject', async () => {
     await meanwhile(() =>
       expect(send(ReconcileRequested, {})).rejects.toMatchObject({ dependency: 'self' }),
     );

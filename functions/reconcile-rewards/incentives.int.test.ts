@@ -68,7 +68,7 @@ const dependencies = {
   log: pino({}, { write: (line) => void logged.push(JSON.parse(line) as Record<string, unknown>) }),
 };
 
-/** Hands a tick to the function as its host does. */
+/** Passes a tick to the function as its host does. */
 const tick = (changes: Partial<typeof dependencies> = {}, data: object = {}) =>
   deliverOne(reconcileRewards({ ...dependencies, ...changes }), ReconcileTick, data);
 
@@ -154,7 +154,7 @@ describe('incentives of which something was left unpublished', () => {
     expect(published.map(({ data }) => isOf(data, 'poison'))).toEqual([false, true]);
   });
 
-  it('wait on while Kafka is unavailable, and are seen to', async () => {
+  it('keep waiting while Kafka is unavailable, which the metrics show', async () => {
     await insertIncentives(sql, [testIncentive('issued')]);
     await age('issued', '2 minutes');
     kafkaIsDown = true;

@@ -6,12 +6,12 @@ import { publishEvents } from '#shared/runtime/events/publish-events.ts';
 
 type Behind = Readonly<{
   publisher: Pick<Publisher, 'publish'>;
-  /** What was left for longer than `ageMs`, oldest first. */
+  /** Events that were left unpublished for longer than `ageMs`, oldest first. */
   next: (ageMs: number, eventsMax: number) => Promise<readonly DomainEvent[]>;
   outbox: Readonly<{
-    /** Notes what was published. */
+    /** Records what was published. */
     remove: (domainEvents: readonly DomainEvent[]) => Promise<void>;
-    /** Puts what could not be published behind everything else, or aside. */
+    /** Moves what could not be published to the end of the queue, or sets it aside. */
     keep: (unpublished: readonly Unpublished[]) => Promise<void>;
   }>;
   /** Shows how much was found. */
@@ -30,8 +30,8 @@ const eventsMax = 500;
 const sendsMax = 40;
 
 /**
- * Publishes what was left behind, at least once each, oldest first. What cannot be published makes
- * way for the rest; where nothing can be, the run ends.
+ * Publishes the remaining events, at least once each, oldest first. Those that cannot be published
+ * go to the end of the queue; if none can be, the run ends.
  * @throws Unavailable when some of it could not be published and may be later.
  */
 export const publishBehind = async (behind: Behind): Promise<void> => {

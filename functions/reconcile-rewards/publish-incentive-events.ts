@@ -16,7 +16,7 @@ const unpublished = new Gauge({
 
 /**
  * Publishes events of incentives that were left unpublished, at least once each, oldest first, and
- * notes that they are out.
+ * marks them as published.
  */
 export const publishIncentiveEvents = ({
   incentiveLog,

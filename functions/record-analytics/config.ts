@@ -12,7 +12,10 @@ export const shape = {
    * one, so that a pod writes no more files than that however fast the store is.
    */
   FILE_MS_MIN: z.coerce.number().int().min(0).default(250),
-  /** What merging may take beside the process before it spills to the temporary folder. */
+  /**
+   * The memory that merging may use, besides that of the process, before it spills to the temporary
+   * folder.
+   */
   MERGE_MEMORY_MB: count.min(64).default(256),
   ...requestShape,
 };

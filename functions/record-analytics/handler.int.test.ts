@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 beforeEach(() => register.resetMetrics());
 
-/** A place for files, and pods that write there. */
+/** A folder for files, and pods that write there. */
 const place = async () => {
   const folder = await mkdtemp(join(root, 'files-'));
   const files = fileFolder(folder);
@@ -115,7 +115,7 @@ describe.skipIf(!hasKafka())('record-analytics', () => {
     expect(await counts()).toEqual([[String(all.length), String(all.length)]]);
 
     const files = (await names()).length;
-    // A merge whose input another one removed is Unavailable: its tick comes again.
+    // A merge whose input another one removed is Unavailable: its tick is redelivered.
     const mergedOrRepeated = () =>
       tick(pod(undefined, tomorrow())).catch((error: unknown) => {
         if (!(error instanceof Unavailable)) throw error;
@@ -160,7 +160,7 @@ describe.skipIf(!hasKafka())('record-analytics', () => {
     ]);
   });
 
-  it('takes the end of an incentive for its last state, whatever a backfill reads before or after it', async () => {
+  it('treats the end of an incentive as its last state, whatever a backfill reads before or after it', async () => {
     const { pod, query } = await place();
     const [insert, update] = captured as unknown as CapturedChange[];
     const read = (change: CapturedChange, at: number) => ({

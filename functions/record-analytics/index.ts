@@ -14,7 +14,7 @@ import { recordAnalytics } from './handler.ts';
 const config = readConfig(shape);
 const files = openFiles(config);
 const spillFolder = join(tmpdir(), 'duckdb');
-// Two of them: a merge does not hold up changes.
+// Two of them, so that a merge does not delay changes.
 const [writing, merging] = await Promise.all([
   openDuck({ spillFolder, memoryMb: 64 }),
   openDuck({ spillFolder, memoryMb: config.MERGE_MEMORY_MB }),
@@ -29,7 +29,7 @@ await serveEvents({
     clock: systemClock,
     batchItemsMax: config.BATCH_ITEMS_MAX,
     fileMsMin: config.FILE_MS_MIN,
-    // The rest of the request is for the merge that is under way when this time is over.
+    // The rest of the request is for the merge that is in progress when this time is up.
     runMsMax: config.REQUEST_SECONDS * 600,
   }),
   publisher: noPublisher,

@@ -19,7 +19,7 @@ export const bytesTotal = new Counter({
   help: 'Bytes of the files of changes that were written, before merging',
 });
 
-/** How current the files are. */
+/** How fresh the files are. */
 export const newestChangeAt = new Gauge({
   name: 'guerdon_analytics_newest_change_timestamp_seconds',
   help: 'Commit time of the newest change that this pod wrote, in seconds since 1970',
@@ -31,7 +31,7 @@ export const lagSeconds = new Gauge({
   help: 'Seconds from the commit of the newest change of the last file until the file was durable',
 });
 
-/** When the last run ended well. */
+/** When the last run succeeded. */
 export const mergedAt = new Gauge({
   name: 'guerdon_analytics_merge_timestamp_seconds',
   help: 'Time at which small files were last merged without a failure, in seconds since 1970',

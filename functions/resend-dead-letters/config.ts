@@ -4,8 +4,7 @@ import { brokerList, count, requestShape } from '#shared/runtime/config.ts';
 export const shape = {
   KAFKA_BROKERS: brokerList,
   /**
-   * How long after a letter was written its record is resent: the first twelve times, and after
-   * those.
+   * How long after its letter was written a record is resent: the first twelve times, and later.
    */
   RESEND_SOON_SECONDS: count,
   RESEND_LATER_SECONDS: count,

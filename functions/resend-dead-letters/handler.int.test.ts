@@ -89,7 +89,7 @@ describe.skipIf(!hasKafka())('resendDeadLetters', () => {
     records.map(({ value }) => String(value)).sort();
   const numbered = (count: number) => Array.from({ length: count }, (_, n) => `o-${n}`).sort();
 
-  it('resends what failed transiently once it is due, and leaves refusals to a person', async () => {
+  it('resends what failed transiently once it is due, and leaves refusals to an operator', async () => {
     const { target, pod, pass, write, resent } = await world(3);
     await write([
       letter(target, 'unavailable'),
@@ -205,7 +205,7 @@ describe.skipIf(!hasKafka())('resendDeadLetters', () => {
     expect(all.length).toBeLessThanOrEqual(600);
   });
 
-  it('does not resend what a person has sent or dropped', async () => {
+  it('does not resend what an operator has sent or dropped', async () => {
     const { letters, target, pod, pass, write, resent } = await world();
     await write([letter(target, 'dropped'), letter(target, 'untouched')]);
     const dropFirst = { topic: letters, groupId: redriveGroup(letters), isHandling: true };

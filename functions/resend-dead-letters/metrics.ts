@@ -7,7 +7,7 @@ export const resentTotal = new Counter({
   labelNames: ['topic'] as const,
 });
 
-/** Letters that wait for a person. */
+/** Letters that wait for an operator. */
 export const leftTotal = new Counter({
   name: 'guerdon_dead_letters_left_total',
   help: 'Dead letters that are not resent automatically, by reason',

@@ -21,7 +21,7 @@ export type ResendDependencies = Readonly<{
     pace: Pace,
     options: Pick<WalkOptions, 'writtenBefore' | 'signal' | 'visit'>,
   ) => Promise<WalkOutcome>;
-  /** Which letters a person has sent or dropped, by partition. */
+  /** Which letters an operator has sent or dropped, by partition. */
   handledByHand: () => Promise<ReadonlyMap<number, HandledLetters>>;
   writer: Pick<KafkaWriter, 'write'>;
   /** How long after it was written a letter is due, in milliseconds. */
@@ -51,7 +51,7 @@ const resendAt = async (
   let oldestDueMs = 0;
   const visit = async (fetched: Letters): Promise<void> => {
     const untouched = fetched.letters.filter(isUntouched);
-    // Both paces read all letters; the first one counts those that wait for a person.
+    // Both paces read all letters; the first one counts those that wait for an operator.
     if (pace === 'soon') countLeft(untouched);
     const due = untouched.filter((letter) => resendPlan(letter) === pace);
     for (const { at } of due)

@@ -15,7 +15,7 @@ import { deadLettersStoredTotal } from './metrics.ts';
 
 const kafka = testKafka();
 const log = pino({ level: 'silent' });
-/** Kafka answers long before. */
+/** Longer than Kafka takes to answer. */
 const patienceMs = Infinity;
 
 /** The settings of the topic in production, as far as one broker can have them. */
@@ -31,7 +31,7 @@ const topicSettings = () => {
 
 type Sent = Readonly<{ path?: string; headers?: Record<string, string>; body?: Buffer }>;
 
-/** The function before a topic of its own: what it answers, and the letters it stored, by key. */
+/** The function with a new topic: its answers, and the letters that it stored, by key. */
 const world = async (settings: Parameters<typeof kafka.createTopic>[1] = topicSettings()) => {
   const topic = await kafka.createTopic('letters', settings);
   const writer = kafkaWriter({ brokers: kafka.brokers, clientId: 'test' });
@@ -96,7 +96,7 @@ const toKafka = (headers: Record<string, string>) =>
   );
 
 describe.skipIf(!hasKafka())('store-dead-letter', () => {
-  it('stores a recorded dead letter as the real KafkaSink did, but for its key', async () => {
+  it('stores a recorded dead letter as the real KafkaSink did, except for its key', async () => {
     const { send, letters, close } = await world();
     for (const { record } of sinkRecordings) {
       const headers = Object.fromEntries(
@@ -203,7 +203,7 @@ describe.skipIf(!hasKafka())('store-dead-letter', () => {
     await writer.close();
   });
 
-  it('stores what is no event, under a key of its content', async () => {
+  it('stores a request that is no event under a key of its content', async () => {
     const { send, letters, close } = await world();
     const body = Buffer.from('{"specversion":"1.0"}');
     const structured = { 'content-type': 'application/cloudevents+json' };

@@ -26,7 +26,7 @@ const { sql, createTenant, deliver } = await actionWorld(({ sql: own }) =>
   }),
 );
 
-/** Adds who spends much, for an hour or for good; removes who buys nothing but books. */
+/** Adds users who spend much, for an hour or permanently; removes users who buy only books. */
 const spenders = (forSeconds?: number): CohortRules => ({
   add: [{ action: 'PURCHASE', when: { name: 'large', when: 'event.amountMinor >= 1000' } }],
   remove: [{ action: 'PURCHASE', when: { name: 'books', when: "event.category == 'books'" } }],
@@ -50,7 +50,7 @@ const atMinute = (minute: number) => new Date(start + minute * 60_000);
 const justAfter = (minute: number) => new Date(atMinute(minute).getTime() + 1);
 const isoAfter = (minute: number) => justAfter(minute).toISOString();
 
-/** Something that a user does at a minute: spend much, buy a book, or neither. */
+/** An action of a user at a minute: spending much, buying a book, or neither. */
 const action = (tenantId: string, minute: number, what: 'add' | 'remove' | 'none') => ({
   ...{ tenantId, userId: 'u-1', action: 'PURCHASE', eventId: `e-${minute}` },
   occurredAt: atMinute(minute).toISOString(),
@@ -153,7 +153,7 @@ describe('a real-time cohort', () => {
         action(tenantId, first + index, index % 2 === 0 ? 'add' : 'remove'),
       );
     await deliver(half(0));
-    // A transaction of its own, and the outbox when all is published.
+    // One transaction, and the outbox once everything is published.
     expect(statements.length).toBeLessThanOrEqual(8);
     await deliver(half(100));
     const row = await rowOf(tenantId);
@@ -176,7 +176,7 @@ describe('a real-time cohort', () => {
     expect(statements).toEqual([]);
   });
 
-  it('takes no action that campaigns refuse', async () => {
+  it('accepts no action that campaigns refuse', async () => {
     const tenantId = await createTenant();
     await createCohort(tenantId, spenders());
     const refused = [

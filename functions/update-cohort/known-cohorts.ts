@@ -23,7 +23,7 @@ export type KnownCohorts = (tenantId: string, action: string) => Promise<KnownAc
 /** New rules apply after this time at the latest. */
 const ttlMs = 30_000;
 
-/** Of the rules of all tenants in memory. */
+/** The limit for the cached rules of all tenants. */
 const charactersMax = 8_000_000;
 
 /** Caches the compiled real-time cohorts of tenants, and which tenants have none. */

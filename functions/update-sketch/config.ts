@@ -10,7 +10,7 @@ export const shape = {
   KAFKA_BROKERS: brokerList,
   /** Without it hits are acknowledged and not counted: nothing heats up, and what is hot cools. */
   HOT_ENABLED: z.stringbool().default(true),
-  /** Per cent of tenants whose hits are counted: for a gradual roll-out. */
+  /** Percentage of tenants whose hits are counted, for a gradual rollout. */
   HOT_TENANTS_PERCENT: z.coerce.number().int().min(0).max(100).default(100),
   /** Hits in a window from which a campaign is hot: what a counter can hold, at most. */
   HOT_THRESHOLD: count.max(countMax).default(5_000),

@@ -38,7 +38,7 @@ const redisMs = 1_000;
 
 /**
  * Counts a batch of hits in the current window and heats up the campaigns that reach the threshold.
- * Hits that come while Redis is unavailable are not counted: sketches live there alone, and hits
+ * Hits that come while Redis is unavailable are not counted: sketches exist only there, and hits
  * that are delivered again later would count for a window that is not theirs.
  */
 export const countHits = async (
@@ -103,7 +103,7 @@ const countHeat = (
 const nameOf = ({ tenantId, campaignId }: Pick<HeatChange, 'tenantId' | 'campaignId'>): string =>
   `${tenantId} ${campaignId}`;
 
-/** Each change goes with the first hit of its campaign, which brought it about. */
+/** Each change is an outcome of the first hit of its campaign. */
 const outcomesOf = (
   deliveries: readonly Delivery<Hits>[],
   changes: readonly HeatChange[],

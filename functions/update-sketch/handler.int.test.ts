@@ -33,7 +33,7 @@ const geometry = { width: 272, depth: 5 };
 const terms = { threshold: 100, hysteresis: 0.5, windowSeconds };
 
 type Pod = Readonly<{
-  /** Delivers so many hits of campaigns in one batch and publishes what comes of it. */
+  /** Delivers so many hits of campaigns in one batch and publishes the resulting events. */
   hit: (
     campaignIds: readonly string[],
     count?: number,
@@ -52,7 +52,7 @@ type Options = Readonly<{
   dies?: boolean;
 }>;
 
-/** A pod of the function with a clock of its own. */
+/** A pod of the function with its own clock. */
 const pod = (
   clock: () => number,
   { connection = redis, isCounted = () => true, windows = 1, hotMax = 1_000, dies }: Options = {},
@@ -145,7 +145,7 @@ describe('a campaign', () => {
     expect(typesOf(await hit([campaign], 100))).toEqual([CampaignHeated.type]);
   });
 
-  it('cools although nothing of its tenant comes any more', async () => {
+  it('cools even if its tenant has no more hits', async () => {
     let now = start;
     const { hit, tick } = pod(() => now);
     const campaigns = [newCampaign(), newCampaign()];
@@ -195,7 +195,7 @@ describe('in bad weather', () => {
     expect([before > 0, after > 0]).toEqual([true, true]);
   });
 
-  it('makes one change of each kind although clocks are a minute apart at the turn of windows', async () => {
+  it('makes one change of each kind even if clocks are a minute apart at the turn of windows', async () => {
     let now = start + 9.5 * minuteMs;
     const [slow, fast] = [pod(() => now), pod(() => now + minuteMs)];
     const campaign = newCampaign();
@@ -266,7 +266,7 @@ describe('in bad weather', () => {
     await expect(away.tick()).rejects.toThrow('Redis');
   });
 
-  it('bounds the hot campaigns of a tenant and leaves the others alone', async () => {
+  it('limits the hot campaigns of a tenant without affecting other tenants', async () => {
     const { hit } = pod(() => start, { hotMax: 3 });
     const many = Array.from({ length: 50 }, newCampaign);
     const domainEvents = await hit(many, 100, 'hostile');

@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client';
 
-/** How much of the traffic hot campaigns have. */
+/** The share of hits that hot campaigns have. */
 export const hitsTotal = new Counter({
   name: 'guerdon_campaign_hits_total',
   help: 'Hits of campaigns by heat of the campaign: hot, cold, or uncounted while Redis was unavailable',

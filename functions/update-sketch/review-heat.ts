@@ -10,7 +10,7 @@ import { indistinctTotal, samplesTotal } from './metrics.ts';
 /** What a review needs. */
 export type ReviewDependencies = CountDependencies & Readonly<{ geometry: SketchGeometry }>;
 
-/** What was not published after so long is published again. */
+/** Changes that were not published after so long are published again. */
 const unpublishedMs = 30_000;
 
 /** A tenant is reviewed for so many windows after its last hit: until its campaigns have cooled. */

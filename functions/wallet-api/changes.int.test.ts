@@ -37,7 +37,7 @@ describe('POST redemptions', () => {
     expect(await get(first.location)).toEqual({ status: 200, body: first.body });
   });
 
-  it('finds what it did when the answer was lost before it was recorded', async () => {
+  it('finds its effect when the answer was lost before it was recorded', async () => {
     const { url, customerId } = await freshCustomer(10, 0, 5);
     const request = { points: 12, commit: true };
     const first = await reserve(url, request, { key: customerId });
@@ -77,7 +77,7 @@ describe('POST redemptions', () => {
     );
   });
 
-  it('refuses more than there is to spend, and may be asked again under the same key', async () => {
+  it('refuses more than can be spent, and accepts the same key again', async () => {
     const { url, wallet } = await freshCustomer(10, 0, 0);
     const request = { points: 12 };
     expect(await reserve(url, request, { key: 'again' })).toMatchObject(
@@ -105,7 +105,7 @@ describe('POST redemptions', () => {
     expect((await get(url)).body).toMatchObject({ points: 4, available: 4, source: 'cache' });
   });
 
-  it('voids, as often as one likes, and commits no more', async () => {
+  it('voids any number of times, and commits no more', async () => {
     const { url } = await freshCustomer(10, 0, 5);
     const { location } = await reserve(url, { points: 12 });
     const voided = await ask('POST', `${location}:void`);
@@ -155,7 +155,7 @@ describe('POST transfers', () => {
     ]);
   });
 
-  it('refuses oneself and more than there is', async () => {
+  it('refuses the sender as the recipient, and more than can be spent', async () => {
     const { url, customerId } = await freshCustomer(10, 0, 0);
     const transfer = (body: object) => post(`${url}/transfers`, body);
     expect(await transfer({ to: customerId, points: 1 })).toMatchObject(
@@ -185,7 +185,7 @@ describe('a wallet near its limit', () => {
 });
 
 describe('POST adjustments', () => {
-  it('gives and takes under the name of who does it', async () => {
+  it('credits and debits under the name of the caller', async () => {
     const { url, customerId } = await freshCustomer(10, 0, 0);
     const adjust = (body: object) => post(`${url}/adjustments`, body);
     const gift = { points: 5, reason: 'sorry', expiresAt: expiresNext.toISOString() };
@@ -209,7 +209,7 @@ describe('POST adjustments', () => {
   });
 });
 
-it('what was written while requests went through the API is in the cache as it is in Postgres', async () => {
+it('the cache equals Postgres after all requests of this file', async () => {
   const { url, wallet } = await freshCustomer(40, 30, 30);
   await Promise.all(
     Array.from({ length: 30 }, (_, number) =>

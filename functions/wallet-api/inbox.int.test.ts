@@ -45,7 +45,7 @@ describe('an inbox', () => {
     expect((await get(urlOf('u-nobody'))).body).toEqual({ messages: [], nextCursor: null });
   });
 
-  it('counts what is unread, and one message or all up to one are marked as read', async () => {
+  it('counts unread messages, and marks one or all up to one as read', async () => {
     const { url } = await fiveMessages('u-read');
     expect((await get(`${url}/unread`)).body).toEqual({ count: 5, isExact: true });
     expect((await post(`${url}/4:read`)).status).toBe(204);
@@ -60,7 +60,7 @@ describe('an inbox', () => {
     expect((await post(`${url}/0:read`)).status).toBe(400);
   });
 
-  it('has devices and preferences, those of the tenant until others are stored', async () => {
+  it('has devices and preferences, which default to the tenant's', async () => {
     const { url } = await fiveMessages('u-phone');
     const defaults = { isOn: true, quietHours: null, timeZone: 'Asia/Kolkata', hourlyMax: 10 };
     expect((await get(`${url}/preferences`)).body).toEqual({ ...defaults, setBy: 'PLATFORM' });
@@ -89,7 +89,7 @@ describe('an inbox', () => {
     expect(await tokens()).toBe(8);
   });
 
-  it('opens to no token without a subject', async () => {
+  it('is closed to a token without a subject', async () => {
     const secret = 'a secret of at least thirty-two characters';
     const authenticate = authenticator(
       readConfig(authShape, { AUTH_JWT_SECRET: secret, ...tokenClaims }),
@@ -109,7 +109,7 @@ describe('an inbox', () => {
     ]);
   });
 
-  it('opens to the own token of its user and of no other', async () => {
+  it('is open to its user's own token and to no other user's', async () => {
     const { url } = await fiveMessages('u-own');
     const own = { bearer: 'acme u-own inbox:read' };
     expect(ids(await get(url, own))).toHaveLength(5);

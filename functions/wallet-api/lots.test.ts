@@ -13,7 +13,7 @@ const lot = (points: number, expiresAt?: Date, account: Lot['account'] = 'availa
 });
 
 describe('expirySchedule', () => {
-  it('sums lots by when they expire, pending ones apart, and names the last local day', () => {
+  it('sums lots by their expiry, pending ones separately, and names the last local day', () => {
     const lots = [lot(5, april), lot(7), lot(1, march), lot(2, march), lot(4, march, 'pending')];
     expect(expirySchedule(lots, 'Asia/Kolkata')).toEqual([
       { expiresAt: march, lastDay: '2027-03-31', points: 3, pending: 4 },
@@ -27,7 +27,7 @@ describe('expirySchedule', () => {
 });
 
 describe('byExpiry', () => {
-  it('sorts by date, usable before pending, and what never expires last', () => {
+  it('sorts by date, usable ones before pending ones, those that never expire last', () => {
     const [first, second, third, last] = [
       lot(1, march),
       lot(2, march, 'pending'),

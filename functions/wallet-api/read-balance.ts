@@ -11,7 +11,10 @@ type BalanceReading = Readonly<{
   source: 'cache' | 'ledger';
 }>;
 
-/** Reads a balance as it is now. @throws Unavailable when Postgres is needed and not there. */
+/**
+ * Reads a balance as it is now.
+ * @throws Unavailable when Postgres is needed and unavailable.
+ */
 export type ReadBalance = (wallet: WalletKey) => Promise<BalanceReading>;
 
 type Dependencies = Readonly<{
@@ -21,8 +24,8 @@ type Dependencies = Readonly<{
 }>;
 
 /**
- * Reads through the cache, which is never ahead of Postgres; while Redis is unavailable Postgres
- * answers alone.
+ * Reads through the cache, which is never ahead of Postgres; while Redis is unavailable, only
+ * Postgres is read.
  */
 export const readBalance =
   ({ cache, truth, tenants }: Dependencies): ReadBalance =>

@@ -65,7 +65,7 @@ describe('refusals', () => {
     }
   });
 
-  it('each thing needs its scope, and a tenant its own token', async () => {
+  it('each operation needs its scope, and a tenant its own token', async () => {
     const refused = async (scope: string, method: string, path: string, body?: object) => {
       const bearer = `acme shop ${scope}`;
       const answer = await ask(method, base + path, { bearer, body });

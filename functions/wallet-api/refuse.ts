@@ -5,10 +5,7 @@ import { HttpProblem } from '#shared/runtime/http/problem.ts';
 import type { Tenant } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import type { Dependencies } from './dependencies.ts';
 
-/**
- * Those that would be refused another time as well, by status; every other refusal is a conflict
- * with the present state.
- */
+/** Refusals that would recur, by status; every other one is a conflict with the present state. */
 const statuses: Readonly<Partial<Record<WalletRefusal['reason'], number>>> = {
   'self-transfer': 400,
   'redemption-not-found': 404,

@@ -21,7 +21,7 @@ type Page = Readonly<{
 }>;
 
 describe('GET wallet', () => {
-  it('reads Postgres the first time, the cache from then on, and puts the customer on the board', async () => {
+  it('reads Postgres the first time, then the cache, and puts the customer on the board', async () => {
     const { customerId, url } = await freshCustomer(10, 0, 5);
     const wallet = {
       program: 'points',
@@ -39,7 +39,7 @@ describe('GET wallet', () => {
     expect(await redis.zscore('board:{acme}:main:live', customerId)).toBe('15');
   });
 
-  it('is empty for a customer who never had points, who comes on no board', async () => {
+  it('is empty for a customer who never had points and is on no board', async () => {
     const empty = { points: 0, available: 0, lifetime: 0, version: 0, source: 'ledger' };
     expect(await get(walletUrl('nobody'))).toMatchObject({ status: 200, body: empty });
     expect(await redis.zscore('board:{acme}:main:live', 'nobody')).toBeNull();
@@ -65,7 +65,7 @@ describe('GET wallet', () => {
     });
   });
 
-  it('with at is what had been recorded by then, exactly', async () => {
+  it('with `at` is exactly what had been recorded by then', async () => {
     const { url } = await freshCustomer(30, 0, 0);
     const moments: Record<string, Date> = {};
     const remember = async (name: string) => {
@@ -93,7 +93,7 @@ describe('GET wallet', () => {
 });
 
 describe('GET wallets', () => {
-  it('shows every program of the tenant, also those the customer has nothing in', async () => {
+  it('shows every program of the tenant, also those in which the customer has nothing', async () => {
     const { customerId } = await freshCustomer(10, 0, 5);
     const { status, body } = await get(`/api/v1/tenants/acme/customers/${customerId}/wallets`);
     expect(status).toBe(200);
@@ -107,7 +107,7 @@ describe('GET wallets', () => {
 });
 
 describe('GET lots', () => {
-  it('shows earliest expiry first, and the sums by date', async () => {
+  it('shows the earliest expiry first, and the sums by date', async () => {
     const { url } = await freshCustomer(10, 20, 5);
     await reserve(url, { points: 15 });
     const { body } = await get(`${url}/lots`);
@@ -126,7 +126,7 @@ describe('GET lots', () => {
 });
 
 describe('GET statement', () => {
-  it('can be read like one of a bank: lines in words, the balance after each, and pages that join', async () => {
+  it('reads like a bank statement: lines in words, the balance after each, and pages that join', async () => {
     const { url, customerId } = await freshCustomer(10, 0, 5);
     await reserve(url, { points: 12, commit: true, reference: 'basket 7' });
     await post(`${url}/transfers`, { to: 'c-friend', points: 1, reference: 'thanks' });

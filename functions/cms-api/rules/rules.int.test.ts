@@ -70,7 +70,7 @@ describe('rules', () => {
     ]);
   });
 
-  it('change from draft through scheduled and active to superseded or ended', async () => {
+  it('pass from draft through scheduled and in force to superseded or ended', async () => {
     const program = await freshProgram();
     for (let drafts = 0; drafts < 4; drafts += 1) await post(`${program}/rules`, newRule);
     await post(`${program}/rules/1:activate`);

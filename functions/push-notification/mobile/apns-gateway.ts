@@ -28,7 +28,7 @@ type Answer = Readonly<{ status: number; body: string }>;
 /**
  * The Apple Push Notification service by its HTTP/2 API:
  * https://developer.apple.com/documentation/usernotifications/sending-notification-requests-to-apns.
- * Written on node:http2 and jose, which are here already. One connection serves all notifications
+ * Written with node:http2 and jose, which we use anyway. One connection serves all notifications
  * and is opened again when it ends.
  */
 export const apnsGateway = (options: Options): MobileGateway => {
@@ -57,7 +57,7 @@ export const apnsGateway = (options: Options): MobileGateway => {
       'apns-push-type': 'alert',
       'apns-collapse-id': id,
     });
-    // An unresponsive connection is opened again.
+    // An unresponsive connection is replaced.
     request.setTimeout(timeoutMs, () => used.destroy(new Error('APNs did not respond')));
     request.end(JSON.stringify({ aps: { alert: { title } }, ...data }));
     return answerOf(request);

@@ -14,7 +14,7 @@ export const fcmAccount = z.object({
 type Options = Readonly<{
   account: z.output<typeof fcmAccount>;
   log: Logger;
-  /** Of FCM. */
+  /** The API's responses. */
   url?: string;
   timeoutMs?: number;
 }>;
@@ -28,8 +28,8 @@ const granted = z.object({ access_token: z.string(), expires_in: z.number() });
 
 /**
  * Firebase Cloud Messaging by its HTTP v1 API:
- * https://firebase.google.com/docs/cloud-messaging/send/v1-api. Written on fetch and jose, which
- * are here already: Google's own clients bring a hundred packages for these two requests.
+ * https://firebase.google.com/docs/cloud-messaging/send/v1-api. Written with fetch and jose, which
+ * we use anyway: Google's own client adds a hundred packages for these two requests.
  */
 export const fcmGateway = (options: Options): MobileGateway => {
   const { account, log, url = 'https://fcm.googleapis.com', timeoutMs = 10_000 } = options;

@@ -30,7 +30,7 @@ describe('mobileGateways', () => {
     {},
   );
 
-  it('logs which notifications phones would get, without tokens, where that is configured', async () => {
+  it('logs which notifications phones would get, without tokens, if configured', async () => {
     const lines: string[] = [];
     const gateways = mobileGateways(
       { ...none, LOG_NOTIFICATIONS: true },
@@ -97,7 +97,7 @@ describe('APNs', () => {
   const privateKey = pemOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
   const options = { key: privateKey, keyId: 'K', teamId: 'T', topic: 'dev.guerdon', log };
 
-  it('is asked over one HTTP/2 connection, which is opened again when it ends', async () => {
+  it('gets all requests over one HTTP/2 connection, which is opened again when it ends', async () => {
     let sessions = 0;
     const seen: string[] = [];
     const server = createHttp2Server();

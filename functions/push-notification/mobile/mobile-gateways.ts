@@ -11,7 +11,7 @@ type Config = z.output<z.ZodObject<typeof shape>>;
 type Gateways = Readonly<Partial<Record<'android' | 'ios', MobileGateway>>>;
 
 /**
- * The gateways that have credentials; with LOG_NOTIFICATIONS, the log in place of the others.
+ * The gateways that have credentials; with LOG_NOTIFICATIONS, the log replaces the others.
  * @throws Error when the service account is not one.
  */
 export const mobileGateways = (

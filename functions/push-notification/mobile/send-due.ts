@@ -9,7 +9,7 @@ import type { MobileGateway, MobileNotification, MobileOutcome } from './mobile-
 /** What sending to phones needs. */
 export type SendDependencies = Readonly<{
   pushes: MobilePushes;
-  /** By platform; a platform without one gets nothing. */
+  /** Gateways by platform; a platform without one gets nothing. */
   gateways: Readonly<Partial<Record<PushDevice['platform'], MobileGateway>>>;
   clock: Clock;
 }>;
@@ -20,7 +20,7 @@ const pushesTotal = new Counter({
   labelNames: ['outcome'] as const,
 });
 
-/** Sent at once. */
+/** How many notifications are sent concurrently. */
 const pushesMax = 100;
 
 /** Bounds a run; the next tick continues. */

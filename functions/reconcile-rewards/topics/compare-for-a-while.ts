@@ -4,7 +4,7 @@ import { compareTopics, type TopicDependencies } from './compare-topics.ts';
 
 type Dependencies = TopicDependencies &
   Readonly<{
-    /** Does the work unless another one does it. */
+    /** Does the work unless another comparison is in progress. */
     exclusively: (work: () => Promise<void>) => Promise<unknown>;
     log: Logger;
   }>;

@@ -55,8 +55,8 @@ export type ComparisonRun = Readonly<{
  * again and recorded are removed from the list. Returns whether there was time for all of it.
  *
  * The order decides that nothing delivered is found missing: a group commits an offset after the
- * function's commit, or after the letter is written. So first it is read how far the groups are,
- * then the letters to their end, then the records up to there.
+ * function's commit, or after the letter is written. So it first reads the committed offsets, then
+ * all letters, then the records up to those offsets.
  */
 export const compareTopics = async (
   dependencies: TopicDependencies,
@@ -76,7 +76,8 @@ export const compareTopics = async (
 };
 
 /**
- * What each partition was delivered since it was last compared. Forgets what retention has deleted.
+ * What was delivered from each partition since it was last compared. Forgets what retention has
+ * deleted.
  */
 const deliveredRanges = async (
   { reader, comparison, missing, log }: TopicDependencies,

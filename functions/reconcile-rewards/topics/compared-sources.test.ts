@@ -3,8 +3,8 @@ import { readTopology } from '#scripts/knative/topology.ts';
 import { comparedSources } from './compared-sources.ts';
 
 /**
- * What these are sent follows from records in Postgres, where it can be found again; update-sketch
- * keeps nothing of it.
+ * The records of these sources are derived from rows in Postgres, so they can be found there;
+ * update-sketch stores none.
  */
 const isOfOurRecords = [
   ...['deliver-webhook', 'project-limits', 'record-analytics', 'update-sketch', 'update-cohort'],

@@ -19,7 +19,7 @@ it('shows for each topic how many records are missing, and when it was compared'
   ).toContain(`{topic="orders"} ${comparedAt.getTime() / 1_000}`);
 });
 
-it('is a tick of its own that compares topics, beside a run of the others', async () => {
+it('compares topics on its own tick, concurrently with a run of the others', async () => {
   let comparisons = 0;
   const [handler] = reconcileRewards({
     compareTopics: () => Promise.resolve((comparisons += 1)),

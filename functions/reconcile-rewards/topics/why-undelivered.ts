@@ -6,7 +6,7 @@ const pollRecordsMax = 50;
 /** Bytes of headers that Envoy accepts by default: the smallest limit on the way to a function. */
 const headerBytesMax = 61_440;
 
-/** Bytes of a value that a function takes. */
+/** Bytes of a value that a function accepts. */
 const valueBytesMax = 1_048_576;
 
 const controlCharacter = /[\p{Cc}]/u;
@@ -34,7 +34,7 @@ const headerBytesOf = (record: TopicRecord): number =>
     record.key?.length ?? 0,
   );
 
-/** What is wrong with a record itself, the surest first. */
+/** The defects of a record itself, the surest first. */
 const ownFaults: readonly ((record: TopicRecord) => string | undefined)[] = [
   (record) => {
     const header = nullHeader(record);
