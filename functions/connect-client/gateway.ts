@@ -57,7 +57,7 @@ export class Gateway {
   readonly #options: Options;
   readonly #channel: InboxChannel;
   readonly #rooms = new Map<string, Room>();
-  /** How many users have connected so far, to divide them evenly among the parts of heartbeats. */
+  /** Counts users that connected, and parts of heartbeats: each part gets as many users. */
   #entered = 0;
   #beats = 0;
   #isDraining = false;

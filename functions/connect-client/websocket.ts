@@ -21,7 +21,7 @@ type Options = Readonly<{
   limits: Pick<Limits, 'HELLO_SECONDS'>;
 }>;
 
-/** The largest frame of a client: a RESUME with a token. */
+/** The largest frame of a client; a RESUME with a token fits. */
 const frameBytesMax = 4_096;
 
 /** How long a client may take to answer the end of its connection. */

@@ -73,7 +73,7 @@ const givenOf = (
   const masked = withoutCardNumbers({ ...given, further }) as RecordDetails;
   return {
     ...masked,
-    // A phone may look like a card number, so these fields are not masked.
+    // A phone may look like a card number, so it is not masked.
     phone: given.phone,
     cardToken: token === '' ? undefined : token?.slice(0, 200),
     cardLastFour: digits?.slice(-4),

@@ -154,7 +154,7 @@ describe('incentives of which something was left unpublished', () => {
     expect(published.map(({ data }) => isOf(data, 'poison'))).toEqual([false, true]);
   });
 
-  it('keep waiting while Kafka is unavailable, which the metrics show', async () => {
+  it('wait while Kafka is unavailable, and are published afterwards', async () => {
     await insertIncentives(sql, [testIncentive('issued')]);
     await age('issued', '2 minutes');
     kafkaIsDown = true;

@@ -15,7 +15,7 @@ import { deadLettersStoredTotal } from './metrics.ts';
 
 const kafka = testKafka();
 const log = pino({ level: 'silent' });
-/** Longer than Kafka takes to answer. */
+/** Kafka always answers first. */
 const patienceMs = Infinity;
 
 /** The settings of the topic in production, as far as one broker can have them. */

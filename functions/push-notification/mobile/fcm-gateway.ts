@@ -14,7 +14,7 @@ export const fcmAccount = z.object({
 type Options = Readonly<{
   account: z.output<typeof fcmAccount>;
   log: Logger;
-  /** The API's responses. */
+  /** The base URL of FCM. */
   url?: string;
   timeoutMs?: number;
 }>;

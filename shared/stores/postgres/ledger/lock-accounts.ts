@@ -22,7 +22,7 @@ import { type GrantsColumn, toGrants } from './tier-grants.ts';
 export type LockedAccount = Readonly<{
   balance: Balance;
   /**
-   * The everlasting lot among them, always. Their expired points are 0 here: addLapsed adds them.
+   * The everlasting lot among them, always. Their expired points are 0 here: addExpired adds them.
    */
   lots: readonly Lot[];
   /**
@@ -195,7 +195,7 @@ export const toState = ({ days, ...state }: EarningAccount): EarningState => ({
   days: toDifferences(days),
 });
 
-/** The lot in a row, with no points that have expired until addLapsed adds them. */
+/** The lot in a row, with no points that have expired until addExpired adds them. */
 export const toLot = ({
   tenantId: _t,
   customerId: _c,
