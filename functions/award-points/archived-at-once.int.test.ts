@@ -126,7 +126,9 @@ const entries = () => sql`
   select row_to_json(entry)::text as row from points_ledger entry where recorded_at < '2026-01-01' order by entry_no`;
 
 describe('months of the ledger', () => {
-  it('are archived and restored completely, wherever a run dies', { timeout: 300_000 }, async () => {
+  it('are archived and restored completely, wherever a run dies', {
+    timeout: 300_000,
+  }, async () => {
     const tenants = await tenantsWithOldOrders();
     const before = await entries();
     await expectSound(sql);

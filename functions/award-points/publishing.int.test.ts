@@ -64,7 +64,7 @@ await sql`insert into earning_rules (tenant_id, program, version, currency, term
 await sql`insert into tier_ladders (tenant_id, program, version, terms, valid_from, created_by)
   values ('tiered', 'points', 1, ${JSON.stringify(tier)}::text::jsonb, 'epoch', 'test')`;
 
-it('publishes an order's events with the order of its own customer', async () => {
+it("publishes an order's events with the order of its own customer", async () => {
   const [orderPlaced] = handlers;
   const deliveries = ['default', 'tiered'].map((tenantId) => {
     const data = { tenantId, orderId: 'o-9', customerId: 'c-9', amount: '1000', currency: 'INR' };

@@ -297,7 +297,7 @@ describe('a phone', () => {
     expect(await sql`select from push_devices where user_id = ${user.userId}`).toHaveLength(0);
   });
 
-  it('gets its tenant's defaults if its user stored no preferences', async () => {
+  it("gets its tenant's defaults if its user stored no preferences", async () => {
     const tenantId = 'strict';
     await sql`
       insert into tenants (tenant_id, name, currency, time_zone) values (${tenantId}, 'Strict', 'INR', 'UTC')`;
@@ -319,7 +319,7 @@ describe('a phone', () => {
     expect(sentTo).toEqual([own, theirs, theirs].toSorted());
   });
 
-  it('follows its user's preferences: some per hour, none in quiet hours', async () => {
+  it("follows its user's preferences: some per hour, none in quiet hours", async () => {
     const user = await withPhone();
     await settings.storePreferences(user, { isOn: true, timeZone: 'UTC', hourlyMax: 2 });
     for (let number = 0; number < 3; number += 1)

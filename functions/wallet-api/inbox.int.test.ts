@@ -60,7 +60,7 @@ describe('an inbox', () => {
     expect((await post(`${url}/0:read`)).status).toBe(400);
   });
 
-  it('has devices and preferences, which default to the tenant's', async () => {
+  it("has devices and preferences, which default to the tenant's", async () => {
     const { url } = await fiveMessages('u-phone');
     const defaults = { isOn: true, quietHours: null, timeZone: 'Asia/Kolkata', hourlyMax: 10 };
     expect((await get(`${url}/preferences`)).body).toEqual({ ...defaults, setBy: 'PLATFORM' });
@@ -109,7 +109,7 @@ describe('an inbox', () => {
     ]);
   });
 
-  it('is open to its user's own token and to no other user's', async () => {
+  it("is open to its user's own token and to no other user's", async () => {
     const { url } = await fiveMessages('u-own');
     const own = { bearer: 'acme u-own inbox:read' };
     expect(ids(await get(url, own))).toHaveLength(5);

@@ -115,7 +115,7 @@ describe('openapiDocument', () => {
     ]);
   });
 
-  it('has the problems that a route's parameters imply, and no others', () => {
+  it("has the problems that a route's parameters imply, and no others", () => {
     const statuses = ({ responses }: Operation) =>
       Object.keys(responses).filter((status) => status >= '400');
     const all = ['400', '401', '403', '409', '412', '413', '415', '422', '428', '503'];

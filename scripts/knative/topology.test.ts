@@ -104,7 +104,7 @@ const broker = {
 };
 const bound = () => bindSinks(read(), 'http://127.0.0.1:7')[0]?.environment;
 
-test('a SinkBinding adds the address of the Broker to its subject's variables', () => {
+test("a SinkBinding adds the address of the Broker to its subject's variables", () => {
   write('all.yaml', service({ name: 'LEVEL', value: 'info' }), broker, binding());
   kustomize();
   expect(bound()).toEqual({ LEVEL: 'info', K_SINK: 'http://127.0.0.1:7/guerdon/guerdon' });

@@ -59,7 +59,7 @@ describe('campaigns', () => {
     expect(await get(made.location ?? '')).toEqual({ ...shown, status: 200 });
   });
 
-  it('belong to the token's tenant, which may be named', async () => {
+  it("belong to the token's tenant, which may be named", async () => {
     const own = await post(url, { tenantId: 'acme', ...campaignDocument() });
     expect(own).toMatchObject({ status: 201, body: { tenantId: 'acme' } });
     expect(await post(url, { tenantId: 'other', ...campaignDocument() })).toMatchObject(

@@ -59,7 +59,7 @@ describe('docs/campaigns.md', () => {
     ['anything in the happy hour', { amountMinor: 300_000, category: 'food' }, '17:30', 10_000],
     ['a small book', { amountMinor: 49_999, category: 'books' }, '12:00', undefined],
     ['anything else', { amountMinor: 60_000, category: 'food' }, '19:00', undefined],
-  ])('shows a campaign that gives for %s what the manual states', (_what, payload, time, amount) => {
+  ])('shows a campaign that gives for %s what it states', (_what, payload, time, amount) => {
     const [terms] = campaigns;
     const campaign = {
       tenantId: 't',

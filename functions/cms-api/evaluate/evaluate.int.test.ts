@@ -183,7 +183,7 @@ describe('POST evaluate', () => {
     await post(`/api/v1/campaigns/${campaignId}:pause`);
   });
 
-  it('uses the user's cohorts at that time, or those that are named', async () => {
+  it("uses the user's cohorts at that time, or those that are named", async () => {
     await post('/api/v1/cohorts', { cohort: 'vip', name: 'VIP', members: ['c-vip'] });
     const campaignId = await campaign({ name: 'VIP', cohort: 'vip' });
     const outcome = async (userId: string, cohorts?: string[]) => {

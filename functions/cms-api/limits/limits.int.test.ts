@@ -42,7 +42,7 @@ describe('limits', () => {
     expect((await get(`${base}/limits`)).body['limits']).toEqual({ maxTotal: 7 });
   });
 
-  it('show their usage on the tenant's local day', async () => {
+  it("show their usage on the tenant's local day", async () => {
     await post(`${base}/limits`, caps);
     const tally = (count: number) => ({ count, amounts: { INR: count * 100 } });
     await sql`
