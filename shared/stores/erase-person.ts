@@ -18,8 +18,8 @@ export const erasePerson = async ({ erasures, forget }: Stores, person: Person):
 };
 
 /**
- * Erases once more what records in flight wrote since, and completes the erasure; false where some
- * may still be in flight.
+ * Erases again what records in flight wrote since, and completes the erasure; false if some may
+ * still be in flight.
  * @throws Unavailable when Postgres or Redis is unavailable
  */
 export const completeErasure = async (stores: Stores, person: Person): Promise<boolean> => {

@@ -86,8 +86,8 @@ const memoryFiles = () => {
 };
 
 /**
- * Lets actors take turns as a seed decides: one goes on for many turns while others stand still, so
- * that a step of one meets any number of steps of another.
+ * Lets actors take turns as a seed decides: one continues for many turns while others pause, so
+ * that any number of steps of one fall between two steps of another.
  */
 const interleaving = (seed: number) => {
   const random = seededRandom(seed);

@@ -19,12 +19,11 @@ type MergeOutcome = 'merged' | 'stale';
 
 /** Merges small files of changes into larger ones. */
 export type ChangeMerger = Readonly<{
-  /** What there is to merge. `today` is a UTC day. */
+  /** The merges that are due. `today` is a UTC day. */
   plan: (today: string) => Promise<readonly Merge[]>;
   /**
-   * Puts one file in place of several. The output is durable before the first input is removed, so
-   * at any time each change is in one of them at least, whatever dies and however many merge at
-   * once.
+   * Replaces several files with one. The output is durable before the first input is removed, so
+   * each change is always in at least one of them, whatever dies and however many merge at once.
    */
   merge: (merge: Merge) => Promise<MergeOutcome>;
 }>;
@@ -50,7 +49,9 @@ export const changeMerger = (files: FileStore, mergeFiles: MergeFiles): ChangeMe
     }),
 });
 
-/** Merges by DuckDB: each change once, in an order in which readers of one tenant skip the rest. */
+/**
+ * Merges with DuckDB: each change once, in an order that lets readers of one tenant skip the rest.
+ */
 export const mergeByDuck =
   (duck: Duck): MergeFiles =>
   (inputs, output, forgotten) =>

@@ -5,7 +5,7 @@ import type { Duck, DuckRows } from './duck.ts';
 import { listChanges, listForgotten } from './list-changes.ts';
 import { withFiles } from './with-files.ts';
 
-/** Queries over what files of changes contain. */
+/** Queries over files of changes. */
 export type ChangeReader = Readonly<{
   /**
    * Runs queries, one after the other, over one listing of the files. They read two views:
@@ -17,7 +17,7 @@ export type ChangeReader = Readonly<{
   query: (queries: readonly string[]) => Promise<readonly DuckRows[] | undefined>;
 }>;
 
-/** Times that files may be merged away before a query is given up. */
+/** How often files may be merged away before a query is given up. */
 const attemptsMax = 5;
 
 /** Reads files of a store. */
@@ -42,7 +42,7 @@ export const changeReader = (files: FileStore, duck: Duck): ChangeReader => {
     query: async (queries) => {
       for (let attempts = 1; ; attempts += 1) {
         const results = await attempt(queries).catch((error: unknown) => {
-          // A file that was there when its path was looked up.
+          // A file that existed when its path was looked up.
           if (error instanceof Unavailable && attempts < attemptsMax) return 'stale';
           throw error;
         });

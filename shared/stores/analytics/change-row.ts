@@ -1,7 +1,7 @@
 /**
- * The columns of files of changes, with their types in DuckDB. The first three say which change it
- * is; the others are those of the table `incentives` after it, null in a deletion; `others` has
- * columns that are not known yet, as JSON.
+ * The columns of files of changes, with their types in DuckDB. The first three identify the change;
+ * the others are those of the table `incentives` after it, null in a deletion; `others` has columns
+ * that are not known yet, as JSON.
  */
 export const changeColumns = {
   lsn: 'BIGINT',
@@ -33,7 +33,7 @@ type Known = keyof typeof changeColumns;
 
 /**
  * One change of an incentive, by the names of columns: instants in ISO 8601, days as `yyyy-mm-dd`.
- * It depends on the change alone, so that a change that is delivered twice is the same row.
+ * It depends only on the change, so a redelivered change is the same row.
  */
 export type ChangeRow = Readonly<
   /** `lsn` is null where a backfill knows no position. */

@@ -32,9 +32,9 @@ export const distinctChanges = (rows: string): string =>
      partition by incentive_id, lsn, op, case when op = 'r' then changed_at end) = 1)`;
 
 /**
- * The last image of each incentive. An incentive ends once and for good, so an image with its end
- * is newer than one without, whatever their positions: a backfill read it at or after its own, and
- * in a new cluster of Postgres positions begin again.
+ * The last image of each incentive. An incentive ends once and permanently, so an image with its
+ * end is newer than one without, whatever their positions: a backfill read it at or after its own,
+ * and in a new cluster of Postgres positions begin again.
  */
 export const lastImages = (rows: string): string =>
   `(from ${rows} where op <> 'd' qualify row_number() over (

@@ -5,7 +5,7 @@ import { type ChangeRow, changeColumns, changeKey } from './change-row.ts';
 import { literal } from './change-source.ts';
 import type { Duck } from './duck.ts';
 
-/** What was written. */
+/** The result of writing. */
 type Written = Readonly<{
   files: number;
   rows: number;

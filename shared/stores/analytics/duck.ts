@@ -19,9 +19,9 @@ export type Duck = Readonly<{
 }>;
 
 type Options = Readonly<{
-  /** Threads that work beside the event loop. */
+  /** Threads besides the event loop's. */
   threads?: number;
-  /** What sorting may take before it spills to files. */
+  /** The memory that sorting may use before it spills to files. */
   memoryMb?: number;
   /** Where it spills to. */
   spillFolder: string;

@@ -16,7 +16,7 @@ export type ArchiveFile = Readonly<{
   schemaVersion: string;
 }>;
 
-/** What is known of a file: its manifest, which is a file beside it. */
+/** The manifest of a file, stored as a separate file. */
 export type ArchiveManifest = ArchiveFile &
   Readonly<{
     format: 1;
@@ -26,8 +26,8 @@ export type ArchiveManifest = ArchiveFile &
   }>;
 
 /**
- * Where archives are kept. A file has one JSON object per line, compressed with gzip.
- * Every method throws Unavailable when the place does not work; repeating is safe.
+ * The store of archives. A file has one JSON object per line, compressed with gzip. Every method
+ * throws Unavailable when the store does not work; repeating is safe.
  */
 export type ArchiveFiles = Readonly<{
   /** Writes a small file and removes it: throws when nothing can be written. */

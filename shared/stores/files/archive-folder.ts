@@ -13,7 +13,7 @@ import { writeDurably } from './write-durably.ts';
 
 /**
  * Archives in a folder, such as a mounted volume: `<table>/<partition>/<tenant>.<part>.ndjson.gz`
- * with the manifest `….json` beside each. The folder itself is not created: a volume that is not
+ * with the manifest of each in `….json`. The folder itself is not created: a volume that is not
  * mounted must not look like an empty archive.
  */
 export const archiveFolder = (folder: string): ArchiveFiles => {

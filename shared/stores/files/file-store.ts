@@ -2,8 +2,8 @@
 export type StoredFile = Readonly<{ name: string; bytes: number }>;
 
 /**
- * Files by name, with `/` between folders, in a folder or in an object store.
- * Every method throws Unavailable when the place does not work; repeating is safe.
+ * Files by name, with `/` between folders, in a folder or in an object store. Every method throws
+ * Unavailable when the store does not work; repeating is safe.
  */
 export type FileStore = Readonly<{
   /**

@@ -54,7 +54,7 @@ describe.each(places)('$place', ({ open }) => {
     expect(await files.list('other/')).toEqual([{ name: 'other/y', bytes: 0 }]);
   });
 
-  it('keeps the file that was there when writing another one fails', async () => {
+  it('keeps the existing file when writing a new one fails', async () => {
     const files = await open();
     await put(files, 'changes/x', 'before');
     const failing = files.write('changes/x', async (path) => {
@@ -96,7 +96,7 @@ describe('a folder', () => {
     await Promise.all([move(), look(), look()]);
   });
 
-  it('that is missing is unavailable, and not made: a volume may not be mounted', async () => {
+  it('that is missing is unavailable, and not created: a volume may not be mounted', async () => {
     const files = fileFolder(join(root, 'absent'));
     await expect(put(files, 'x', '')).rejects.toThrow(Unavailable);
     await expect(files.list('')).rejects.toThrow('absent cannot be used: ENOENT');
@@ -107,7 +107,7 @@ describe('a folder', () => {
 describe('a bucket', () => {
   const files = fileBucket({ ...store, prefix: '' });
 
-  it('is unavailable where it refuses a key, fails, or is not there, and names the request', async () => {
+  it('is unavailable if it refuses a key, fails, or does not exist, and names the request', async () => {
     const stranger = fileBucket({ ...store, secretAccessKey: 'another', prefix: '' });
     await expect(put(stranger, 'x', '')).rejects.toThrow(
       /PUT .*\/bucket\/x was answered 403: <Code>SignatureDoesNotMatch/,

@@ -3,8 +3,8 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Writes a file under a temporary name, flushes it to the disk and renames it: it is there as a
- * whole or not at all, also after a loss of power. Several at once are safe; the last one stays.
+ * Writes a file under a temporary name, flushes it to the disk and renames it: it exists completely
+ * or not at all, even after a power failure. Concurrent writes are safe; the last one stays.
  */
 export const writeDurably = <Result>(
   path: string,

@@ -36,7 +36,7 @@ describe('changeNotices', () => {
     await expect.poll(() => notices.isListening()).toBe(true);
   });
 
-  it('listens again after its network was cut in silence', async () => {
+  it('listens again after its network was cut silently', async () => {
     const proxy = await tcpProxy({ port: Number(new URL(url).port) });
     const through = new URL(url);
     through.port = String(proxy.port);
@@ -49,7 +49,7 @@ describe('changeNotices', () => {
     const before = notices.generation('a');
     proxy.blackHole();
     proxy.restore();
-    // The connection stays silent for good, and nobody but a heartbeat can tell.
+    // The connection stays silent forever, which only a heartbeat can detect.
     await expect.poll(() => notices.generation('a'), { timeout: 50_000 }).not.toBe(before);
     await expect.poll(() => notices.isListening(), { timeout: 50_000 }).toBe(true);
   });

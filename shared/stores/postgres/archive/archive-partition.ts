@@ -39,7 +39,7 @@ export const archivePartition = async (
   }
 };
 
-/** Whether another run did it meanwhile, so that there is nothing to read or record. */
+/** Whether another run archived it meanwhile, so that there is nothing to read or record. */
 const isDropped = async (sql: Sql, { partition }: Partition): Promise<boolean> => {
   const dropped = await withPostgres(
     async () => sql`

@@ -8,8 +8,8 @@ import type { Partition } from './partition.ts';
 /**
  * Adds the sums of a month's entries to the openings of their accounts and lots, and records the
  * orders of the month, before the same transaction detaches it from the ledger.
- * @throws Unavailable when something changed since the month was due, and it has to stay for now:
- * an older one is there again, or orders of an account depend on each other by now
+ * @throws Unavailable if the month must stay for now, because an older one was restored, or orders
+ * of an account depend on each other by now
  */
 export const carryForward = async (tx: Transaction, month: Partition): Promise<void> => {
   const { table, partition, endsAt } = month;

@@ -8,7 +8,7 @@ const now = new Date('2026-11-21T00:00:00Z');
 
 const forget = (rowsAtOnce = 2) => forgetRows(sql, { now, isOver: () => false, rowsAtOnce });
 
-/** A tenant that keeps everything for ever. */
+/** A tenant that keeps everything forever. */
 const keeper = 'keeper';
 await sql`insert into tenants (tenant_id, name, currency) values (${keeper}, 'K', 'INR')`;
 await sql`
@@ -38,7 +38,7 @@ describe('forgetting rows', () => {
     ]);
   });
 
-  it('deletes records of customers whom one source alone knows, with their keys', async () => {
+  it('deletes records of customers that only one source knows, with their keys', async () => {
     await sql`
       insert into retention (tenant_id, table_name, months) values (${keeper}, 'customer_records', null)`;
     await sql`

@@ -18,7 +18,7 @@ export type MovedTable = Pick<PartitionedTable, 'name' | 'months' | 'order'> &
     lanes: (sql: Sql | Transaction) => readonly Fragment[];
     /** Whether a `record` can no longer change. */
     isFinal: (sql: Sql | Transaction) => Fragment;
-    /** The jsonb columns of the month's table beside the columns of this one. */
+    /** The jsonb columns of the month's table, in addition to the columns of this one. */
     jsonColumns?: readonly string[];
     /** Moves records, which are locked, to the table of their month. */
     move: (tx: Transaction, chunk: MovedChunk) => Promise<unknown>;

@@ -42,7 +42,7 @@ await migrate(url.href);
 const tableOf = (table: string) => partitionedTables.find((each) => each.name === table)!;
 
 describe('partitioning', () => {
-  it('moves what tables have into one partition, with the keys of events and the rule that nothing is changed', async () => {
+  it('moves the rows of tables into one partition, with the keys of events and the append-only triggers', async () => {
     const [past] = await sql`
       select tableoid::regclass::text as partition, count(*)::int as rows from events group by 1`;
     expect(past).toMatchObject({

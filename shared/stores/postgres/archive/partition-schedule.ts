@@ -26,7 +26,7 @@ export type PartitionSchedule = Readonly<{
   detached: () => Promise<readonly Partition[]>;
 }>;
 
-/** When partitions come and go. */
+/** The schedule of partitions. */
 export const partitionSchedule = (sql: Sql): PartitionSchedule => ({
   createAhead: ({ name }) =>
     inTransaction(sql, async (tx) => {
@@ -47,7 +47,7 @@ export const partitionSchedule = (sql: Sql): PartitionSchedule => ({
         insert into archived_partitions (partition, table_name, starts_at, ends_at)
         values (${partition}, ${table.name}, ${startsAt ?? '-infinity'}, ${endsAt})
         on conflict (partition) do update set partition = excluded.partition`;
-      // Behind the lock on that row: another run may have archived the partition since it was due.
+      // After locking that row: another run may have archived the partition since it was due.
       const attached = await tx`select from partitions where partition = ${partition}`;
       if (attached.length === 0) return false;
       await tx`

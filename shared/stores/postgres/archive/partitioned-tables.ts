@@ -47,7 +47,7 @@ export const partitionedTables: readonly PartitionedTable[] = [
     months: defaultRetention.questSteps,
     order: ['campaign_id', 'user_id', 'rule_key', 'completed_at', 'event_id', 'step'],
     // A late event or a reversal counts the steps of its quest again. Events older than 13 months
-    // are not reversed, and their campaigns take no late ones.
+    // are not reversed, and their campaigns accept no late ones.
     neededBy: (sql, partition) => sql`
       select from campaigns where end_at > now() - interval '13 months' and type = 'QUEST' and exists (
         select from ${sql(partition)} step
@@ -64,7 +64,7 @@ export const partitionedTables: readonly PartitionedTable[] = [
     months: defaultRetention.ledger,
     order: ['entry_no'],
     isInOrder: true,
-    // What was neither sealed nor audited could not be any more.
+    // Rows that are neither sealed nor audited could not be afterwards.
     neededBy: (sql, partition) => sql`
       select from ${sql(partition)} entry
       left join (tenants cross join lateral (

@@ -1,7 +1,7 @@
 import type { ArchiveFiles } from '#shared/stores/files/archive-files.ts';
 import type { Sql } from '../driver/connect.ts';
 
-/** What is wrong with files of an archive, and how many were read with how many records. */
+/** The defects of an archive's files, and how many files and records were read. */
 export type ArchiveAudit = Readonly<{
   files: number;
   rows: number;

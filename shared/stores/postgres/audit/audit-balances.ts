@@ -6,8 +6,8 @@ import type { AuditScope } from './audit-scope.ts';
 import { sumsWithOpenings } from './audit-sums.ts';
 
 /**
- * Every balance is the sum of its customer's entries, and holds what open reservations hold;
- * customers with only one of the two included.
+ * Every balance is the sum of its customer's entries, and its reserved points are those of open
+ * reservations; includes customers with only one of the two.
  */
 export const auditBalances = (
   tx: Transaction,
@@ -44,7 +44,7 @@ const amounts = (tx: Transaction, column: string): Fragment => tx`
 /**
  * Every lot is the sum of its movements, is never negative, and its reserved points equal those of
  * open reservations; what expired in it equals its EXPIRE entries. An empty lot needs no row, and
- * the everlasting one has none: it is the balance less all other lots.
+ * the lot that never expires has none: it is the balance less all other lots.
  */
 export const auditLots = (
   tx: Transaction,

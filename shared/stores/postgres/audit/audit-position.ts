@@ -9,9 +9,9 @@ import { incentiveChecks, settleEvents, today } from './incentives/incentive-pos
 /** An account and how many of its entries are in its sums. */
 export type DueAccount = WalletKey & Readonly<{ entries: number }>;
 
-/** How far the audit has come. */
+/** The position of the audit. */
 export type AuditState = Readonly<{
-  /** Everything that was committed by then has been audited. */
+  /** The time until which all commits have been audited. */
   auditedAt: Date;
   /** Settled entries that were not audited yet. */
   entriesBehind: number;
@@ -34,7 +34,7 @@ export type AuditPosition = Readonly<{
   saveEntries: (range: EntryRange, found: Found) => Promise<void>;
   /** Accounts with entries that are new to the audit, in key order after one. */
   accountsDue: (after: WalletKey, accountsMax: number) => Promise<readonly DueAccount[]>;
-  /** An account stays due that has more entries by now, or is on a page with something wrong. */
+  /** An account stays due if it has more entries by now, or is on a page with a finding. */
   saveAccounts: (accounts: readonly DueAccount[], found: Found) => Promise<void>;
   /**
    * The next accounts of the day's part of the cycle; undefined when it is done. Empty at the end
@@ -134,7 +134,7 @@ const goOnAfter = (tx: Transaction, keys: readonly WalletKey[]) => tx`
   update audit_position set slice_left = slice_left - ${keys.length}, slice_tenant = ${keys.at(-1)?.tenantId ?? ''},
     slice_customer = ${keys.at(-1)?.customerId ?? ''}, slice_program = ${keys.at(-1)?.program ?? ''}`;
 
-/** A finding that a whole cycle did not find again has been fixed. */
+/** A finding that a whole cycle did not repeat has been fixed. */
 const endCycle = async (tx: Transaction): Promise<void> => {
   await tx`
     delete from audit_findings

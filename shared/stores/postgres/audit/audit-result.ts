@@ -4,13 +4,13 @@ import type { Transaction } from '../driver/connect.ts';
 /** One example of a value that differs from an independent calculation; there may be more. */
 export type Discrepancy = Readonly<{
   tenantId: string;
-  /** What it is about: program and order, program and customer, a lot, a redemption. */
+  /** Its subject: program and order, program and customer, a lot, a redemption. */
   subject: string;
   recorded: string;
   recomputed: string;
 }>;
 
-/** What one check looked at, and what was wrong: the number in all, and the first few. */
+/** How much one check examined, and what was wrong: the total number, and the first examples. */
 export type AuditResult = Readonly<{
   examined: number;
   wrong: number;

@@ -4,7 +4,7 @@ import type { Transaction } from '../driver/connect.ts';
 import { recordedEntry } from '../ledger/ledger-rows.ts';
 import { wantedAccounts } from '../ledger/lock-accounts.ts';
 
-/** The rows that a check looks at: of each table all of them, or a part that is whole by itself. */
+/** The rows that a check reads: of each table all of them, or a part that is complete by itself. */
 export type AuditScope = Readonly<{
   entries: Fragment;
   /** At least the entries that paid orders. */
@@ -140,7 +140,7 @@ const refundsOf = (tx: Transaction, orders: Fragment): Fragment => tx`
     ${takenOf(tx, 'archived_refunds')} refund where refund.tenant_id = asked.tenant_id and refund.order_id = asked.order_id
     offset 0) own)`;
 
-/** What refunds asked for and took; of archived ones together what they took. */
+/** What refunds requested and took; of archived ones only the total that they took. */
 const takenOf = (tx: Transaction, table: 'refunds' | 'archived_refunds'): Fragment =>
   table === 'refunds'
     ? tx`select tenant_id, order_id, status, currency, amount_minor, applied_minor from refunds`

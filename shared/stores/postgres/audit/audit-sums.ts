@@ -68,8 +68,8 @@ const auditSnapshots = (tx: Transaction, { entries, openings, snapshots }: SumsS
   );
 
 /**
- * The balance of each account is its stored sums and the entries since, and holds what open
- * reservations hold. Reads no other entry of the account.
+ * The balance of each account is its stored sums plus the entries since, and its reserved points
+ * are those of open reservations. Reads no other entry of the account.
  */
 export const auditBalancesBySums = (
   tx: Transaction,

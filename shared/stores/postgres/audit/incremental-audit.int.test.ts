@@ -35,7 +35,7 @@ const sumAll = async () => {
 };
 
 type Step = 'entries' | 'accounts' | 'slice' | 'incentives';
-/** What steps find wrong, and how much they look at, by check. */
+/** What steps find wrong, and how much they examine, by check. */
 const found = async (...steps: readonly Step[]) => {
   const wrong: Record<string, number> = {};
   const examined: Record<string, number> = {};
@@ -162,7 +162,7 @@ describe('an audit of what is new', () => {
     );
   });
 
-  it('finds a wrong balance again until it is mended', async () => {
+  it('finds a wrong balance again until it is repaired', async () => {
     await asAnIntruder(`update points_balances set points = points + 1 where customer_id = 'c-4'`);
     await sumAll();
     await found('entries', 'accounts');
@@ -225,7 +225,7 @@ describe("the day's part of everything", () => {
     expect((await found('slice')).wrong).toEqual({ balances: 1 });
   });
 
-  it('begins again with everything where it is asked to', async () => {
+  it('starts over with everything on request', async () => {
     await sumAll();
     await begin();
     await found('entries', 'accounts', 'slice', 'incentives');

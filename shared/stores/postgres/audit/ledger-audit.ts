@@ -48,11 +48,10 @@ export type LedgerAudit = Readonly<{
 }>;
 
 /**
- * Recomputes what is in the database independently, sharing no code with the functions
- * that wrote it: in SQL, and where the orders of a customer depend on each other by a second
- * implementation of the terms. Reads one snapshot, so it may run beside the functions; needs one
- * connection.
- * @throws Unavailable when Postgres is not there.
+ * Recomputes what is in the database independently, sharing no code with the functions that wrote
+ * it: in SQL, and where the orders of a customer depend on each other by a second implementation of
+ * the terms. Reads one snapshot, so it may run while the functions work; needs one connection.
+ * @throws Unavailable when Postgres is unavailable.
  */
 export const auditLedger = (sql: Sql): Promise<LedgerAudit> =>
   auditMoment(sql, async (tx) => {

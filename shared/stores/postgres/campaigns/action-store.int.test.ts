@@ -65,7 +65,7 @@ describe('actionStore', () => {
     expect(await actions.find(key)).toMatchObject({ version: 1 });
   });
 
-  it('saves nothing that is refused, and nothing for a tenant that is not', async () => {
+  it('saves nothing that is refused, and nothing for an unknown tenant', async () => {
     const key = await freshAction();
     await actions.save(key, purchase, fine);
     const other = { ...purchase, fields: {} };

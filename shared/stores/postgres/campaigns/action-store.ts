@@ -49,7 +49,7 @@ export const actionStore = (sql: Sql): ActionStore => ({
     ),
   save: (key, version, find) =>
     inTransaction(sql, async (tx) => {
-      // Holding the tenant lets one after the other look and save.
+      // Locking the tenant lets one request after the other read and save.
       const locked = await tx`
         select from tenants where tenant_id = ${key.tenantId} for no key update`;
       if (locked.count === 0) return { kind: 'unknown-tenant' };

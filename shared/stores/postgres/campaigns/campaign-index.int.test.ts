@@ -69,11 +69,11 @@ it('reads the newest schema of each action', async () => {
   );
 });
 
-it('knows no tenant that is not there', async () => {
+it('knows no tenant that does not exist', async () => {
   expect(await index.load('nobody')).toBeUndefined();
 });
 
-it('reads what asks for one action, the first by priority, and no more than may be active', async () => {
+it('reads the campaigns of one action, the first by priority, and no more than may be active', async () => {
   const terms = (priority: number) => simpleTerms({ priority, rule: { action: 'JUMP' } });
   await sql`insert into tenants (tenant_id, name, currency) values ('many', 'Many', 'INR')`;
   const firstId = await save(terms(500), 'ACTIVE', 'many');

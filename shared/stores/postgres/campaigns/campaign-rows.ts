@@ -5,7 +5,7 @@ import { toTerms } from './terms-rows.ts';
 /** Names a campaign of a tenant. */
 export type CampaignKey = Readonly<{ tenantId: string; campaignId: string }>;
 
-/** A campaign with what people want to know of it. */
+/** A campaign with the fields that APIs show. */
 export type StoredCampaign = Campaign &
   Readonly<{
     /** Grows with every change, of the status too. */

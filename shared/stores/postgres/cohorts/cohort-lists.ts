@@ -188,8 +188,8 @@ const created = (cohort: CountedCohort | undefined): CohortCreation => {
 type Addition = Upload & Readonly<{ tenantId: string; cohort: string }>;
 
 /**
- * Adds members by one statement: a period that reaches the instant is prolonged, one that begins
- * later is begun earlier.
+ * Adds members by one statement: a period that reaches the instant is extended, one that begins
+ * later begins earlier.
  */
 const addMembers = async (
   tx: Transaction,

@@ -1,7 +1,7 @@
 import { rowsOf, type Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
 
-/** In which of some cohorts was a user at an instant? */
+/** Asks in which of some cohorts a user was at an instant. */
 export type MembershipQuestion = Readonly<{
   tenantId: string;
   userId: string;

@@ -33,7 +33,7 @@ export type CohortRecord = Readonly<{
 /** A cohort with how many members it has at an instant. */
 export type CountedCohort = CohortRecord & CohortSize;
 
-/** Names a cohort; one of another tenant is not there. */
+/** Names a cohort; one of another tenant is not found. */
 export type CohortKey = Readonly<{ tenantId: string; cohortId: string }>;
 
 /** A cohort with how many members it has at an instant, as readSize knows it. */

@@ -42,7 +42,8 @@ type Known = CohortSize & Readonly<{ isCurrent: boolean }>;
 
 /**
  * The last count or applied change before an instant, and whether no other period began or ended
- * since. What was written beside a count may take effect somewhat before it, as clocks differ.
+ * since. What was written concurrently with a count may take effect somewhat before it, as clocks
+ * differ.
  */
 const knownSize = async (
   sql: Sql | Transaction,

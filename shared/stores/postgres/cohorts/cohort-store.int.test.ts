@@ -45,7 +45,7 @@ describe('cohortStore', () => {
     ]);
   });
 
-  it('changes nothing for who is a member already, also many times at once', async () => {
+  it('changes nothing for a customer who is a member already, even under concurrent requests', async () => {
     const key = freshMember();
     await Promise.all(Array.from({ length: 8 }, (_, index) => cohorts.add(key, by(index + 1))));
     const [[since] = []] = await periodsOf(key);
@@ -68,7 +68,7 @@ describe('cohortStore', () => {
     ]);
   });
 
-  it('keeps apart the times that a customer came back', async () => {
+  it('separates the periods of a customer who came back', async () => {
     const key = freshMember();
     await cohorts.add(key, by(1));
     await cohorts.remove(key, by(3));

@@ -38,7 +38,7 @@ const knownMs = 90_000;
 /** Changes longer ago are ignored: a window need not reach back further. */
 const backMsMax = 86_400_000;
 
-/** A cursor over millions of members would run into the timeout of a statement. */
+/** A cursor over millions of members would exceed the statement timeout. */
 const membersPerPage = 10_000;
 
 /** Cohorts of one tenant that have windows. */

@@ -13,9 +13,9 @@ type Sizes = Readonly<{ added: number; removed: number; size: number }>;
 type Writing = Readonly<{ at: Date; rowsPerSlice: number }>;
 
 /**
- * Writes periods so that from an instant on the staged are members, in place of all others or
- * beside them. What was before the instant stays. Each statement reads and writes a slice of the
- * customers, so that none runs into a timeout, however large the cohort.
+ * Writes periods so that from an instant on the staged are members, in place of all others or in
+ * addition to them. What was before the instant stays. Each statement reads and writes a slice of
+ * the customers, so that none runs into a timeout, however large the cohort.
  */
 export const writePeriods = async (
   tx: Transaction,

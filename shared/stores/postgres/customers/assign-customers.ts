@@ -34,9 +34,9 @@ export type Assignment<DomainEvent extends OutboxEvent> = Readonly<{
   matches: ReadonlyMap<string, RecordMatch>;
 }>;
 
-/** Whom a record was matched with. */
+/** How a record was matched. */
 export type RecordMatch = Readonly<{
-  /** It is of somebody who is in both sources. */
+  /** It belongs to a person who is in both sources. */
   isCustomer: boolean;
   /** Its source has another record of the same person. */
   isDuplicate: boolean;

@@ -7,10 +7,10 @@ export type Committed<DomainEvent extends OutboxEvent> = Readonly<{
   domainEvents: readonly DomainEvent[];
 }>;
 
-/** What a commit changed that changed nothing. */
+/** The result of a commit without changes. */
 export const nothing = { balances: [], domainEvents: [] };
 
-/** What two parts of a commit changed, in their order. */
+/** The results of two parts of a commit, in their order. */
 export const combine = <DomainEvent extends OutboxEvent>(
   first: Committed<DomainEvent>,
   second: Committed<DomainEvent>,

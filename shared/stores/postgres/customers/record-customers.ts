@@ -38,7 +38,7 @@ export type RecordedCustomers<DomainEvent extends OutboxEvent> = Pick<
   'changes' | 'domainEvents'
 > &
   Readonly<{
-    /** What came of records that were new or newer than what was stored, by name. */
+    /** The outcomes of records that were new or newer than the stored ones, by name. */
     outcomes: ReadonlyMap<string, RecordOutcome>;
     /** Keys of the batch whose blocks are too large to be searched. */
     oversizedBlocks: number;
@@ -79,7 +79,7 @@ export const recordCustomers = <DomainEvent extends OutboxEvent>(
   const recent = recentDetails();
   return {
     record: async (tenantId, records, terms) => {
-      // Before the lock, which is every batch's of the tenant.
+      // Before the lock, for which every batch of the tenant waits.
       const encrypted = await encryptRecords({ keys, recent }, tenantId, newestOf(records));
       return inTransaction(sql, (tx) =>
         commitRecords(tx, { ...options, recent }, { ...terms, tenantId, encrypted }),

@@ -117,7 +117,7 @@ const statesOf = (assigned: readonly Assigned[], context: Context): readonly Cha
 type WantedState = Pick<StoredCustomer, 'customerId' | 'foundingRecord' | 'mergedInto'> &
   Readonly<{ recordNos: readonly number[] }>;
 
-/** What customers are to be: those of clusters, and those that are merged into them. */
+/** The customers to write: those of clusters, and those that are merged into them. */
 function* wantedStates(
   assigned: readonly Assigned[],
   before: ReadonlyMap<number, StoredCustomer>,

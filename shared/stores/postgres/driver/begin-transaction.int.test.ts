@@ -125,7 +125,8 @@ describe('beginTransaction', () => {
       await ending;
     });
     await expect(outcome).rejects.toThrow('CONNECTION_CLOSED');
-    // The driver says the end of the old connection once more, to the first who uses the new one.
+    // The driver reports the end of the old connection again, to the first caller that uses the new
+    // one.
     await expect(worksOn()).rejects.toMatchObject({ code: '57P01' });
     await worksOn();
   });

@@ -58,7 +58,7 @@ describe('a pool with a limit, while the network is silent', () => {
     await until(answers);
   });
 
-  it('leaves a statement alone that is slow and heard of', async () => {
+  it('does not interrupt a slow statement whose connection receives data', async () => {
     const readSlowly = async () => {
       const rows = sql`select n, pg_sleep(0.1) from generate_series(1, 30) n`.cursor(1);
       let count = 0;

@@ -86,8 +86,8 @@ export const writeTogether = (socket: Socket): Socket => {
 };
 
 /**
- * Startup parameters are milliseconds; with a client gone for good a statement is cancelled before
- * its own limit.
+ * Startup parameters are milliseconds; if a client is permanently gone, a statement is cancelled
+ * before its own limit.
  */
 const limitsOf = (requestMs: number) => ({
   statement_timeout: requestMs,

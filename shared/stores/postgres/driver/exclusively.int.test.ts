@@ -10,7 +10,7 @@ afterAll(() => Promise.all([mine.end(), theirs.end()]));
 
 const done = () => Promise.resolve('done');
 
-/** Work that goes on until it is told to end. */
+/** Work that continues until the test ends it. */
 const holding = async () => {
   const [began, end] = [Promise.withResolvers<true>(), Promise.withResolvers<string>()];
   const outcome = exclusively(mine, 'a', () => {

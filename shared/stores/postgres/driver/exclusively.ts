@@ -6,7 +6,7 @@ const namespace = 7_136_502;
 
 /**
  * Runs work unless other work of the same name is running; returns 'busy' then. The lock of a
- * process that died is released. It needs one connection beside those of the work.
+ * process that died is released. It needs one connection in addition to those of the work.
  *
  * The lock belongs to a transaction and not to a session, so that it also holds behind a pooler. A
  * connection that is lost takes the lock with it and lets another one begin: the work must tolerate

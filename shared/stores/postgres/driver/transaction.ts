@@ -23,7 +23,7 @@ export const withPostgres = async <Result>(query: () => Promise<Result>): Promis
 
 /**
  * Runs work in one transaction: all of it is committed, or nothing.
- * @throws Unavailable when Postgres is not there, or chose this transaction as the victim of a
+ * @throws Unavailable when Postgres is unavailable, or chose this transaction as the victim of a
  * deadlock.
  */
 export const inTransaction = <Result>(

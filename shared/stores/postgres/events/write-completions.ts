@@ -38,7 +38,7 @@ type RewardedCompletion = Readonly<{
 type Change = Readonly<{
   quests: readonly Readonly<{ key: QuestKey; state: QuestState }>[];
   completions: readonly RewardedCompletion[];
-  /** The events that brought completions about, with what these made of them. */
+  /** The events that caused completions, with the resulting entitlements. */
   events: readonly Rewritten[];
 }>;
 

@@ -9,8 +9,8 @@ export type UnpublishedInboxes = Readonly<{
   /** Records the inboxes of messages that could not be published. Durable when it resolves. */
   note: (messages: readonly Noted[]) => Promise<void>;
   /**
-   * Inboxes noted, in the order of their keys after the one given, with the position that was
-   * noted.
+   * Recorded inboxes, in the order of their keys after the one given, with their recorded
+   * positions.
    */
   page: (after: InboxUser | undefined, inboxesMax: number) => Promise<readonly Noted[]>;
   /** Removes inboxes whose messages were published, unless a later message was recorded. */

@@ -14,14 +14,14 @@ afterAll(() => Promise.all(pools.map((pool) => pool.end())));
 const requests = idempotentRequests(sql);
 /** One for which every claim is already old enough to be taken over. */
 const impatient = idempotentRequests(sql, { leaseMs: 0 });
-/** One for which every key is already too old to stand for anything. */
+/** One for which every key has already expired. */
 const forgetful = idempotentRequests(sql, { keepMs: 0 });
 
 let keys = 0;
 /** Each test uses a key of its own. */
 const freshRequest = () => ({ tenantId: 'default', subject: 'ann', key: `key-${(keys += 1)}` });
 
-// A body that is replayed byte for byte has to survive whatever JSON may hold.
+// A body that is replayed byte for byte must survive anything that JSON can contain.
 const answer = {
   status: 201,
   headers: { location: '/things/1', 'content-type': 'application/json' },
@@ -34,7 +34,7 @@ const claimIdOf = (claim: RequestClaim): string => {
 };
 
 describe('idempotentRequests', () => {
-  it('is a store that the runtime takes', () => {
+  it('is a store that the runtime accepts', () => {
     const store: IdempotencyStore = requests;
     expect(store).toBe(requests);
   });
@@ -117,7 +117,7 @@ describe('idempotentRequests', () => {
     expect(await requests.claim(request, 'f')).toEqual({ kind: 'answered', answer });
   });
 
-  it('takes nothing from who lost the claim, and everything from who has it', async () => {
+  it('accepts nothing from a request that lost the claim, and everything from the one that has it', async () => {
     const request = freshRequest();
     const lost = claimIdOf(await requests.claim(request, 'f'));
     const standing = claimIdOf(await impatient.claim(request, 'f'));

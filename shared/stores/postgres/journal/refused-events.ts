@@ -15,9 +15,7 @@ export type RefusedEvents = Readonly<{
   count: () => Promise<number>;
   /** The oldest first. */
   list: (eventsMax: number) => Promise<readonly RefusedEvent[]>;
-  /**
-   * Hands events back to reconcile-rewards, all of them when no ids are given; returns how many.
-   */
+  /** Returns events to reconcile-rewards, all of them if no ids are given, and reports how many. */
   retry: (ids?: readonly string[]) => Promise<number>;
 }>;
 

@@ -91,7 +91,7 @@ describe('a migration', () => {
 });
 
 describe('a migration whose lock is taken', () => {
-  /** Runs the work while a transaction of the traffic has read the table and is still open. */
+  /** Runs the work while an open transaction has read the table. */
   const besideReader = async (work: (endReader: () => Promise<unknown>) => Promise<void>) => {
     const reading = Promise.withResolvers<undefined>();
     const end = Promise.withResolvers<undefined>();
@@ -130,7 +130,7 @@ describe('a migration whose lock is taken', () => {
     });
   });
 
-  it('gives up with the name of the file and of who is in the way, and leaves nothing behind', async () => {
+  it('gives up with the name of the file and of the blocking process, and leaves nothing behind', async () => {
     await besideReader(async () => {
       await expect(run()).rejects.toThrow(
         /^9002_colour.sql: a lock was not free within 50 ms, 3 times in a row. The oldest open transaction is of process \d+/,

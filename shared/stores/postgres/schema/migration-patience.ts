@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import type { Sql } from '../driver/connect.ts';
 
-/** How a migration waits for locks that traffic holds. */
+/** How a migration waits for locks of other transactions. */
 export type Patience = Readonly<{
   /** How long one statement waits for a lock, and thus how long anything queues behind it. */
   lockMs: number;
@@ -25,8 +25,8 @@ const isLockMissed = (error: unknown): boolean =>
 /**
  * Does the work of a migration, which must leave nothing behind when it fails, and does it again
  * while its locks are taken.
- * @throws Error that names the migration and, when its locks were never free, the oldest
- * transaction beside it.
+ * @throws Error that names the migration and, when its locks were never free, the oldest other
+ * transaction.
  */
 export const withPatience = async (
   { sql, attemptsMax, lockMs, pauseMs, report }: Migrating,

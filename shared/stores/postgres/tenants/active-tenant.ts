@@ -1,7 +1,10 @@
 import { InvalidEvent } from '#shared/domain/errors.ts';
 import type { Tenant, TenantStore } from './tenant-store.ts';
 
-/** The tenant that an event is of. @throws InvalidEvent when there is none, or it is suspended. */
+/**
+ * The tenant of an event.
+ * @throws InvalidEvent when there is none, or it is suspended.
+ */
 export const activeTenant = async (
   tenants: Pick<TenantStore, 'find'>,
   tenantId: string,

@@ -63,7 +63,7 @@ const create = async (
   sql: Transaction,
   { tenantId, program, name, unit, createdBy: subject, requestKey }: NewProgram,
 ): Promise<ProgramCreation> => {
-  // Holding the tenant lets one after the other look and create.
+  // Locking the tenant lets one request after the other read and create.
   const locked = await sql`select from tenants where tenant_id = ${tenantId} for no key update`;
   if (locked.count === 0) return { kind: 'unknown-tenant' };
   const programs = await read(sql, tenantId);

@@ -43,7 +43,7 @@ const realTimePromotion = async (
 
 /**
  * Whether a version would be the first one that rates orders by those before them, of which some
- * are archived. The lock on the program keeps archive-records from taking out more.
+ * are archived. The lock on the program keeps archive-records from archiving more.
  */
 const needsArchived = async (
   tx: Transaction,

@@ -84,8 +84,8 @@ export const tierStore = (sql: Sql): TierStore => ({
 type Found = Readonly<{ customerId: string; isDue: boolean }>;
 
 /**
- * A tier that has fallen or a customer to notify is found by an index that holds no others, so a
- * page reads what it returns. A ladder's page is the next accounts, due or not: each is read once,
+ * A tier to downgrade or a customer to notify is found by an index that has no others, so a page
+ * reads only what it returns. A ladder's page is the next accounts, due or not: each is read once,
  * however few of them are due.
  */
 const findPage = (sql: Transaction, due: TiersDue): Promise<readonly Found[]> => {

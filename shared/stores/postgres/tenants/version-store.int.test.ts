@@ -147,7 +147,7 @@ describe('ruleStore', () => {
     expect(await changesOf(sql, key.tenantId)).toHaveLength(2);
   });
 
-  it('lets one of several versions begin at an instant, and one of another currency beside it', async () => {
+  it('lets one of several versions begin at an instant, together with one of another currency', async () => {
     const key = await freshProgram();
     for (const currency of ['INR', 'INR', 'INR', 'USD']) await rules.draft(key, draft(currency));
     const activate = (version: number) => rules.activate({ ...key, version }, from(hour(1)));
@@ -178,7 +178,7 @@ describe('ruleStore', () => {
     expect(page.map(({ version }) => version)).toEqual([3, 2]);
   });
 
-  it('leaves the terms of a version to nobody to change', async () => {
+  it('lets nobody change the terms of a version', async () => {
     const key = await freshProgram();
     await rules.draft(key, draft());
     const change = sql`update earning_rules set terms = '{}' where tenant_id = ${key.tenantId}`;
@@ -248,7 +248,7 @@ describe('a promotion for a real-time cohort', () => {
 });
 
 describe('ladderStore', () => {
-  it('saves and activates tiers beside the rules, so that tenantStore finds them', async () => {
+  it('saves and activates tiers independently of rules, so that tenantStore finds them', async () => {
     const key = await freshProgram();
     await rules.draft(key, draft());
     const request = { terms: goldTerms, createdBy: 'ann', requestKey: 'tiers' };

@@ -14,7 +14,10 @@ export type MissingRecord = Readonly<{
   traces: RecordTraces | undefined;
 }>;
 
-/** Of a topic: how many records are missing, and when all that was delivered had been compared. */
+/**
+ * The state of a topic: how many records are missing, and when everything delivered had been
+ * compared.
+ */
 export type TopicState = Readonly<{ topic: string; missing: number; comparedAt: Date }>;
 
 type Place = Pick<MissingRecord, 'topic' | 'partition' | 'offset'>;

@@ -23,14 +23,14 @@ const balance = (changes: Partial<Balance> = {}) =>
 const livePoints = (tenantId = 't1') => redis.zscore(`board:{${tenantId}}:main:live`, 'c-1');
 
 describe('balanceCache', () => {
-  it('gives back what was written', async () => {
+  it('returns what was written', async () => {
     await cache.writeThrough([balance()], boardsOf);
     expect(await cache.read({ tenantId: 't1', customerId: 'c-1', program: 'points' })).toEqual(
       balance(),
     );
   });
 
-  it('knows nothing of a customer never written', async () => {
+  it('has nothing for a customer who was never written', async () => {
     expect(
       await cache.read({ tenantId: 't1', customerId: 'nobody', program: 'points' }),
     ).toBeUndefined();
@@ -97,7 +97,7 @@ describe('balanceCache', () => {
     );
   });
 
-  it('takes what was dropped at any version, on the boards too', async () => {
+  it('accepts any version of a dropped balance, also on the boards', async () => {
     await cache.writeThrough([balance()], boardsOf);
     await cache.drop([balance(), balance({ customerId: 'nobody' })]);
     expect(await cache.read(balance())).toBeUndefined();
@@ -146,7 +146,7 @@ describe('balanceCache', () => {
     expect([await pending(), await livePoints()]).toEqual([1, '11']);
   });
 
-  it('works on after the server has forgotten its scripts', async () => {
+  it('keeps working after the server has lost its scripts', async () => {
     await cache.writeThrough([balance()], boardsOf);
     await redis.script('FLUSH');
     await cache.writeThrough([balance({ version: 6, points: 11 })], boardsOf);

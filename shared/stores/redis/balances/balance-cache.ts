@@ -21,7 +21,7 @@ export type BalanceCache = Readonly<{
    * Writes balances to the cache, and those of main programs to every board of their tenants, live
    * and for the next snapshot. A balance older than the cached one changes nothing, so writes may
    * come in any order and more than once.
-   * @throws Unavailable when Redis is not there; repeating is safe.
+   * @throws Unavailable when Redis is unavailable; repeating is safe.
    */
   writeThrough: (
     balances: readonly Balance[],

@@ -7,7 +7,7 @@ import type { GuardedBalanceCache } from './balance-cache.ts';
 
 /**
  * The balance of an account; undefined when it has none.
- * @throws Unavailable when Postgres is needed and not there.
+ * @throws Unavailable when Postgres is needed and unavailable.
  */
 export type BalanceLookup = (key: WalletKey) => Promise<Balance | undefined>;
 

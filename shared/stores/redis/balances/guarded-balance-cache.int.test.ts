@@ -31,7 +31,7 @@ const balance = (changes: Partial<Balance> = {}) =>
 
 const cache = balanceCache(redis);
 const unwritten = unwrittenBalances(sql);
-/** Its rest is over at once, and nothing is ever slow, so that time decides nothing. */
+/** Its circuit closes at once, and nothing is ever slow, so that time decides nothing. */
 const patient = { writeMs: 60_000, readMs: 60_000 };
 const circuit = () => redisCircuit({ failuresMax: 1, restMs: 0 });
 const guarded = (options: Parameters<typeof guardedBalanceCache>[2] = {}) =>
@@ -49,7 +49,7 @@ beforeEach(async () => {
 });
 
 describe('guardedBalanceCache', () => {
-  it('writes through and notes nothing while Redis is there', async () => {
+  it('writes through and defers nothing while Redis is available', async () => {
     expect(await guarded().writeThrough([balance()], boardsOf)).toBe('written');
     expect(await guarded().read(balance())).toEqual(balance());
     expect(await noted()).toEqual([]);
@@ -70,7 +70,7 @@ describe('guardedBalanceCache', () => {
     expect(await livePoints()).toBe('10');
   });
 
-  it('defers what a Redis that hangs does not answer', async () => {
+  it('defers what a hanging Redis does not answer', async () => {
     own.freeze();
     const balances = guarded({ writeMs: 50, readMs: 50 });
     try {
@@ -82,7 +82,7 @@ describe('guardedBalanceCache', () => {
     expect(await noted()).toMatchObject([{ customerId: 'c-1', version: 5 }]);
   });
 
-  it('does not even ask while Redis is given a rest', async () => {
+  it('sends nothing while the circuit is open', async () => {
     const resting = redisCircuit({ failuresMax: 1, restMs: 3_600_000 });
     const balances = guarded({ circuit: resting });
     await own.server.kill();
@@ -97,7 +97,7 @@ describe('guardedBalanceCache', () => {
     expect(await livePoints('c-2')).toBeNull();
   });
 
-  it('throws when neither Redis nor Postgres takes it, so that the event comes again', async () => {
+  it('throws when neither Redis nor Postgres accepts it, so that the event is redelivered', async () => {
     await own.server.kill();
     const balances = guardedBalanceCache(cache, unwrittenBalances(nowhere), {
       circuit: circuit(),
@@ -109,7 +109,7 @@ describe('guardedBalanceCache', () => {
     });
   });
 
-  it('does not hide a question that Redis calls wrong', async () => {
+  it('does not hide a command that Redis refuses', async () => {
     await redis.set('balance:{t1}:points:c-1', 'no hash');
     await expect(guarded().writeThrough([balance()], boardsOf)).rejects.toThrow('WRONGTYPE');
     expect(await noted()).toEqual([]);
@@ -155,7 +155,7 @@ describe('balanceLookup', () => {
     expect((await cache.read(balance()))?.points).toBe(11);
   });
 
-  it('answers from Postgres while Redis is down, and notes nothing', async () => {
+  it('answers from Postgres while Redis is down, and defers nothing', async () => {
     await commit(balance());
     await own.server.kill();
     expect(await lookup()(balance())).toEqual(balance());

@@ -66,7 +66,7 @@ const readAll = (
   );
 };
 
-/** Undefined unless every cohort that is asked about has a window with the question's instant. */
+/** Undefined unless every cohort of the question has a window with its instant. */
 const fromBitmaps = (
   answer: BitmapAnswer | undefined,
   { userId, at, cohorts: asked }: MembershipQuestion,

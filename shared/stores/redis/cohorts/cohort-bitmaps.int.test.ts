@@ -84,7 +84,7 @@ describe('bitmaps of cohorts', () => {
     expect(commands).toHaveBeenCalledTimes(sentAtOnce);
   });
 
-  it('are swapped at once: whoever reads meanwhile is answered by one of them', async () => {
+  it('are swapped atomically: a concurrent reader gets the answer of one of them', async () => {
     const other = connectRedis(url);
     onTestFinished(() => other.disconnect());
     const users = usersOf(300);

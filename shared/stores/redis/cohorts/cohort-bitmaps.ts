@@ -12,7 +12,7 @@ import readCohorts from '../scripts/read-cohorts-1.lua';
 /** A stretch of event time in which a bitmap is right: `from` included, `until` not, in ms. */
 type BitmapWindow = Readonly<{ from: number; until: number }>;
 
-/** What bitmaps of a tenant say about users. */
+/** The answer of a tenant's bitmaps about users. */
 export type BitmapAnswer = Readonly<{
   /** When the bitmap of a cohort is right; undefined where there is none. */
   windowOf: (cohort: string) => BitmapWindow | undefined;
@@ -24,7 +24,7 @@ export type BitmapAnswer = Readonly<{
 export type BitmapPointer = BitmapWindow &
   Readonly<{
     build: string;
-    /** Of the numbers of users that its bits are for. */
+    /** The generation of the users' numbers for its bits. */
     generation: string;
     /** As of when it was built, in ms. */
     builtAt: number;
@@ -55,7 +55,7 @@ export type CohortBitmaps = Readonly<{
     members: AsyncIterable<string>,
     window: BitmapWindow & Readonly<{ builtAt: number }>,
   ) => Promise<boolean>;
-  /** Prolongs the window of a bitmap; false where it is lost. */
+  /** Extends the window of a bitmap; false if it is lost. */
   extend: (place: Place, pointer: BitmapPointer) => Promise<boolean>;
   /** Removes the pointers of cohorts; their bitmaps expire. */
   drop: (tenantId: string, cohorts: readonly string[]) => Promise<void>;
@@ -68,7 +68,7 @@ export type CohortBitmaps = Readonly<{
 const membersPerCall = 100;
 const readsPerCall = 1_000;
 
-/** Longer than any build takes, and than a bitmap is not extended while it is used. */
+/** Longer than any build takes, and than the time between two extensions of a bitmap in use. */
 const keptMs = 86_400_000;
 
 type Scripts = ReturnType<typeof scriptsOf>;

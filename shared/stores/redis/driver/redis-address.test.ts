@@ -50,7 +50,7 @@ describe('the address of a Redis', () => {
     ['redis+sentinel://h1:1/m?db=1', 'has an unknown parameter "db"'],
     ['redis+sentinel://h1:1/m?database=x', 'has a database that is not a number: "x"'],
     ['redis+sentinel://u:%zz@h1:1/m', 'is not percent-encoded'],
-  ])('%s is refused, saying why', (url, reason) => {
+  ])('%s is refused with the reason', (url, reason) => {
     expect(() => parseRedisAddress(url)).toThrow(reason);
     expect(() => parseRedisAddress(url)).not.toThrow('secret');
   });

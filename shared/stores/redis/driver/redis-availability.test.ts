@@ -36,7 +36,7 @@ describe('withRedis', () => {
 });
 
 describe('redisCircuit', () => {
-  it('passes on what Redis answers', async () => {
+  it('passes on the answers of Redis', async () => {
     expect(await ask(circuit(), there)).toBe('there');
     expect(await state()).toEqual(['closed']);
   });
@@ -72,7 +72,7 @@ describe('redisCircuit', () => {
     expect(await ask(it, there)).toBe('Redis is unavailable; calls are suspended');
   });
 
-  it('takes an answer that waits in the socket when the timer is late', async () => {
+  it('accepts an answer that waits in the socket when the timer is late', async () => {
     const it = circuit();
     const answered = Promise.withResolvers<string>();
     const slow = ask(it, () => answered.promise);
@@ -82,7 +82,7 @@ describe('redisCircuit', () => {
     expect(await slow).toBe('there');
   });
 
-  it('asks again after the rest, and is closed by an answer', async () => {
+  it('tries again after its pause, and is closed by an answer', async () => {
     const it = circuit();
     await open(it);
     vi.advanceTimersByTime(4_999);
@@ -94,7 +94,7 @@ describe('redisCircuit', () => {
     expect(await ask(it, there)).toBe('there');
   });
 
-  it('rests again after one failure of the call that finds out', async () => {
+  it('stays open after one failure of the call that tries', async () => {
     const it = circuit();
     await open(it);
     vi.advanceTimersByTime(5_000);
@@ -116,7 +116,7 @@ describe('redisCircuit', () => {
       ],
       1,
     ],
-  ])('lets one of several calls find out, and %s', async (_what, answer, expected, asked) => {
+  ])('lets one of several calls try, and %s', async (_what, answer, expected, asked) => {
     const it = circuit();
     await open(it);
     vi.advanceTimersByTime(5_000);
@@ -128,7 +128,7 @@ describe('redisCircuit', () => {
     expect(commands).toHaveBeenCalledTimes(asked);
   });
 
-  it('takes a wrong question for no failure of Redis, and passes its error on', async () => {
+  it('does not count a wrong command as a failure of Redis, and passes its error on', async () => {
     const it = circuit();
     const wrong = () => Promise.reject(new TypeError('WRONGTYPE'));
     for (let call = 0; call < 5; call += 1) expect(await ask(it, wrong)).toBe('WRONGTYPE');

@@ -59,7 +59,7 @@ describe.each([
 ])('on %s', (_name, redis) => {
   const stream = inboxStream(redis);
 
-  it('frames reach whoever is subscribed, once each, and the publisher learns how many are', async () => {
+  it('frames reach each subscriber once, and the publisher learns their number', async () => {
     const odd = { tenantId: 't', userId: `u}{${randomUUID()}` };
     const users = [...Array.from({ length: 39 }, newUser), odd];
     const [first, second] = [listen(redis), listen(redis)];
@@ -178,7 +178,7 @@ class Pair {
 }
 
 describe('the script', () => {
-  it('keeps and publishes what its twin does, whatever is appended in whichever order', async () => {
+  it('stores and publishes what its twin does, whatever is appended, in any order', async () => {
     const listener = listen(alone);
     await fc.assert(
       fc.asyncProperty(fc.array(anyStep, { maxLength: 25 }), async (steps) => {
@@ -241,7 +241,7 @@ describe('when Redis comes back empty', () => {
 });
 
 describe('a subscription', () => {
-  it('begins again after the network was cut in silence, and its listener is called', async () => {
+  it('begins again after the network was cut silently, and its listener is called', async () => {
     const proxy = await tcpProxy({ port: Number(new URL(shared.url).port) });
     onTestFinished(() => proxy.close());
     const through = new URL(shared.url);

@@ -1,7 +1,7 @@
 import type { Correlation } from '#shared/domain/correlation.ts';
 import type { SentFrame } from '#shared/domain/inbox/inbox-message.ts';
 
-/** The cause of a frame as one line beside its text in Redis. */
+/** The cause of a frame as one line, stored with its text in Redis. */
 export const causeLine = ({ cause = {} }: SentFrame): string => JSON.stringify(cause);
 
 /** Reads a message of a channel: position, cause and text, each on a line. */

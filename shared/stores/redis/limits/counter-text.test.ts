@@ -26,7 +26,7 @@ it.each([
   [99_999, 100_000],
   [2 ** 53 - 2, 2 ** 53 - 1],
 ])(
-  'a counter of version %i comes before that of version %i, whatever else they say',
+  'a counter of version %i sorts before that of version %i, whatever else they contain',
   (older, newer) => {
     const textOf = (version: number, own: Usage) => counterText({ ...own, version });
     expect(textOf(older, usage) < textOf(newer, noUsage)).toBe(true);

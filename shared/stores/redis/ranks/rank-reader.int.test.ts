@@ -45,7 +45,7 @@ const anyBoard = fc.uniqueArray(
 );
 
 describe.each<TiePolicy>(['competition', 'dense', 'ordinal'])('a %s board', (policy) => {
-  it('gives every page and every neighbourhood as a part of the whole ranking', async () => {
+  it('returns every page and every neighbourhood as a part of the whole ranking', async () => {
     await fc.assert(
       fc.asyncProperty(
         anyBoard,
@@ -115,7 +115,7 @@ describe('rankReader', () => {
     expect(await pages(10, first?.next)).toEqual([['d2', 'd', 'c', 'b', 'a']]);
   });
 
-  it('finds the place of a cursor whose points nobody has any more', async () => {
+  it('finds the place of a cursor whose points nobody has any longer', async () => {
     await publish(board, [balanceOf('a', 30), balanceOf('b', 10)]);
     expect(await pages(10, { points: 20, member: 'x' })).toEqual([['b']]);
     expect(await pages(10, { points: 99, member: 'x' })).toEqual([['a', 'b']]);

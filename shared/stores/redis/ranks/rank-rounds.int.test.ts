@@ -57,7 +57,7 @@ class Pair {
     this.twin = new BoardTwin(policy);
   }
 
-  /** Postgres has it; the write-through is still to come, or lost. */
+  /** Postgres has it; its write-through is in flight, or lost. */
   commit(balance: Balance): void {
     const known = this.truth.get(balance.customerId);
     if (known === undefined || known.version < balance.version)
@@ -185,7 +185,7 @@ describe('a round', () => {
     expect(await run(await begin())).toMatchObject({ snapshotId: 3, customers: 2, changed: 0 });
   });
 
-  it('is announced to whoever listens', async () => {
+  it('is announced to all listeners', async () => {
     const listener = subscriberOf(redis);
     await listener.subscribe(snapshotChannel);
     const heard = new Promise((resolve) => listener.once('message', (_, text) => resolve(text)));
@@ -194,7 +194,7 @@ describe('a round', () => {
     listener.disconnect();
   });
 
-  it('can do nothing any more once its lease went to another round', async () => {
+  it('can do nothing once another round has its lease', async () => {
     const first = await begin();
     const truth = [balanceOf(1, 1, 5)];
     await expireLease();
@@ -298,7 +298,7 @@ describe('a round', () => {
     expect(await begin()).toMatchObject({ kind: 'full' });
   });
 
-  it('starts the board again when its tie policy changed, also for writers that have not heard', async () => {
+  it('rebuilds the board when its tie policy changed, also for writers that were not notified', async () => {
     const truth = [balanceOf(1, 1, 5), balanceOf(2, 2, 5)];
     const ordinal = boardOf('ordinal');
     await cache.writeThrough(truth, () => [board]);

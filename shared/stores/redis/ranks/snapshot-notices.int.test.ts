@@ -39,7 +39,7 @@ describe('snapshotNotices', () => {
     await expect.poll(() => notices.generation(board)).not.toBe(again);
   });
 
-  it('does not listen while Redis is unavailable, and does not fail either', async () => {
+  it('does not listen while Redis is unavailable, but does not fail, either', async () => {
     const notices = snapshotNotices(connectRedis('redis://127.0.0.1:1'));
     expect(notices.isListening()).toBe(false);
     expect(notices.generation(board)).toMatch(/\d/);

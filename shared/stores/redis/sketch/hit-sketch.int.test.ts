@@ -78,7 +78,7 @@ describe('sketches', () => {
     expect(sentAtOnce.filter((name) => /^bitfield$/i.test(name))).toHaveLength(2 * tenants.length);
   });
 
-  it('count exactly a share of the campaigns, once for whoever takes the sample', async () => {
+  it('count a share of the campaigns exactly, for one reader of the sample', async () => {
     const sketch = hitSketch(redis, { geometry, keptMs: 60_000, sampleOneIn: 1 });
     const hits = new Map(campaigns.map((campaignId, number) => [campaignId, number + 1]));
     await sketch.add(1, [{ tenantId: 't1', hits }], now);
@@ -116,7 +116,7 @@ describe('sketches', () => {
     expect((await redis.keys('*')).length).toBe(3);
   });
 
-  it('read the hot set of a busy tenant once in a while', async () => {
+  it('read the hot set of a busy tenant only now and then', async () => {
     const refreshMs = 3_600_000;
     const sketch = hitSketch(redis, { geometry, keptMs: 60_000, refreshMs });
     const reads = vi.spyOn(redis, 'zrange');

@@ -19,7 +19,7 @@ const change = (changes: Partial<HeatChange> = {}): HeatChange => ({
   ...changes,
 });
 
-/** What a hot set means, in plain maps: the twin of the scripts. */
+/** A hot set in plain maps: the twin of the scripts. */
 class HotSetTwin {
   readonly members = new Map<string, number>();
   readonly unpublished = new Map<string, HeatChange>();
@@ -101,7 +101,7 @@ describe('a hot set', () => {
     expect(await hot.members('t2')).toEqual([{ campaignId: 'c-1', heatedIn: 7 }]);
   });
 
-  it('lives on while it is reviewed, and expires when nobody does', async () => {
+  it('lives while it is reviewed, and expires afterwards', async () => {
     const hot = hotSet(redis, { keptMs: 10_000 });
     await hot.heat([change()]);
     await redis.pexpire(hotSetKey('t1'), 500_000);

@@ -25,9 +25,9 @@ export type HotSet = Readonly<{
   /** Takes campaigns of a tenant out, and returns the changes that this call made. */
   cool: (tenantId: string, changes: readonly HeatChange[]) => Promise<readonly HeatChange[]>;
   members: (tenantId: string) => Promise<readonly HotMember[]>;
-  /** Changes that were made and, as far as is known, not published. */
+  /** Changes that are not known to be published. */
   unpublished: (tenantId: string) => Promise<readonly HeatChange[]>;
-  /** Notes that changes were published. */
+  /** Records that changes were published. */
   published: (changes: readonly ChangeName[]) => Promise<void>;
 }>;
 

@@ -5,7 +5,7 @@ import { type IncentiveScope, isOfReward, rewardedId, uuidOf } from './incentive
 
 /**
  * Every incentive that credits a program is in the ledger once, with its amount, for its user and
- * program; a reversed one is reversed completely; only points that were no longer there were
+ * program; a reversed one is reversed completely; only points that the customer no longer had were
  * written off. Nothing is rewarded or revoked without an incentive. Parts of one entry after the
  * first are named `id 2` and so on, in older ones `id#2`. What was archived was audited before.
  */

@@ -19,7 +19,7 @@ describe('auditLedger', () => {
     await saveIncentives(asAnIntruder);
   });
 
-  it('finds nothing wrong with incentives that are right', async () => {
+  it('finds nothing wrong with correct incentives', async () => {
     const audit = await auditLedger(sql);
     expect(wrongIn(audit)).toEqual({});
     expect(audit).toMatchObject({

@@ -37,7 +37,7 @@ export const incentiveChecks = ['rewards', 'usage', 'caps', 'coupons', 'incentiv
 /** Days from one audit of all incentives to the next. */
 const wholeEveryDays = 28;
 
-/** Keeps where the audit of incentives continues, where no restart of a pod loses it. */
+/** Stores where the audit of incentives continues, so that a restart of a pod does not lose it. */
 export const incentivePosition = (sql: Sql): IncentivePosition => ({
   isWholeDue: () =>
     withPostgres(async () => {

@@ -30,7 +30,10 @@ beforeAll(async () => {
   await saveIncentives(asAnIntruder);
 });
 
-/** What leaves no new event of an incentive, or another check finds: the audit of all sees it. */
+/**
+ * Damage without a new event of an incentive, or that another check finds: only the audit of all
+ * finds it.
+ */
 const unseen = [
   'an incentive that was credited twice',
   'a usage with a day too many',

@@ -15,7 +15,7 @@ import {
 import type { AuditedBorder, AuditedProgram } from './audited-program.ts';
 import { recomputeOrders, type Worth } from './recompute-orders.ts';
 
-/** A program as it stands in the database. */
+/** A program as it is in the database. */
 const audited = ({ program: { rules, ladders }, timeZone }: EarningWorld): AuditedProgram =>
   JSON.parse(
     JSON.stringify({

@@ -26,7 +26,7 @@ export type WalkStart = Readonly<{
   afterMs?: number | undefined;
   version?: number | undefined;
   tier?: string | undefined;
-  /** When the tier falls unless the metric recovers before. */
+  /** When the tier is downgraded unless the metric recovers before. */
   fallsOn?: string | undefined;
 }>;
 
@@ -53,7 +53,7 @@ export const tierWalk = (
     nightsBelow = counted(ladder, sums, today) < threshold() ? nightsBelow + 1 : 0;
     if (nightsBelow <= ladder.terms.graceDays) return;
     level = ladder.terms.downgrade === 'one-level' ? level - 1 : deserved(today);
-    // The night of a fall is the first below the next tier.
+    // The night of a downgrade is the first night below the next tier.
     nightsBelow = counted(ladder, sums, today) < threshold() ? 1 : 0;
   };
   const passNights = (until: string): void => {
