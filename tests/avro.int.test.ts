@@ -222,7 +222,7 @@ describe.skipIf(!hasKafka())('records in Avro', () => {
     expect(others).toEqual([]);
   });
 
-  it('are refused for good where no registry is configured', async () => {
+  it('are refused permanently where no registry is configured', async () => {
     const answer = await fetch(unconfigured, {
       method: 'POST',
       headers: {

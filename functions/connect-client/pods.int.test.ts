@@ -214,7 +214,7 @@ it('gives each client every frame once, while connections are cut and pods are r
       const client = byUser.get(message.userId)!;
       client.wanted.push(frameOf(message));
     }
-    // Cut between the record and its publication, and some publications are lost for good.
+    // Cut between the record and its publication, and some publications are lost permanently.
     for (const { reconnect } of clients.filter(() => random() < 0.1)) reconnect();
     const published = messages.filter(() => random() < 0.9);
     await stream.publish(

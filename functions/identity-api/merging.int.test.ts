@@ -164,7 +164,7 @@ describe('merging', () => {
     expect(await balanceCache(redis).read(wallet(other))).toMatchObject({ points: 50 });
   });
 
-  it('gives back after a redemption what is left, as if the redeemer had spent their own', async () => {
+  it('transfers back after a redemption what is left, as if the redeemer had spent their own', async () => {
     const { one, other, first, second } = await pair('redeemed');
     await merge(first, second);
     // The points that expire first are spent first: 40 of the other account, and 20 more.

@@ -34,7 +34,7 @@ type Dependencies = AuditStateDependencies &
     /** Deletes expired Idempotency-Keys. */
     forgetRequests: () => Promise<unknown>;
     publisher: Pick<Publisher, 'publish'>;
-    /** Does the work unless another one is at it. */
+    /** Does the work unless another run is in progress. */
     exclusively: (work: () => Promise<void>) => Promise<unknown>;
     /** Compares topics with the effects of their records. */
     compareTopics: () => Promise<unknown>;

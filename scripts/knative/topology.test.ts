@@ -137,7 +137,7 @@ test.each([
     { subject: { apiVersion: 'x/v1', kind: 'Service', selector: { matchLabels: {} } } },
     /binds a subject by name only/,
   ],
-])('a SinkBinding with %s is an error that says so', (_name, spec, message) => {
+])('a SinkBinding with %s is an error with its reason', (_name, spec, message) => {
   write('all.yaml', service(), binding(spec));
   kustomize();
   expect(() => bound()).toThrow(message);

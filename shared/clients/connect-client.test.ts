@@ -10,7 +10,7 @@ type Answers = Readonly<{
   stream?: (response: ServerResponse, request: IncomingMessage) => void;
 }>;
 
-/** A server that answers connections as a test tells it. */
+/** A server that answers connections as a test scripts it. */
 const serve = async ({ socket, stream }: Answers): Promise<string> => {
   const sockets = new WebSocketServer({ noServer: true });
   const server = createServer((request, response) => {
@@ -53,7 +53,7 @@ const connect = (options: Partial<ConnectOptions> & { url: string }) => {
 };
 
 describe('connectClient', () => {
-  it('reconnects after the last frame and gives each frame once', async () => {
+  it('reconnects after the last frame and delivers each frame once', async () => {
     const asked: (readonly string[])[] = [];
     const url = await serve({
       socket: (socket, protocols) => {
@@ -75,7 +75,7 @@ describe('connectClient', () => {
     expect(client.lastId()).toBe('n-4');
   });
 
-  it('falls back on Server-Sent Events where no upgrade gets through', async () => {
+  it('falls back to Server-Sent Events where upgrades fail', async () => {
     const ids: unknown[] = [];
     const url = await serve({
       stream: (response, { headers }) => {
@@ -105,12 +105,12 @@ describe('connectClient', () => {
     expect(client.lastId()).toBe('n-7');
   });
 
-  it('gives up a server that falls silent, and one that does not answer', async () => {
+  it('gives up a server that becomes silent, and one that does not answer', async () => {
     let times = 0;
     const url = await serve({
       socket: (socket) => {
         times += 1;
-        // The first never answers, the second never again.
+        // The first never answers, the second stops answering.
         if (times === 2) socket.send(welcome('0', true, 20));
         if (times > 2) socket.send(welcome('0'));
       },
@@ -125,7 +125,7 @@ describe('connectClient', () => {
     ['closed because its pod is replaced', closing.restart.code, 200],
     ['closed because the server is overloaded', closing.overloaded.code, 1_000],
     ['closed because of too many connections', closing.tooMany.code, 30_000],
-  ])('comes back within a bound when it was %s', async (_what, code, withinMs) => {
+  ])('reconnects within a bound when it was %s', async (_what, code, withinMs) => {
     vi.useFakeTimers();
     vi.spyOn(Math, 'random').mockReturnValue(0.999);
     onTestFinished(() => {

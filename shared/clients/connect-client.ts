@@ -45,8 +45,8 @@ export type ConnectOptions = Readonly<{
    */
   onMissed?: () => void;
   /**
-   * `closed` comes with the reason when the server refused for good: another attempt needs another
-   * token.
+   * `closed` comes with the reason when the server refused permanently: another attempt needs
+   * another token.
    */
   onState?: (state: ConnectState, reason?: string) => void;
   /** Where to continue, as `lastId()` returned it. */
@@ -75,11 +75,11 @@ type Attempt = Readonly<{
   token: string;
   lastId: string | undefined;
   onText: (text: string) => void;
-  /** Called once, also for what never opened; the code is 1006 where there is none. */
+  /** Called once, even if it never opened; the code is 1006 if there is none. */
   onEnd: (code: number, reason: string) => void;
 }>;
 
-/** One way to connect. Returns how to cut it, after which it calls nothing. */
+/** One way to connect. Returns a function that cuts it, after which nothing is called. */
 type Transport = (attempt: Attempt) => () => void;
 
 export const overWebSocket: Transport = ({ url, token, lastId, onText, onEnd }) => {
@@ -138,7 +138,7 @@ const closeCodes: Record<number, number> = { 401: unauthorized.code, 403: forbid
 /** Another attempt with the same token would end the same way. */
 const refusals: readonly number[] = [badFrame.code, unauthorized.code, forbidden.code];
 
-/** To come back at once would make these worse, also where the client was connected. */
+/** Reconnecting at once would make these worse, even if the client was connected. */
 const pressing: readonly number[] = [closing.overloaded.code, closing.slow.code];
 
 /** How many ids of frames are remembered, so that a frame sent twice is shown once. */
@@ -224,7 +224,7 @@ class Client {
     else this.#wait(this.#attempts, next);
   }
 
-  /** Full jitter: clients that were cut off together do not come back together, but soon. */
+  /** Full jitter: clients that were cut off together reconnect soon, but not together. */
   #wait(attempts: number, token?: string): void {
     const { waitMs = 1_000, waitMsMax = 30_000 } = this.#options;
     const longestMs = Math.min(waitMsMax, waitMs * (attempts === 0 ? 0.2 : 2 ** (attempts - 1)));
@@ -260,7 +260,7 @@ class Client {
     this.#options.onFrame(frame);
   }
 
-  /** A network cut in silence closes nothing: without heartbeats the connection is given up. */
+  /** A silently cut network closes nothing: without heartbeats the connection is given up. */
   #expectText(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.end(1006, 'the server is silent'), this.#silenceMs);

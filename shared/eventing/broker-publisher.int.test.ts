@@ -100,7 +100,7 @@ describe('brokerPublisher', () => {
     expect(ids()).toEqual([change(1).id, change(1).id, change(1).id]);
   });
 
-  it('gives an event up after three attempts, and does not try those behind it', async () => {
+  it('gives up an event after three attempts, and does not try later ones', async () => {
     sink.answer(() => ({ status: 503, body: 'Kafka is unavailable' }));
     const error = expect.objectContaining({
       name: 'Unavailable',
@@ -114,7 +114,7 @@ describe('brokerPublisher', () => {
     expect(ids()).toEqual([change(1).id, change(1).id, change(1).id]);
   });
 
-  it('publishes the events behind one that the sink refuses', async () => {
+  it('publishes the events after one that the sink refuses', async () => {
     sink.answer(() => ({ status: sink.received.length === 1 ? 413 : 202, body: 'too large' }));
     expect(await publish(60_000, change(1), change(2))).toMatchObject([
       { domainEvent: change(1), error: { name: 'InvalidEvent', code: 'event-refused' } },

@@ -133,7 +133,7 @@ describe('OrderPlaced', () => {
       { placedAt: '9999-12-31T23:59:59-12:00' },
       'placedAt must be from 1970 to 2999',
     ],
-  ])('refuses %s and says so', (_what, fields, message) => {
+  ])('refuses %s with its reason', (_what, fields, message) => {
     expect(defect(fields)).toBe(message);
   });
 
@@ -141,7 +141,7 @@ describe('OrderPlaced', () => {
     expect(OrderPlaced.schema.safeParse(data).success).toBe(false);
   });
 
-  it('takes no prototype from the record', () => {
+  it('accepts no prototype from the record', () => {
     const data: unknown = JSON.parse(
       '{"__proto__":{"orderId":"evil"},"customerId":"c-1","amount":1}',
     );

@@ -5,7 +5,7 @@ import { type Campaign, expressionsOf } from '#shared/domain/campaigns/campaign.
 const entryBytes = 1_000;
 
 /**
- * Measured on compiled campaigns: what each takes beside its text, each of its expressions, and
+ * Measured on compiled campaigns: what each takes besides its text, each of its expressions, and
  * each operator or value in them.
  */
 const campaignBytes = 2_000;

@@ -37,7 +37,7 @@ const campaign = (version: number, action = 'PURCHASE'): Campaign => ({
   },
 });
 
-/** A cache over tenants whose campaigns change by hand, and which is told of it by hand. */
+/** A cache over tenants whose campaigns the test changes, and of which it notifies the cache. */
 const world = (bytesMax?: number) => {
   const state = {
     campaigns: [campaign(1)] as readonly Campaign[],

@@ -9,7 +9,10 @@ export type Announcing = Readonly<{
     remove: (domainEvents: readonly DomainEvent[]) => Promise<void>;
     keep: (unpublished: readonly Unpublished[]) => Promise<void>;
   }>;
-  /** Told why events could not be published now: reconcile-rewards publishes them later. */
+  /**
+   * Called with the reason why events could not be published now; reconcile-rewards publishes them
+   * later.
+   */
   log: Readonly<{ warn: (fields: Readonly<{ err: unknown }>, message: string) => void }>;
 }>;
 

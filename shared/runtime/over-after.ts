@@ -1,6 +1,6 @@
 /**
- * Returns what says whether so many milliseconds have passed since this call: a run stops then, and
- * the next one continues.
+ * Returns a function that returns whether so many milliseconds have passed since this call: a run
+ * stops then, and the next one continues.
  */
 export const overAfter = (
   ms: number,

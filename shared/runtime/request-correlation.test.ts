@@ -12,7 +12,7 @@ describe('correlationOfRequest', () => {
     [{ 'x-correlation-id': 'shop 7', traceparent }, 'shop 7', traceparent],
     [{ traceparent }, '4bf92f3577b34da6a3ce929d0e0e4736', traceparent],
     [{ 'x-correlation-id': 'shop 7', traceparent: 'no' }, 'shop 7', undefined],
-  ])('takes what the headers of %j say', (headers, correlationId, trace) => {
+  ])('reads the headers %j', (headers, correlationId, trace) => {
     expect(correlationOfRequest({ headers })).toEqual({ correlationId, traceparent: trace });
   });
 

@@ -5,7 +5,7 @@ import { warmUp } from './warm-up.ts';
 const silent = pino({ enabled: false });
 
 describe('warmUp', () => {
-  it('waits for every warmer, also beside one that fails', async () => {
+  it('waits for every warmer, even if one fails', async () => {
     const ended: string[] = [];
     const slow = async () => {
       await new Promise(setImmediate);

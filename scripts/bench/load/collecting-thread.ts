@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 export type CommonOrder = Readonly<{ kind: 'collect' | 'close' }>;
 
 /**
- * Starts a thread that collects what it sees, and resolves once it says that it is ready.
+ * Starts a thread that collects what it sees, and resolves once it reports that it is ready.
  * @throws Error when it fails before.
  */
 export const startCollecting = async <Found>(module: URL, workerData: unknown) => {

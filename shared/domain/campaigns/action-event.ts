@@ -7,7 +7,7 @@ export type ActionEvent = Readonly<{
   /** When the user did it. */
   occurredAt: Date;
   payload: Readonly<Record<string, unknown>>;
-  /** Fields beside the payload that the contract does not name, as they came. */
+  /** Fields that the contract does not name, as they came. */
   extensions?: Readonly<Record<string, unknown>> | undefined;
   /** The version of the action's schema that the producer used. */
   schemaVersion?: number | undefined;

@@ -4,8 +4,8 @@ import type { Caps } from '../limits/caps.ts';
 export type CampaignType = 'SIMPLE' | 'QUEST';
 
 /**
- * DRAFT until it is activated; PAUSED and back; ENDED for good. A campaign that is ACTIVE past its
- * end counts only late events.
+ * DRAFT until it is activated; PAUSED until it is activated again; ENDED permanently. A campaign
+ * that is ACTIVE past its end counts only late events.
  */
 export type CampaignStatus = 'DRAFT' | 'ACTIVE' | 'PAUSED' | 'ENDED';
 

@@ -89,7 +89,7 @@ describe('explainDecision', () => {
       'over-limit',
       'The event met the clauses, but already counts for 100 campaigns with precedence',
     ],
-  ] as const)('says why it is %s', (outcome, sentence) => {
+  ] as const)('explains why it is %s', (outcome, sentence) => {
     const excludedBy = outcome === 'excluded' ? 'campaign-2' : undefined;
     const explanation = explainDecision(terms, decision({ outcome, excludedBy }));
     expect(explanation).toMatchObject({ outcome, sentence, steps: [] });

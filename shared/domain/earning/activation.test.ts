@@ -3,7 +3,7 @@ import { decideActivation, type RequestedPeriod } from './activation.ts';
 
 const at = (time: string) => new Date(`2026-11-21T${time}Z`);
 const now = at('12:00:00.000');
-/** The earliest instant of which every function will have heard. */
+/** The earliest instant by which every function knows the version. */
 const soonest = at('12:05:00.000');
 const draft = { version: 3, validFrom: undefined, validUntil: undefined, replacedAt: undefined };
 

@@ -141,7 +141,7 @@ export type Settling = Readonly<{ earning: Earning; occasion: Trigger; now: Date
 
 /** An account whose orders were rated, to be settled with some of its lots. */
 export type Rated = Readonly<{
-  /** Points to take back, by the lot that they were paid into. */
+  /** Points to reverse, by the lot that they were paid into. */
   debits: readonly LotDebit[];
   /**
    * Takes the lots that are debited, or all lots if these do not have enough, with the points that

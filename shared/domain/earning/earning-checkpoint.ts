@@ -24,8 +24,8 @@ export const noCheckpoints: CheckpointMark = { no: 0, orders: 0 };
 export const defaultOrdersPerCheckpoint = 64;
 
 /**
- * Whether a checkpoint is kept beside a newer one. They thin out with age: of n checkpoints some 2
- * × log₂ n are kept, and before any place that is k checkpoints back there is one that is at most 2
- * k back.
+ * Whether a checkpoint is kept together with a newer one. They thin out with age: of n checkpoints
+ * some 2 × log₂ n are kept, and before any place that is k checkpoints back there is one that is at
+ * most 2 k back.
  */
 export const isKept = (no: number, newest: number): boolean => newest - no < 4 * (no & -no);

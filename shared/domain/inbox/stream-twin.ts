@@ -24,7 +24,7 @@ export class StreamTwin {
     return reached.length > 0 && isWhole ? found.slice(0, max) : undefined;
   }
 
-  /** Redis comes back empty, or the stream expired. */
+  /** Redis restarts empty, or the stream expires. */
   lose(): void {
     this.#kept = [];
   }

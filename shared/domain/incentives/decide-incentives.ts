@@ -173,7 +173,7 @@ const refusalOf = (
   return admission.kind === 'refused' ? { ...admission, kind: 'cap' } : undefined;
 };
 
-/** What is given beside an amount. */
+/** What is given besides an amount. */
 type Given = Readonly<{ couponCode?: string }>;
 
 const takeCode = (

@@ -67,7 +67,7 @@ describe('revokeReward', () => {
     ]);
   });
 
-  it('does not take back what has expired', () => {
+  it('does not reverse what has expired', () => {
     const { entries, lots } = revoke([lot({ expired: 50 }), { ...emptyEverlastingLot, points: 9 }]);
     expect(entries.map(essence)).toEqual([
       ['REVOKE', 'i-1', 'lot-june', -50, 'rewarded'],

@@ -2,7 +2,7 @@ import { partCauseId } from './effect-part.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import type { Recovery } from './lots.ts';
 
-/** Points to take back: the lot that they were paid into, and the common fields of the entries. */
+/** Points to reverse: the lot that they were paid into, and the common fields of the entries. */
 type Taking = Readonly<{
   lot: Pick<LedgerEntry, 'lotId' | 'expiresAt'>;
   common: Pick<LedgerEntry, 'tenantId' | 'customerId' | 'program' | 'cause' | 'occurredAt'> &

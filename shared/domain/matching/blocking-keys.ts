@@ -51,7 +51,8 @@ const soundsOf = (name: readonly NamePart[]): readonly string[] =>
 
 /**
  * The first part with each other one: the sound of either with the initial of the other, so that
- * one of them may be mistyped, abbreviated or in the other's place. A single part stands alone.
+ * one of them may be mistyped, abbreviated or in the other's place. A single part is a key by
+ * itself.
  */
 const withInitials = (name: readonly NamePart[]): readonly string[] => {
   const [first, ...others] = name.slice(0, partsMax);

@@ -15,7 +15,8 @@ const now = new Date('2026-11-21T10:00:00Z');
 const later = (minutes: number) => new Date(now.getTime() + minutes * 60_000);
 
 /**
- * Lots that lapse before, at and after now, in no order, and an everlasting one that may be owed.
+ * Lots that expire before, at and after now, in no order, and one that never expires and may be
+ * owed.
  */
 const someLots: fc.Arbitrary<readonly Lot[]> = fc
   .tuple(

@@ -53,7 +53,7 @@ describe('decideReturn', () => {
     ]);
   });
 
-  it('returns what there is, those that expire last first, and says what is missing', () => {
+  it('returns what there is, those that expire last first, and reports what is missing', () => {
     const given = [
       { expiresAt: soon, points: 10 },
       { expiresAt: later, points: 10 },

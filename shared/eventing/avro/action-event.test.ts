@@ -11,9 +11,7 @@ const read = (path: string): Schema =>
   JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as Schema;
 
 const published = read('../../../docs/api/action-event.avsc');
-/**
- * As it was first published. It never changes; a later version gets a file of its own beside it.
- */
+/** As it was first published. It never changes; a later version gets a separate file. */
 const firstPublished = read('./fixtures/action-event-v1.avsc');
 
 const typeOf = (schema: Schema): Type => Type.forSchema(schema as never, { wrapUnions: 'always' });
@@ -50,7 +48,7 @@ const event = {
 };
 
 describe('docs/api/action-event.avsc', () => {
-  it('describes what the contract takes, field by field', () => {
+  it('describes what the contract accepts, field by field', () => {
     expect(received(published, event)).toEqual({
       eventId: 'e-900001',
       tenantId: 'default',
@@ -81,7 +79,7 @@ describe('docs/api/action-event.avsc', () => {
     expect(received(older, event)).toEqual({ ...least, occurredAt });
   });
 
-  it('may be newer at a producer: fields that we do not know survive beside the payload', () => {
+  it('may be newer at a producer: unknown fields are kept besides the payload', () => {
     const newer = withField(published, {
       name: 'device',
       type: ['null', { type: 'record', name: 'Device', fields: [{ name: 'os', type: 'string' }] }],
@@ -114,7 +112,7 @@ describe('docs/api/action-event.avsc', () => {
 });
 
 describe('versions of docs/api/action-event.avsc', () => {
-  /** The value as a consumer with the newer schema reads it, or why Avro says that it cannot. */
+  /** The value as a consumer with the newer schema reads it, or Avro's reason why it cannot. */
   const evolve = (older: Schema, newer: Schema): unknown => {
     const reader = typeOf(newer);
     return reader.fromBuffer(write(older, event), reader.createResolver(typeOf(older)));
@@ -127,7 +125,7 @@ describe('versions of docs/api/action-event.avsc', () => {
     });
   });
 
-  it('are read by consumers that stayed with the first', () => {
+  it('are read by consumers that still use the first', () => {
     expect(evolve(published, firstPublished)).toMatchObject({ eventId: 'e-900001' });
   });
 

@@ -36,7 +36,7 @@ describe('avroDecoder', () => {
     expect(registry.received[0]?.headers).not.toHaveProperty('authorization');
   });
 
-  it('asks for a schema once, however many records wait for it', async () => {
+  it('requests a schema once, however many records wait for it', async () => {
     const decode = decoder();
     registry.hold();
     const both = Promise.all([decode(framed(1, 1)), decode(framed(1, 2))]);
@@ -77,8 +77,8 @@ describe('avroDecoder', () => {
     ['does not work', json(500, { error_code: 50_001 })],
     ['lets nobody in', json(401, { error_code: 40_101 })],
     ['is none, but a server with other pages', { status: 404, body: '<html>Not found</html>' }],
-    ['says something else', json(200, { text: 'hello' })],
-    ['says no JSON', { status: 200, body: '{' }],
+    ['sends something else', json(200, { text: 'hello' })],
+    ['sends no JSON', { status: 200, body: '{' }],
   ])('is Unavailable while the registry %s, and asks again', async (_what, answer) => {
     const decode = decoder();
     registry.answer(() => answer);

@@ -21,9 +21,7 @@ type Schema = Readonly<{ fields: readonly Field[] }>;
 const read = (path: string): Schema =>
   JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as Schema;
 
-/**
- * As it was first published. It never changes; a later version gets a file of its own beside it.
- */
+/** As it was first published. It never changes; a later version gets a separate file. */
 const firstPublished = read('./fixtures/incentive-event-v1.avsc');
 const current = incentiveEventSchema as Schema;
 
@@ -88,7 +86,7 @@ describe('incentiveEncoder', () => {
     },
   );
 
-  it('asks once for the id that the registry has for the published schema', async () => {
+  it('requests once the id that the registry has for the published schema', async () => {
     const { encode } = encoder();
     const domainEvent = eventFrom(IncentiveGenerated, IncentiveGenerated.example);
     await Promise.all([encode(domainEvent), encode(domainEvent)]);
@@ -124,7 +122,7 @@ describe('incentiveEncoder', () => {
     expect(await encode(domainEvent)).toBeInstanceOf(Buffer);
   });
 
-  it('refuses for good what does not fit the schema', async () => {
+  it('refuses permanently what does not fit the schema', async () => {
     const domainEvent = eventFrom(IncentiveGenerated, { ...IncentiveGenerated.example, userId: 7 });
     await expect(encoder().encode(domainEvent)).rejects.toMatchObject({ code: 'event-malformed' });
   });
@@ -154,7 +152,7 @@ describe('versions of docs/api/incentive-event.avsc', () => {
     issuedAt: 1_795_258_500_120,
   };
 
-  /** The value as a consumer with the other schema reads it, or why Avro says that it cannot. */
+  /** The value as a consumer with the other schema reads it, or Avro's reason why it cannot. */
   const evolve = (older: Schema, newer: Schema): unknown => {
     const reader = typeOf(newer);
     const writer = typeOf(older);
@@ -167,7 +165,7 @@ describe('versions of docs/api/incentive-event.avsc', () => {
     expect(evolve(firstPublished, current)).toMatchObject({ incentiveId, reward, issuedAt });
   });
 
-  it('are read by consumers that stayed with the first', () => {
+  it('are read by consumers that still use the first', () => {
     expect(evolve(current, firstPublished)).toMatchObject({ incentiveId, reward, issuedAt });
   });
 

@@ -24,8 +24,8 @@ const example = {
 };
 
 /**
- * A campaign has become hot: it had as many hits in a window as the threshold asks for. Published
- * once per change; a repeat carries the same id.
+ * A campaign has become hot: its hits in a window reached the threshold. Published once per change;
+ * a repeat carries the same id.
  */
 export const CampaignHeated = defineContract({
   type: 'guerdon.campaign.heated.v1',

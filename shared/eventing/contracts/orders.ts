@@ -145,7 +145,8 @@ const lineAmounts = (
 
 /**
  * Something happened to an order that its points may wait for, such as `delivered`. On `orders`,
- * plain JSON with a `progress` is enough. One that comes before its order is remembered for it.
+ * plain JSON with a `progress` is enough. One that comes before its order is kept until the order
+ * arrives.
  */
 export const OrderProgressed = defineContract({
   type: 'guerdon.order.progressed.v1',

@@ -47,7 +47,7 @@ describe('toDeadLetter', () => {
     });
   });
 
-  it('knows the topic of an event of ours by its contract, and of a stranger not', () => {
+  it('knows the topic of our events by their contracts, and not that of others', () => {
     expect(toDeadLetter(message({ ...plain, type: 'guerdon.order.placed.v1' })).topic).toBe(
       'orders',
     );

@@ -6,8 +6,8 @@ export type ClauseFunction = Readonly<{
   returns: Type;
   apply: (...values: readonly never[]) => Answer;
   /**
-   * Units of cost, by the lengths of its values: never fewer for longer ones. One that is left out
-   * costs nothing beside the call.
+   * Units of cost, by the lengths of its values: never fewer for longer ones. Without it, the
+   * function costs only the call.
    */
   units?: (...lengths: readonly number[]) => number;
   /** The most characters of the text that it returns, by the same. */

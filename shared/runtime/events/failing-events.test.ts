@@ -6,7 +6,7 @@ import { createFailingEvents } from './serve-events.ts';
 const bug = () => new TypeError('x is undefined');
 
 describe('createFailingEvents', () => {
-  it('gives an event up that fails for the third time while others are handled', () => {
+  it('gives up an event that fails for the third time while others are handled', () => {
     const { failed, succeeded } = createFailingEvents();
     expect(failed('e-1', bug())).toBeUndefined();
     succeeded(() => 'e-2');

@@ -4,7 +4,7 @@ import { markLater } from './publish-events.ts';
 
 const log = pino({ level: 'silent' });
 
-/** An outbox whose statements end when a test says so. */
+/** An outbox whose statements end when a test lets them. */
 const slowOutbox = () => {
   const ends: ((error?: Error) => void)[] = [];
   const marked: string[][] = [];

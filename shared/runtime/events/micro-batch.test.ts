@@ -5,7 +5,7 @@ import { createMicroBatch } from './micro-batch.ts';
 
 const limits = { itemsMax: 10, flushesMax: 1, waitingMax: 100 };
 
-/** A flush that waits until it is let go, and remembers what it was given. */
+/** A flush that waits until it is released, and records its batch. */
 const gatedFlush = () => {
   const batches: number[][] = [];
   const gates: (() => void)[] = [];
@@ -47,7 +47,7 @@ describe('createMicroBatch', () => {
     expect(await Promise.all(rest)).toEqual([4, 6, 8]);
   });
 
-  it('starts another flush beside one in progress only for half a batch or more', async () => {
+  it('starts another flush during one in progress only for half a batch or more', async () => {
     const gated = gatedFlush();
     const { add } = createMicroBatch<number, number>({
       itemsMax: 6,

@@ -21,7 +21,7 @@ type Options<Item, Result> = Readonly<{
 
 /**
  * Handles items together and returns one result each, in order. It must be idempotent. Once
- * `committed` is called the next flush may begin beside what is left of this one.
+ * `committed` is called, the next flush may begin while this one finishes.
  */
 type Flush<Item, Result> = (
   items: readonly Item[],

@@ -73,7 +73,7 @@ describe('publishOutcomes', () => {
     expect(published).toEqual(['f-1', 'f-3']);
   });
 
-  it('hands events that failed to a handler that keeps them, and fails no delivery for a refused one', async () => {
+  it('passes failed events to a handler that keeps them, and fails no delivery for a refused one', async () => {
     const unavailable = new Unavailable('kafka', 'no leader');
     const refused = new InvalidEvent('event-too-large', 'too large');
     const errors = new Map<string, Unpublished['error']>([

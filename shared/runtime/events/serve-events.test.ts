@@ -13,7 +13,7 @@ import { hosted } from '#shared/testing/servers/hosted.ts';
 import { type Delivery, on, onBatch } from './event-handler.ts';
 import { createEventFunction } from './serve-events.ts';
 
-/** As KafkaSource sends a record that is neither a CloudEvent nor said to be JSON. */
+/** As KafkaSource sends a record that is neither a CloudEvent nor declared as JSON. */
 const headers = {
   'ce-specversion': '1.0',
   'ce-id': 'partition:2/offset:41',
@@ -94,7 +94,7 @@ describe('a function of events, given data that begins with a zero byte', () => 
     expect(handled).toEqual([]);
   });
 
-  it('refuses it for good where nobody decodes', async () => {
+  it('refuses it permanently where there is no decoder', async () => {
     const post = await start();
     expect(await post()).toEqual([400, 'not-json']);
   });
@@ -146,7 +146,7 @@ describe('a function of events, given one tenant with most of them', () => {
 });
 
 describe('a function of events, given one event that always breaks it', () => {
-  it('gives it up after a few attempts, and continues with the others', async () => {
+  it('gives up after a few attempts, and continues with the others', async () => {
     const lines: Record<string, unknown>[] = [];
     const log = pino({}, { write: (line) => void lines.push(JSON.parse(line) as never) });
     const handle = createEventFunction(

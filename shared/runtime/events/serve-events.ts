@@ -40,7 +40,7 @@ type Options = Readonly<{
   flushesMax?: number;
   /** How long a batch may take before its place is given to another one, in milliseconds. */
   flushMsMax?: number;
-  /** Run before it is ready, beside connecting the publisher. */
+  /** Run before it is ready, while the publisher connects. */
   warmers?: readonly Warmer[];
   /** Closed in order after the last answer. */
   close?: readonly Closer[];
@@ -137,7 +137,7 @@ const countReceived = (
 type Deliverer = (delivery: Delivery<unknown>, isAbandoned: () => boolean) => Promise<Outcome>;
 type Flushing = Readonly<{ flushesMax: number; flushMsMax: number | undefined }>;
 
-/** How an event reaches its handler: alone, or together with those that are in flight beside it. */
+/** How an event reaches its handler: alone, or together with others in flight. */
 const createDeliverer = (
   handler: EventHandler,
   publisher: Publisher,
@@ -181,7 +181,7 @@ const nameOf = ({ headers: { 'ce-source': source, 'ce-id': id } }: IncomingMessa
   id,
 });
 
-/** Bounds what failing events take; the id is at the end. */
+/** Bounds the memory for failing events; the id is at the end. */
 const keyLengthMax = 300;
 
 const keyOf = (request: IncomingMessage): string => {

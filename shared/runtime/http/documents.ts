@@ -4,7 +4,7 @@ import type { Answer } from './answer.ts';
 import { methodNotAllowed } from './match-route.ts';
 
 /**
- * Redoc in one file: a package in the sources, a folder beside the bundle. It needs nothing else.
+ * Redoc in one file: a package in the sources, a folder next to the bundle. It needs nothing else.
  */
 const script = 'redoc/bundles/redoc.standalone.js';
 

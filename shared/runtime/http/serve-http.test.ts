@@ -197,7 +197,7 @@ describe('a body', () => {
     expect(answer).toMatchObject({ status: 413, body: { code: 'body-too-large' } });
   });
 
-  it('is asked for only after the token', async () => {
+  it('is read only after the token is checked', async () => {
     const answer = await post('no JSON', { authorization: 'acme s other' });
     expect(answer).toMatchObject({ status: 403 });
   });
@@ -277,7 +277,7 @@ describe('/openapi.json and /docs', () => {
     });
   });
 
-  it('bring all scripts along, and allow no other', async () => {
+  it('contain all scripts, and allow no others', async () => {
     const { text, headers } = await ask('/docs', anyone);
     const policy = String(headers['content-security-policy']).split('; ');
     expect(policy).toEqual(expect.arrayContaining(["default-src 'none'", "script-src 'self'"]));
@@ -291,7 +291,7 @@ describe('/openapi.json and /docs', () => {
     });
   });
 
-  it('take nothing but GET', async () => {
+  it('accept only GET', async () => {
     for (const path of ['/openapi.json', '/docs', '/docs/redoc.js'])
       expect(await ask(path, { method: 'POST' })).toMatchObject({
         status: 405,

@@ -6,8 +6,8 @@ import { type EarningWorld, earningOrders } from './earning-worlds.ts';
 import { earnEntry } from './ledger-entries.ts';
 
 /**
- * Makes a tenant of a world and books its orders and refunds as the engine rates them. Returns how
- * many orders were paid.
+ * Creates a tenant of a world and records its orders and refunds as the engine rates them. Returns
+ * how many orders earned points.
  */
 export const recordWorld = async (
   sql: Sql,

@@ -40,7 +40,7 @@ export type Corrected = Readonly<{
   writtenOff: number;
 }>;
 
-/** What corrections take back from the lots that their orders were paid into. */
+/** What corrections reverse in the lots that their orders were paid into. */
 export const debitsOf = (corrections: readonly Correction[]): readonly LotDebit[] => {
   const changes = corrections.filter(({ points }) => points !== 0);
   return Array.from(

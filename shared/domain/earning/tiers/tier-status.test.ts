@@ -14,7 +14,7 @@ import { tierStatus } from './tier-status.ts';
 
 /**
  * Buys points at noon UTC: one minor unit is one point, and tiers multiply nothing unless a test
- * says so.
+ * sets it.
  */
 const buy = (days: Readonly<Record<string, number>>) =>
   Object.entries(days).map(([date, amountMinor]) =>

@@ -9,9 +9,9 @@ type RefusedLink = Readonly<{
   a: string;
   b: string;
   /**
-   * `decided-different`: people said so of records on both sides. `contradiction`: a record of one
-   * side clearly differs from one of the other. `too-large`: the customer would have too many
-   * records.
+   * `decided-different`: people decided that records on both sides are of different persons.
+   * `contradiction`: a record of one side clearly differs from one of the other. `too-large`: the
+   * customer would have too many records.
    */
   reason: 'decided-different' | 'contradiction' | 'too-large';
 }>;

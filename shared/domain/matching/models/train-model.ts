@@ -118,7 +118,10 @@ const average = (sessions: readonly Session[], { field, of, base }: Wanted): Sha
   );
 };
 
-/** Counted, beside some pairs as the base expects them, so that nothing is impossible. */
+/**
+ * Counts, to which some pairs as the base model expects them are added, so that nothing is
+ * impossible.
+ */
 const countLevels = (
   compared: readonly CountedComparison[],
   { field, of, base }: Wanted,

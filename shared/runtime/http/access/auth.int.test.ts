@@ -15,7 +15,7 @@ import { authenticator, authShape } from './auth.ts';
 
 const { privateKey, publicKey } = await generateKeyPair('RS256');
 const keySet = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'known' }] });
-/** So long that a slow drip takes far longer over it than anybody waits. */
+/** So long that a slow drip takes far longer than any caller waits. */
 const answer = keySet + ' '.repeat(200_000);
 let onRequest: () => unknown = () => undefined;
 const provider = createServer((_request, response) => {
@@ -47,7 +47,7 @@ const show = defineRoute({
   handle: () => Promise.resolve({}),
 });
 
-/** Starts an API that has fetched no keys yet; returns how to ask it with a token. */
+/** Starts an API that has fetched no keys yet; returns a client that sends a token. */
 const startApi = async () => {
   const variables = { AUTH_JWKS_URL: `http://127.0.0.1:${network.port}/jwks` };
   const authenticate = authenticator(readConfig(authShape, variables));

@@ -77,7 +77,7 @@ describe('authenticator', () => {
     },
   );
 
-  it('lets everyone in as whom they name only where that is allowed', async () => {
+  it('accepts every caller as the tenant that they name only where that is allowed', async () => {
     const open = configure({ AUTH_MODE: 'off' });
     const request = { headers: { 'x-tenant-id': 'acme' } } as unknown as IncomingMessage;
     expect(await open(request)).toMatchObject({ tenantId: 'acme', unrestricted: true });

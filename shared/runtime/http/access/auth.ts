@@ -21,7 +21,7 @@ export type Caller = Readonly<{
 /**
  * Authenticates the caller.
  * @throws HttpProblem 401 when there is no valid token, 403 when it names no subject; Unavailable
- * when the keys to check it cannot be had.
+ * when the keys to check it cannot be fetched.
  */
 export type Authenticate = (request: Pick<IncomingMessage, 'headers'>) => Promise<Caller>;
 
@@ -39,7 +39,7 @@ export const authShape = {
 type AuthConfig = z.output<z.ZodObject<typeof authShape>>;
 
 /**
- * Verified tokens remembered, so that a signature is checked once per token and not once per
+ * Verified tokens in memory, so that a signature is checked once per token and not once per
  * request.
  */
 const tokensMax = 10_000;
@@ -99,8 +99,7 @@ const createVerifier = (config: AuthConfig) => {
     audience: config.AUTH_AUDIENCE,
     clockTolerance: clockToleranceSeconds,
     requiredClaims: ['exp'],
-    // A public key must never be taken for a shared secret: each kind of key has its own
-    // algorithms.
+    // A public key must never be used as a shared secret: each kind of key has its own algorithms.
     algorithms: jwksUrl === undefined ? ['HS256'] : ['RS256', 'ES256', 'EdDSA'],
   };
   const key: Uint8Array | JWTVerifyGetKey =

@@ -3,7 +3,7 @@ import { callerLeft } from '../../caller-left.ts';
 import { HttpProblem } from '../problem.ts';
 import { requireNoEncoding, unsupportedBody } from './unsupported-body.ts';
 
-/** A body that is read as it arrives and never held as a whole. */
+/** A body that is read as it arrives and never in memory as a whole. */
 export type BodyStream = Readonly<{
   /** One of the media types that the route takes. */
   mediaType: string;

@@ -131,7 +131,7 @@ describe('a repeat', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('may mend what did not fit its schema, because nothing was run', async () => {
+  it('may correct what did not fit its schema, because nothing was run', async () => {
     const { give } = servedGift();
     expect(await give('k', { points: 'five' })).toMatchObject({ status: 400 });
     expect(await give('k')).toMatchObject({ status: 201, body: { run: 1 } });
@@ -173,7 +173,7 @@ describe('a store that is unavailable', () => {
     expect(seen).toHaveLength(0);
   });
 
-  it('does not make undone what was done, nor a refusal another', async () => {
+  it('changes neither a committed effect nor a refusal', async () => {
     const deaf = { ...memoryIdempotency(), complete: away, release: away };
     expect(await servedGift(undefined, deaf).give('k1')).toMatchObject({ status: 201 });
     const refuse = () => Promise.reject(new HttpProblem(409, 'gift-taken', 'No'));
@@ -215,7 +215,7 @@ describe('a write that is idempotent by itself', () => {
   const ask = servedRoutes({ routes: [rename], idempotency: memoryIdempotency() });
   const put = (headers = {}) => ask('/name', { method: 'PUT', headers });
 
-  it('takes a key and answers its repeat as the first time, and does without', async () => {
+  it('accepts a key and answers its repeat as the first time, and works without one', async () => {
     const key = { 'idempotency-key': 'k' };
     expect((await put(key)).body).toEqual({ runs: 1 });
     expect(await put(key)).toMatchObject({

@@ -12,7 +12,7 @@ export type IdempotencyStore = Readonly<{
   /**
    * Claims a request for its caller: of any number at once, exactly one gets it. A claim that was
    * neither completed nor released for longer than a lease may be taken over by the same request.
-   * @throws Unavailable when the store is not there; nothing was run then.
+   * @throws Unavailable when the store is unavailable; nothing was run then.
    */
   claim: (request: RequestKey, fingerprint: string) => Promise<RequestClaim>;
   /** Records the answer of a claimed request; does nothing for a claim that was taken over. */

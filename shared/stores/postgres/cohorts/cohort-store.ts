@@ -9,7 +9,7 @@ type MemberKey = Readonly<{ tenantId: string; cohort: string; customerId: string
 
 /**
  * That a customer is in a cohort from `since` until just before `until`, in event time; without
- * `until`, for good.
+ * `until`, permanently.
  */
 export type CohortMember = Readonly<{
   customerId: string;

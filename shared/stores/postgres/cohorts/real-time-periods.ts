@@ -4,7 +4,7 @@ import type { RealTimeMember } from './real-time-members.ts';
 
 type Name = Omit<RealTimeMember, 'customerId'>;
 
-/** A period of a user; without `until`, for good. */
+/** A period of a user; without `until`, it does not end. */
 type Period = Readonly<{ customerId: string; since: Date; until: Date | undefined }>;
 
 /** Whether the members of a cohort come and go by their actions. */

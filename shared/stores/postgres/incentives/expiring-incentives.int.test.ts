@@ -69,7 +69,7 @@ describe('expire', () => {
     expect(idsOf(await store.expire(due))).toEqual([incentiveIdOf('a')]);
   });
 
-  it('expires each of many once when several are at it and reversals come between', async () => {
+  it('expires each of many once when several callers run and reversals come between', async () => {
     const names = Array.from({ length: 300 }, (_, index) => `many-${index}`);
     for (const name of names) await give(name);
     const expireAll = async (): Promise<string[]> => {

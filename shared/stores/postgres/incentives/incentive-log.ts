@@ -34,7 +34,7 @@ export type IncentiveLog = Readonly<{
   ) => Promise<readonly UnpublishedIncentiveEvent[]>;
 }>;
 
-/** Events of incentives that are not known to be published, in a queue beside the log of all. */
+/** Events of incentives that are not known to be published, in a queue besides the log of all. */
 export const incentiveLog = (sql: Sql): IncentiveLog => ({
   markPublished: async (events) => {
     if (events.length === 0) return;

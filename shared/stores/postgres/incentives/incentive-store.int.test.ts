@@ -413,7 +413,7 @@ describe('incentiveStore', () => {
     expect(await store.find({ tenantId: 'default', incentiveId: ids[0]! })).toBeUndefined();
   });
 
-  it('leaves books that are sound', async () => {
+  it('leaves a sound ledger', async () => {
     const audit = await auditLedger(sql);
     expect(Object.values(audit).flatMap(({ examples }) => examples)).toEqual([]);
     expect(isSound(audit)).toBe(true);

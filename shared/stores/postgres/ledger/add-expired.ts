@@ -6,7 +6,7 @@ import { accountKey, type LockedAccount, wantedAccounts } from './lock-accounts.
 
 /**
  * Adds to these locked accounts how many points expired in each of their lots, closed ones
- * included, so that they are not taken back again.
+ * included, so that they are not reversed again.
  */
 export const addExpired = async (
   sql: Transaction,

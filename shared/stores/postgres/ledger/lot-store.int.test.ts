@@ -23,7 +23,7 @@ const at = new Date('2027-01-01T00:00:00Z');
 const later = new Date(at.getTime() + 1);
 const lotOf = (customerId: string) => derivedId('lot', customerId);
 
-/** Ten points of a customer that lapse at an instant. */
+/** Ten points of a customer that expire at an instant. */
 const pay = (customerId: string, expiresAt: Date, tenantId = 'default') =>
   recordEntries(sql, [
     earnEntry({

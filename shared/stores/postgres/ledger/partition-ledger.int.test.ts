@@ -58,7 +58,7 @@ const keys = () => sql<{ entries: number; keys: number }[]>`
     and ledger_keys.entry_no = points_ledger.entry_no and ledger_keys.recorded_at = points_ledger.recorded_at`;
 
 describe('a ledger that was partitioned', () => {
-  it('has a key for each entry from before, those booked meanwhile included', async () => {
+  it('has a key for each entry from before, including those recorded meanwhile', async () => {
     expect(await keys()).toEqual([{ entries: 300, keys: 300 }]);
   });
 

@@ -72,7 +72,7 @@ describe('personKeys', () => {
     await expect(pod().toDecrypt([thief])).rejects.toThrow();
   });
 
-  it('destroys the key of an erased person for good; a pod forgets it within its lifetime', async () => {
+  it('destroys the key of an erased person permanently; a pod drops it within its lifetime', async () => {
     const person = newPerson();
     const [keys, impatient] = [pod(), personKeys(sql, { masterKeys: rotated, cachedMax: 1 })];
     const text = (await cipherOf(keys, person)).encrypt('phone', '1');

@@ -280,7 +280,7 @@ describe('a reservation whose time is over', () => {
     expect(await balanceOf(wallet)).toMatchObject({ reserved: 40 });
   });
 
-  it('ends by timeOut once, however many are at it', async () => {
+  it('ends by timeOut once, however many call it', async () => {
     await wallets.timeOut(later(60), 1_000);
     const reservations = await Promise.all(Array.from({ length: 6 }, overdue));
     expect(await wallets.timeOut(later(14), 100)).toEqual({

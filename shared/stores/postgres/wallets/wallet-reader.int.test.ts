@@ -17,8 +17,8 @@ const lotId = derivedId('lot');
 const expiresAt = new Date('2027-06-01T00:00:00Z');
 
 /**
- * Books entries one by one, and returns an instant after each, in a millisecond in which nothing is
- * booked.
+ * Records entries one by one, and returns an instant after each, in a millisecond in which nothing
+ * is recorded.
  */
 const book = async (wallet: WalletKey, ...entries: Partial<LedgerEntry>[]): Promise<Date[]> => {
   const moments: Date[] = [];
@@ -34,7 +34,7 @@ const book = async (wallet: WalletKey, ...entries: Partial<LedgerEntry>[]): Prom
 const pending = { account: 'pending', lotId, expiresAt, awaits: 'delivered' } as const;
 const release = { kind: 'RELEASE', counterAccount: 'pending', lotId, expiresAt } as const;
 
-/** Earned 10, 20 pending; 15 of these released; 5 of the rest taken back; 4 spent. */
+/** Earned 10, 20 pending; 15 of these released; 5 of the rest reversed; 4 spent. */
 const busyWallet = async () => {
   const wallet = fresh();
   const moments = await book(
@@ -86,7 +86,7 @@ describe('walletReader.statement', () => {
     expect(page.next).toBeUndefined();
   });
 
-  it('goes through pages of any size that join without a gap, while new lines are booked', async () => {
+  it('returns pages of any size that join without a gap, while new lines are recorded', async () => {
     const { wallet } = await busyWallet();
     const all = (await reader.statement(wallet, { limit: 10 })).lines;
     for (const limit of [1, 2, 3, 5]) {
@@ -104,7 +104,7 @@ describe('walletReader.statement', () => {
     }
   });
 
-  it('is cut by when lines were booked, and opens with what was there before', async () => {
+  it('is cut by when lines were recorded, and opens with the balance before', async () => {
     const { wallet, moments } = await busyWallet();
     const [first, second, , fourth] = moments;
     const page = await reader.statement(wallet, { from: second, to: fourth, limit: 10 });

@@ -27,7 +27,7 @@ type Model = {
 
 const customer = fc.constantFrom(...customers);
 const points = fc.integer({ min: 1, max: 60 });
-/** Days until points lapse: far beyond what the commands take. */
+/** Days until points expire: far longer than the commands take. */
 const expiry = fc.constantFrom(undefined, 30, 60, 90);
 const kind = <const Kind extends string>(name: Kind) => fc.constant(name);
 const earning = fc.record({

@@ -20,7 +20,7 @@ it('fails its commands while the network is silent, and works on once it is back
   proxy.blackHole();
   await expect(redis.ping()).rejects.toThrow();
   proxy.restore();
-  // The old connection stays silent for good: only a new one can answer.
+  // The old connection stays silent forever: only a new one can answer.
   const answers = () => redis.ping().then(() => true);
   await until(answers);
 });

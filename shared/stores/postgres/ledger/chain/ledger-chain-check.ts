@@ -38,7 +38,7 @@ export const checkLedgerChain = (sql: Sql): Promise<ChainCheck> =>
     }
   });
 
-/** Which months are archived: a check begins again when one leaves or comes back meanwhile. */
+/** Which months are archived: a check starts over when one is archived or restored meanwhile. */
 const readArchived = async (sql: Sql): Promise<string> => {
   const [{ archived }] = await sql<[{ archived: string }]>`
     select coalesce(string_agg(tenant_id || ' ' || ends_at, ',' order by tenant_id, ends_at), '') as archived

@@ -267,7 +267,7 @@ describe('checkLedgerChain', () => {
   });
 });
 
-describe('sealing beside commits', () => {
+describe('sealing during commits', () => {
   it('does not overtake a transaction that is in progress', async () => {
     const isFinished = Promise.withResolvers<undefined>();
     const isRecorded = Promise.withResolvers<undefined>();

@@ -65,7 +65,7 @@ describe('when entries are sealed', () => {
     expect([await sealsOf('aged'), await openOf('aged')]).toEqual([[3], 0]);
     expect([await sealsOf('young'), await openOf('young')]).toEqual([[], 3]);
     await sql`update open_seals set opened_at = opened_at - interval '1 hour' where tenant_id = 'young'`;
-    // Nothing new was booked: age alone closes the seal.
+    // Nothing new was recorded: age alone closes the seal.
     expect(await sealLedger(sql, terms)).toMatchObject({ entries: 3, seals: 1 });
     expect([await sealsOf('young'), await openOf('young')]).toEqual([[3], 0]);
     expect(await checkLedgerChain(sql)).toMatchObject({ broken: 0 });
