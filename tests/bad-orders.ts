@@ -76,7 +76,7 @@ export const goodOrders: readonly Knock[] = [
     status: 204,
   },
   {
-    what: 'unknown fields beside',
+    what: 'additional unknown fields',
     headers,
     body: JSON.stringify({ ...order, orderId: 'o-more', basket: [{ sku: 1 }] }),
     status: 204,

@@ -133,7 +133,7 @@ export const listLinks = (dependencies: Pick<Dependencies, 'customers' | 'links'
     response: z
       .object({
         links: z.array(linkAnswer).describe('Scores, field by field'),
-        decisions: z.array(decisionAnswer).describe('Decision of a person; no score overrides it'),
+        decisions: z.array(decisionAnswer).describe('Manual decision; no score overrides it'),
         nextCursor,
       })
       .meta({ id: 'CustomerLinks' }),

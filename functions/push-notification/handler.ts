@@ -40,8 +40,8 @@ const removedMax = 20_000;
  * Appends each incentive that is generated, reversed or expired to the inbox of its user, exactly
  * once however often it is delivered, and publishes it to the user's clients. Postgres decides:
  * while Redis is unavailable messages are acknowledged once they are recorded, and published by a
- * later tick. Users whom no socket reaches are notified on their phones, beside the
- * acknowledgement: a slow gateway delays no event.
+ * later tick. Users whom no socket reaches are notified on their phones, asynchronously, so that a
+ * slow gateway delays no event.
  */
 export const pushNotification = (dependencies: Dependencies): readonly EventHandler[] => {
   const { inboxes, pushes, sender, clock, batchItemsMax: itemsMax } = dependencies;

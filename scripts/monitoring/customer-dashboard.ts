@@ -45,7 +45,7 @@ export const customers: Dashboard = {
     ),
     rates('Records by source and outcome', 'guerdon_customer_records_total', 'source', 'outcome'),
     rates('Changes of customers', 'guerdon_customer_changes_total', 'kind'),
-    rates('Decisions of people', 'guerdon_customer_decisions_total', 'decision'),
+    rates('Manual decisions', 'guerdon_customer_decisions_total', 'decision'),
     graph('Pairs compared per record', 'short', [
       'sum(rate(guerdon_customer_pairs_total[5m])) / sum(rate(guerdon_customer_records_total{outcome=~"new|changed"}[5m]))',
       'pairs',

@@ -9,7 +9,7 @@ describe('planResend', () => {
     expect(planResend({ ...first, status })).toBe('soon');
   });
 
-  it.each([303, 400, 401, 403, 413, 422, 431])('leaves status %s to a person', (status) => {
+  it.each([303, 400, 401, 403, 413, 422, 431])('leaves status %s to an operator', (status) => {
     expect(planResend({ ...first, status })).toBe('refused');
   });
 

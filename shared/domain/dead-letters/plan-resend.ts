@@ -15,13 +15,13 @@ export type FailedDelivery = Readonly<{
 /** How long after it was written a letter is resent, by its pace. */
 export type Pace = 'soon' | 'later';
 
-/** The pace at which a letter is resent, or why it waits for a person. */
+/** The pace at which a letter is resent, or why it waits for an operator. */
 export type ResendPlan = Pace | 'refused' | 'given-up';
 
 /** Resends at the first pace: an hour of them at five minutes each. */
 const soonMax = 12;
 
-/** A record that still fails after three days is left to a person. */
+/** A record that still fails after three days is left to an operator. */
 const givenUpAfterMs = 3 * 24 * 3_600_000;
 
 /** Decides by the letter alone whether it is resent, so all readers decide alike. */

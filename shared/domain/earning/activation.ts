@@ -82,9 +82,9 @@ export const decideActivation = (
   if (validUntil !== undefined && validUntil <= validFrom) {
     return refuse('ends-too-early', `validUntil: must be after ${validFrom.toISOString()}`);
   }
-  const beside = others.find((other) => other.validFrom.getTime() === validFrom.getTime());
-  if (beside !== undefined) {
-    const detail = `Version ${beside.version} also takes effect at ${validFrom.toISOString()}`;
+  const simultaneous = others.find((other) => other.validFrom.getTime() === validFrom.getTime());
+  if (simultaneous !== undefined) {
+    const detail = `Version ${simultaneous.version} also takes effect at ${validFrom.toISOString()}`;
     return refuse('begins-beside-another', detail);
   }
   return { kind: 'begin', validFrom, validUntil };

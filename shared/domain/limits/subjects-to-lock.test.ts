@@ -49,7 +49,7 @@ describe('subjectsToLock', () => {
       ['user:u'],
     ],
     [
-      'a user beside a tenant that counts points only',
+      'a user and a tenant that counts points only',
       { tenant: { GLOBAL: points, USER: number } },
       ['user:u', 'tenant'],
     ],

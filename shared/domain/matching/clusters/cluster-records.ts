@@ -39,10 +39,10 @@ type Clusters = Readonly<{
 }>;
 
 /**
- * Puts records together into customers: first what people decided to be the same, then links, the
- * most probable first. A link that would join records which people decided to be different, that
- * contradicts a score or makes a customer too large is refused, and reported. Decisions of people
- * are never overridden: of those that contradict each other, `different` prevails.
+ * Groups records into customers: it applies manual decisions first, then links, the most probable
+ * first. It refuses and reports a link that would join records decided to be different, contradict
+ * a score or make a customer too large. Manual decisions are never overridden: of those that
+ * contradict each other, `different` prevails.
  *
  * The result depends only on the set of pairs and decisions, not on their order, and within each
  * set of records connected by links and decisions only on the pairs within it. So when pairs

@@ -92,7 +92,7 @@ describe('a migration', () => {
 
 describe('a migration whose lock is taken', () => {
   /** Runs the work while an open transaction has read the table. */
-  const besideReader = async (work: (endReader: () => Promise<unknown>) => Promise<void>) => {
+  const whileReading = async (work: (endReader: () => Promise<unknown>) => Promise<void>) => {
     const reading = Promise.withResolvers<undefined>();
     const end = Promise.withResolvers<undefined>();
     const reader = sql.begin(async (transaction) => {
@@ -118,7 +118,7 @@ describe('a migration whose lock is taken', () => {
   });
 
   it('lets traffic pass between its attempts and succeeds once the lock is free', async () => {
-    await besideReader(async (endReader) => {
+    await whileReading(async (endReader) => {
       const traffic: Promise<unknown>[] = [];
       const report = (line: string) => {
         if (!line.includes('a lock was not free within 50 ms in attempt 1 of 1000')) return;
@@ -131,7 +131,7 @@ describe('a migration whose lock is taken', () => {
   });
 
   it('gives up with the name of the file and of the blocking process, and leaves nothing behind', async () => {
-    await besideReader(async () => {
+    await whileReading(async () => {
       await expect(run()).rejects.toThrow(
         /^9002_colour.sql: a lock was not free within 50 ms, 3 times in a row. The oldest open transaction is of process \d+/,
       );
