@@ -75,7 +75,7 @@ const backdate = async (day: string) => {
 const rows = () =>
   sql`select row_to_json(entry)::text as row from points_ledger entry order by entry_no`;
 const states = () => sql`
-  select 'account' as kind, row_to_json(own)::text as row from ledger_openings own union all
+  select 'wallet' as kind, row_to_json(own)::text as row from ledger_openings own union all
   select 'lot', row_to_json(own)::text from lot_openings own union all
   select 'order', row_to_json(own)::text from archived_orders own union all
   select 'archive', row_to_json(own)::text from ledger_archives own order by 1, 2`;

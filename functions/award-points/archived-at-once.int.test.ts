@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { derivedId } from '#shared/eventing/domain-event.ts';
 import { verifyArchive } from '#shared/stores/postgres/archive/verify-archive.ts';
 import { auditLedger, isSound } from '#shared/stores/postgres/audit/ledger-audit.ts';
-import { sumAccounts } from '#shared/stores/postgres/audit/sum-accounts.ts';
+import { sumWallets } from '#shared/stores/postgres/audit/sum-wallets.ts';
 import { checkLedgerChain } from '#shared/stores/postgres/ledger/chain/ledger-chain-check.ts';
 import { lotStore } from '#shared/stores/postgres/ledger/lot-store.ts';
 import { walletStore } from '#shared/stores/postgres/wallets/wallet-store.ts';
@@ -137,7 +137,7 @@ describe('months of the ledger', () => {
         await expect(months.archive(over)).rejects.toThrow('killed');
         await expectSound(sql);
       });
-    // Refused from now on, although the months are online: their accounts are prepared for
+    // Refused from now on, although the months are online: their wallets are prepared for
     // archiving.
     const { deliver } = pod();
     const late = order(tenants[0] ?? '', 'late-again', '2001-01-15T00:00:00Z');
@@ -224,7 +224,7 @@ describe('months of the ledger', () => {
       meanwhile(restoreSome),
       meanwhile(() => expectSound(sql)),
       meanwhile(async () => expect((await checkLedgerChain(sql)).examples).toEqual([])),
-      meanwhile(() => sumAccounts(sql, { isOver: () => isDone })),
+      meanwhile(() => sumWallets(sql, { isOver: () => isDone })),
     ];
     await Promise.all([paying('p'), paying('q'), spending()]).finally(() => (isDone = true));
     await Promise.all([...archiving, ...others]);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { replay } from '#shared/domain/earning/earning-account.ts';
+import { replay } from '#shared/domain/earning/earning-state.ts';
 import type { EarningTerms } from '#shared/domain/earning/rating/earning-rule.ts';
 import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { recordEntries } from '#shared/stores/postgres/ledger/record-entries.ts';
@@ -362,7 +362,7 @@ describe('pending points', () => {
   });
 });
 
-describe('an account where orders depend on each other', () => {
+describe('a wallet where orders depend on each other', () => {
   it('awards each order once, however many deliver it at once', async () => {
     const tenantId = await createTenant(everything);
     const records = Array.from({ length: 30 }, (_, number) => order(tenantId, number));

@@ -187,7 +187,7 @@ describe('a tier of a merged customer', () => {
     await sql`update earning_accounts set falls_at = 'epoch' where customer_id = ${other}`;
     const earning = earningsOf(tenant).find((each) => each.program.program === program)!;
     const now = new Date('2026-12-01T00:00:00Z');
-    const due = { due: 'falls', tenantId, earning, now, accountsMax: 10 } as const;
+    const due = { due: 'falls', tenantId, earning, now, walletsMax: 10 } as const;
     await tierStore(sql).reviewDue(due, () => []);
     expect(
       await sql`select tier, falls_at from earning_accounts where customer_id = ${other}`,

@@ -17,7 +17,7 @@ type TogetherDependencies = Readonly<{
 }>;
 
 /**
- * Pays each order in all of its programs or in none, all in one transaction with their accounts
+ * Pays each order in all of its programs or in none, all in one transaction with their wallets
  * locked.
  */
 export const payTogether = async (
@@ -70,7 +70,7 @@ const awardsIn = ({ entries, recorded, archived, closed }: Paid<DomainEvent>) =>
   };
 };
 
-/** The events of a settled account, apart from its awards: corrected orders, and a changed tier. */
+/** The events of a settled wallet, apart from its awards: corrected orders, and a changed tier. */
 export const settledEvents = (
   key: WalletKey,
   { corrected, tierChange }: Settlement,

@@ -106,7 +106,7 @@ const ofPoints: TouchedBy = async ({ carrier, tenants }, tenantId, named) => {
   return {
     accounts,
     refunded,
-    refunds: refunds.filter(({ account }) => accounts.includes(account.customerId)),
+    refunds: refunds.filter(({ wallet }) => accounts.includes(wallet.customerId)),
   };
 };
 
@@ -141,7 +141,7 @@ const writtenOffOf = (tenantId: string, event: Named): readonly WrittenOff[] => 
   const { customerId, program, orderId, refundId, writtenOff = 0 } = event;
   if (writtenOff <= 0 || typeof customerId !== 'string') return [];
   if (program === undefined || orderId === undefined || refundId === undefined) return [];
-  return [{ account: { tenantId, customerId, program }, orderId, refundId }];
+  return [{ wallet: { tenantId, customerId, program }, orderId, refundId }];
 };
 
 const done: Outcome = { kind: 'done', domainEvents: [] };

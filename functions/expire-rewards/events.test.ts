@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { emptyAccount } from '#shared/domain/earning/earning-account.ts';
+import { emptyState } from '#shared/domain/earning/earning-state.ts';
 import { PointsExpired, PointsReleased } from '#shared/eventing/contracts/points-events.ts';
 import { TierChanged, TierDowngradeAhead } from '#shared/eventing/contracts/tiers.ts';
 import { tierLadder } from '#shared/testing/worlds/earning.ts';
@@ -32,7 +32,7 @@ describe('lotEvents', () => {
 describe('tierEvents', () => {
   const wallet = { tenantId: 'default', customerId: 'c-1', program: 'points' };
   const record = { tier: 'Gold', fallsAt: at, notifiedOf: undefined };
-  const locked = { ...wallet, ...record, state: emptyAccount, grants: [] };
+  const locked = { ...wallet, ...record, state: emptyState, grants: [] };
 
   it('has an event for a change and for a downgrade ahead', () => {
     const ladder = tierLadder({ metric: 'spend' });

@@ -32,7 +32,7 @@ export type Shift = Moment &
     /** Of the event that brought the work: what it causes is published under it. */
     correlation: Correlation;
     isOver: () => boolean;
-    /** Whether accounts are reviewed under a ladder again that they were reviewed under. */
+    /** Whether wallets are reviewed under a ladder again that they were reviewed under. */
     thorough: boolean;
   }>;
 
@@ -80,7 +80,7 @@ type TierWork = Readonly<{ tenant: Tenant; program: Program; ladder: TierLadder 
 
 /**
  * Downgrades tiers that are due, notifies customers of downgrades that are near, and reviews all
- * accounts once under a new ladder.
+ * wallets once under a new ladder.
  */
 const reviewTiers = async (
   dependencies: ExpiryDependencies,
@@ -91,7 +91,7 @@ const reviewTiers = async (
   const { now } = shift;
   const ground = { earning: { program, timeZone }, now };
   const review = async (due: Due) => {
-    const query = { tenantId, ...ground, accountsMax: itemsMax, ...due };
+    const query = { tenantId, ...ground, walletsMax: itemsMax, ...due };
     const reviewed = await tiers.reviewDue(query, (...tier) =>
       causedBy(shift, tierEvents(...tier)),
     );

@@ -9,7 +9,7 @@ type Work = Readonly<{
   tenantId: string;
   program: string;
   ladder: TierLadder;
-  /** Reviews one page of accounts. */
+  /** Reviews one page of wallets. */
   review: (due: Due) => Promise<Readonly<{ found: number; last: string | undefined }>>;
 }>;
 
@@ -20,9 +20,9 @@ type Work = Readonly<{
 const staleMs = 60_000;
 
 /**
- * Reviews every account of a program once under its ladder, page by page, from where the last shift
+ * Reviews every wallet of a program once under its ladder, page by page, from where the last shift
  * stopped. A pass that begins while pods may still apply the ladder before is not recorded, so that
- * the next one looks at all accounts again.
+ * the next one looks at all wallets again.
  */
 export const reviewLadder = async (
   { ladderReviews }: Readonly<{ ladderReviews: LadderReviews }>,

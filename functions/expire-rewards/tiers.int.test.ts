@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { replay } from '#shared/domain/earning/earning-account.ts';
+import { replay } from '#shared/domain/earning/earning-state.ts';
 import type { TierLadder } from '#shared/domain/earning/tiers/tier-ladder.ts';
 import { tierStatus } from '#shared/domain/earning/tiers/tier-status.ts';
 import { ExpiryTick, RewardsExpiryRequested } from '#shared/eventing/contracts/ticks.ts';
 import { TierChanged, TierDowngradeAhead } from '#shared/eventing/contracts/tiers.ts';
-import { toState } from '#shared/stores/postgres/ledger/lock-accounts.ts';
+import { toEarningColumns } from '#shared/stores/postgres/ledger/lock-wallets.ts';
 import { ladderReviews } from '#shared/stores/postgres/tenants/ladder-reviews.ts';
 import { tenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { deliverOne } from '#shared/testing/deliver.ts';
@@ -47,9 +47,9 @@ const spend = async (customerId: string, amountMinor: number, on: string) => {
   const earning = await programNow();
   const placedAt = new Date(on);
   const order = { orderId: customerId, placedAt, amountMinor, currency: 'INR', cohorts: [] };
-  const { account } = replay(earning, [order]);
-  const { tier, fallsAt } = tierStatus(earning, account, placedAt);
-  const { state, days } = toState(account);
+  const replayed = replay(earning, [order]).state;
+  const { tier, fallsAt } = tierStatus(earning, replayed, placedAt);
+  const { state, days } = toEarningColumns(replayed);
   await sql`insert into points_balances (tenant_id, customer_id, program, points, lifetime, version, reached_at)
     values ('default', ${customerId}, 'points', 0, 0, 1, ${placedAt})`;
   await sql`insert into earning_accounts (tenant_id, customer_id, program, state, days, tier, falls_at, updated_at)
@@ -162,7 +162,7 @@ describe('a new version of the ladder', () => {
     expect(publishedTiers().slice(2)).toEqual(['c-3 changed gold bronze']);
   });
 
-  it('reviews each account once, page by page from where the previous shift stopped', async () => {
+  it('reviews each wallet once, page by page from where the previous shift stopped', async () => {
     const tiers = [{ name: 'copper', threshold: 15_000, multiplierBp: 10_000 }];
     const third = { ...second, version: 3, validFrom: new Date('2026-07-10T00:00:00Z'), tiers };
     await addLadder(third);

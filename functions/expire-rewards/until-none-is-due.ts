@@ -1,5 +1,5 @@
 /**
- * Lots or accounts per transaction: enough to be cheap per item, few enough to block nobody for
+ * Lots or wallets per transaction: enough to be cheap per item, few enough to block nobody for
  * long.
  */
 export const itemsMax = 200;

@@ -3,7 +3,7 @@ import { register } from 'prom-client';
 import { beforeAll, expect, it } from 'vitest';
 import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
 import { incrementalAudit } from '#shared/stores/postgres/audit/incremental-audit.ts';
-import { sumAccounts } from '#shared/stores/postgres/audit/sum-accounts.ts';
+import { sumWallets } from '#shared/stores/postgres/audit/sum-wallets.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { intruder } from '#shared/testing/intruder.ts';
 import { testSql } from '#shared/testing/servers/servers.ts';
@@ -20,7 +20,7 @@ const position = auditPosition(sql);
 const dependencies = {
   incrementalAudit: incrementalAudit(sql, position),
   auditPosition: position,
-  sumAll: (isOver: () => boolean) => sumAccounts(sql, { isOver }),
+  sumAll: (isOver: () => boolean) => sumWallets(sql, { isOver }),
   auditExclusively: (work: () => Promise<void>) => exclusively(sql, 'audit-ledger', work),
   log: pino({}, { write }),
 };

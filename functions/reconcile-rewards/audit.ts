@@ -54,7 +54,7 @@ const auditUntil = async (
   const isNewDone =
     (await sumAll(isOver)) &&
     (await incrementalAudit.entries(run)) &&
-    (await incrementalAudit.accounts(run));
+    (await incrementalAudit.wallets(run));
   if (isNewDone) await auditPosition.finish();
   const isDone =
     isNewDone && (await incrementalAudit.incentives(run)) && (await incrementalAudit.slice(run));

@@ -6,7 +6,7 @@ import type {
   CurrentBalance,
   CurrentBalances,
 } from '#shared/stores/postgres/ledger/current-balances.ts';
-import { accountKey } from '#shared/stores/postgres/ledger/lock-accounts.ts';
+import { walletName } from '#shared/stores/postgres/ledger/lock-wallets.ts';
 import type { TenantStore } from '#shared/stores/postgres/tenants/tenant-store.ts';
 import { type BalanceCache, writeWithBoards } from '#shared/stores/redis/balances/balance-cache.ts';
 import { type CacheState, compareCached } from './compare-cached.ts';
@@ -92,7 +92,7 @@ const confirmWrong = async (
   const now = byKey(await currentBalances.find(suspects.map((suspect) => suspect.current)));
   const wrong = suspects.filter(
     ({ state, current: seen, cached }) =>
-      compareCached({ ...seen, ...now.get(accountKey(seen)) }, cached) === state,
+      compareCached({ ...seen, ...now.get(walletName(seen)) }, cached) === state,
   );
   for (const { current: seen, cached, state } of wrong)
     log.error({ current: seen, cached, state }, 'the cached balance was wrong');
@@ -113,4 +113,4 @@ const replaced = async (
 };
 
 const byKey = (balances: readonly Balance[]): ReadonlyMap<string, Balance> =>
-  new Map(balances.map((balance) => [accountKey(balance), balance]));
+  new Map(balances.map((balance) => [walletName(balance), balance]));

@@ -9,7 +9,7 @@ import { ReconcileRequested, ReconcileTick } from '#shared/eventing/contracts/ti
 import type { DomainEvent } from '#shared/eventing/domain-event.ts';
 import { kafkaPublisher } from '#shared/eventing/kafka/kafka-publisher.ts';
 import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
-import { sumAccounts } from '#shared/stores/postgres/audit/sum-accounts.ts';
+import { sumWallets } from '#shared/stores/postgres/audit/sum-wallets.ts';
 import { replicationSlots } from '#shared/stores/postgres/changes/replication-slots.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
@@ -71,7 +71,7 @@ const dependenciesOf = (pool: Sql) => ({
   refused: refusedEvents(pool),
   slots: replicationSlots(pool),
   sealLedger: () => sealLedger(pool),
-  sumAccounts: () => sumAccounts(pool, { isOver: () => false }),
+  sumWallets: () => sumWallets(pool, { isOver: () => false }),
   completeErasures: () => Promise.resolve(),
   forgetRequests: () => idempotentRequests(pool).forget(),
   auditPosition: auditPosition(pool),

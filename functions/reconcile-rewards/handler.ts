@@ -28,7 +28,7 @@ type Dependencies = AuditStateDependencies &
     /** Adds new entries to the hash chain and closes the seals that are full or old enough. */
     sealLedger: () => Promise<unknown>;
     /** Adds new entries to the stored sums that statements begin at. */
-    sumAccounts: () => Promise<unknown>;
+    sumWallets: () => Promise<unknown>;
     /** Completes the erasures of persons of whom no record is in flight any more. */
     completeErasures: () => Promise<unknown>;
     /** Deletes expired Idempotency-Keys. */
@@ -47,7 +47,7 @@ type Request = z.output<typeof ReconcileRequested.schema>;
 /**
  * Repairs what lags behind Postgres, one run at a time: unpublished events of points and
  * incentives, balances that could not be written through, and a slice of all other balances. Seals
- * the ledger, adds new entries to the sums of their accounts, completes erasures of persons, and
+ * the ledger, adds new entries to the sums of their wallets, completes erasures of persons, and
  * forgets old Idempotency-Keys.
  * Each step may be repeated, and one that fails does not keep the others from being done; then the
  * event is retried. A request is retried while another run of its kind is in progress, which may
@@ -82,7 +82,7 @@ const runAll = async (dependencies: Dependencies, { comparedMax }: Request): Pro
     () => writeDeferred(dependencies),
     () => compareBalances(dependencies, comparedMax),
     () => dependencies.sealLedger(),
-    () => dependencies.sumAccounts(),
+    () => dependencies.sumWallets(),
     () => dependencies.completeErasures(),
     () => dependencies.forgetRequests(),
     () => showAudit(dependencies),

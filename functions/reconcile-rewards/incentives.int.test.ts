@@ -57,7 +57,7 @@ const dependencies = {
   refused: refusedEvents(sql),
   slots: replicationSlots(sql),
   sealLedger: () => Promise.resolve(),
-  sumAccounts: () => Promise.resolve(),
+  sumWallets: () => Promise.resolve(),
   completeErasures: () => Promise.resolve(),
   forgetRequests: () => Promise.resolve(),
   auditPosition: auditPosition(sql),

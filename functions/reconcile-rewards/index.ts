@@ -8,7 +8,7 @@ import { overAfter } from '#shared/runtime/over-after.ts';
 import { completeErasure } from '#shared/stores/erase-person.ts';
 import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
 import { incrementalAudit } from '#shared/stores/postgres/audit/incremental-audit.ts';
-import { snapshotEntries, sumAccounts } from '#shared/stores/postgres/audit/sum-accounts.ts';
+import { snapshotEntries, sumWallets } from '#shared/stores/postgres/audit/sum-wallets.ts';
 import { replicationSlots } from '#shared/stores/postgres/changes/replication-slots.ts';
 import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
@@ -57,14 +57,14 @@ const position = auditPosition(sql);
 const auditing: AuditDependencies = {
   incrementalAudit: incrementalAudit(sql, position),
   auditPosition: position,
-  sumAll: (isOver) => sumAccounts(sql, { isOver }),
+  sumAll: (isOver) => sumWallets(sql, { isOver }),
   auditExclusively: (work) => exclusively(sql, 'audit-ledger', work),
   log,
 };
 
 /** A minute's entries; each call continues where the last one stopped. */
 const sumForAWhile = () =>
-  sumAccounts(sql, { isOver: overAfter(summedMsMax), entriesMin: snapshotEntries });
+  sumWallets(sql, { isOver: overAfter(summedMsMax), entriesMin: snapshotEntries });
 
 const erasing = { erasures: erasures(sql), forget: forgetPerson(redis) };
 
@@ -95,7 +95,7 @@ await serveEvents({
         entriesMax: config.SEAL_ENTRIES_MAX,
         ageMaxMs: config.SEAL_AGE_MINUTES_MAX * 60_000,
       }),
-    sumAccounts: sumForAWhile,
+    sumWallets: sumForAWhile,
     completeErasures: eraseForAWhile,
     forgetRequests: () => idempotentRequests(sql).forget(),
     auditPosition: position,

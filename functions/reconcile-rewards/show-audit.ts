@@ -21,7 +21,7 @@ const auditedAt = new Gauge({
 
 const cycleEndedAt = new Gauge({
   name: 'guerdon_audit_cycle_timestamp_seconds',
-  help: 'Time at which every account had last been recomputed from its first entry, in seconds since 1970; 0 before the first time',
+  help: 'Time at which every wallet had last been recomputed from its first entry, in seconds since 1970; 0 before the first time',
 });
 
 const entriesBehind = new Gauge({

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { emptyAccount, notBeforeLast } from '#shared/domain/earning/earning-account.ts';
+import { emptyState, notBeforeLast } from '#shared/domain/earning/earning-state.ts';
 import { type TierStatus, tierStatus } from '#shared/domain/earning/tiers/tier-status.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import { shownInstant } from '#shared/runtime/http/body/body-fields.ts';
 import type { TierBasis } from '#shared/stores/postgres/wallets/wallet-reader.ts';
 import type { TenantProgram } from './refuse.ts';
 
-/** What the tier of an account without orders follows from. */
+/** What the tier of a wallet without orders follows from. */
 export const noBasis: TierBasis = { earning: undefined, grants: [] };
 
 const tier = z
@@ -14,7 +14,7 @@ const tier = z
     name: z.string().nullable().describe('null below the first tier'),
     level: z.int().describe('0 without a tier, 1 for the first tier'),
     since: shownInstant.nullable(),
-    metric: z.int().describe("Value of the program's tier metric, from the orders of this account"),
+    metric: z.int().describe("Value of the program's tier metric, from the orders of this wallet"),
     next: z
       .object({ name: z.string(), missing: z.int() })
       .nullable()
@@ -90,10 +90,10 @@ const showTier = (status: TierStatus): z.output<typeof tier> => ({
 /** The current tier of a customer in a program; undefined if there are no tiers. */
 export const tierNow = (
   { tenant: { timeZone }, program }: TenantProgram,
-  { earning: account = emptyAccount, grants }: TierBasis,
+  { earning: state = emptyState, grants }: TierBasis,
   now: Date,
 ): TierStatus | undefined => {
   if (program.ladders.length === 0) return undefined;
-  const at = notBeforeLast(account, now);
-  return tierStatus({ program, timeZone }, { ...account, grants }, at);
+  const at = notBeforeLast(state, now);
+  return tierStatus({ program, timeZone }, { ...state, grants }, at);
 };

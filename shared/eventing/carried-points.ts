@@ -40,19 +40,19 @@ export const carryingAt = (now: Date, earnings: readonly Earning[]) => ({
       },
     });
   },
-  tierChanged: ({ from, to, since, ...account }: CarriedTier): DomainEvent =>
+  tierChanged: ({ from, to, since, ...wallet }: CarriedTier): DomainEvent =>
     domainEventOf(TierChanged, {
-      cause: [account.tenantId, account.program, account.customerId, now.toISOString(), to ?? ''],
-      partitionKey: account.customerId,
+      cause: [wallet.tenantId, wallet.program, wallet.customerId, now.toISOString(), to ?? ''],
+      partitionKey: wallet.customerId,
       time: now,
       data: {
-        ...{ ...account, from: from ?? null, to: to ?? null },
+        ...{ ...wallet, from: from ?? null, to: to ?? null },
         ...{ since: since.toISOString(), cause: oneCustomer },
       },
     }),
 });
 
-type Refund = Readonly<{ account: WalletKey; refundId: string }>;
+type Refund = Readonly<{ wallet: WalletKey; refundId: string }>;
 
 type Recovered = Readonly<{
   adjustmentId: string;
@@ -62,10 +62,10 @@ type Recovered = Readonly<{
   by: string;
 }>;
 
-/** How what a refund wrote off is recovered from the account that has the points. */
+/** How what a refund wrote off is recovered from the wallet that has the points. */
 export const recoveringAt = (now: Date) => ({
   now,
-  adjustmentIdOf: ({ account: { tenantId, program }, refundId }: Refund): string =>
+  adjustmentIdOf: ({ wallet: { tenantId, program }, refundId }: Refund): string =>
     derivedId('recover', tenantId, program, refundId),
   causeOf: (id: string): string => `/guerdon/customers ${id}`,
   adjusted: ({ adjustmentId, wallet, points, reason, by }: Recovered): DomainEvent =>

@@ -8,7 +8,7 @@ import { restorePartition } from '#shared/stores/postgres/archive/restore-partit
 import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
 import { incrementalAudit } from '#shared/stores/postgres/audit/incremental-audit.ts';
 import { auditLedger } from '#shared/stores/postgres/audit/ledger-audit.ts';
-import { sumAccounts } from '#shared/stores/postgres/audit/sum-accounts.ts';
+import { sumWallets } from '#shared/stores/postgres/audit/sum-wallets.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { checkLedgerChain } from '#shared/stores/postgres/ledger/chain/ledger-chain-check.ts';
 import { until } from '#shared/testing/until.ts';
@@ -35,7 +35,7 @@ export const ledgerMonths = async (sql: Sql, months: readonly string[]) => {
   const settle = async (): Promise<void> => {
     await sealAllEntries(sql);
     const isSummed = async () => {
-      await sumAccounts(sql, { isOver: never });
+      await sumWallets(sql, { isOver: never });
       const [row] = await sql`
         select summed_entry >= (select coalesce(max(entry_no), 0) from points_ledger) as done from ledger_position`;
       return row?.['done'] === true;
@@ -89,7 +89,7 @@ export const ledgerMonths = async (sql: Sql, months: readonly string[]) => {
       add(await auditLedger(sql));
       await position.begin({ isFull: true });
       const audit = incrementalAudit(sql, position);
-      for (const step of ['entries', 'accounts', 'slice', 'incentives'] as const)
+      for (const step of ['entries', 'wallets', 'slice', 'incentives'] as const)
         expect(await audit[step]({ isOver: never, report: add })).toBe(true);
       return [...found, ...(await checkLedgerChain(sql)).examples];
     },

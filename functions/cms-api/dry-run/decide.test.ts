@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { accountBefore } from '#shared/domain/earning/account-before.ts';
-import { advance, emptyAccount, replay } from '#shared/domain/earning/earning-account.ts';
 import { byEventOrder, type EarningOrder } from '#shared/domain/earning/earning-order.ts';
+import { advance, emptyState, replay } from '#shared/domain/earning/earning-state.ts';
 import { type EarningRule, plainTerms } from '#shared/domain/earning/rating/earning-rule.ts';
+import { stateBefore } from '#shared/domain/earning/state-before.ts';
 import type { TierLadder } from '#shared/domain/earning/tiers/tier-ladder.ts';
 import { rateDry } from './decide.ts';
 
@@ -83,9 +83,9 @@ describe('rateDry', () => {
     fc.assert(
       fc.property(orders, (all) => {
         const last = all.at(-1)!;
-        const { account } = replay(earning, all.slice(0, -1));
-        const { ratingOutcome } = advance(earning, account, last);
-        expect(rateDry(earning, { order: last, account })).toMatchObject(ratingOutcome);
+        const { state } = replay(earning, all.slice(0, -1));
+        const { ratingOutcome } = advance(earning, state, last);
+        expect(rateDry(earning, { order: last, state })).toMatchObject(ratingOutcome);
       }),
     );
   });
@@ -95,20 +95,20 @@ describe('rateDry', () => {
       fc.property(orders, fc.nat(), (all, at) => {
         const order = all[at % all.length]!;
         const history = all.filter((other) => other !== order).map(toRecorded);
-        const { account } = replay(
+        const { state } = replay(
           earning,
           all.filter((other) => byEventOrder(other, order) < 0),
         );
         const late = replay(
           earning,
           all.filter((other) => other !== order),
-        ).account;
+        ).state;
         for (const standing of [undefined, late]) {
           const view = { earning: standing, memberships, checkpoint: undefined };
-          const found = accountBefore(earning, view, { order });
+          const found = stateBefore(earning, view, { order });
           for (const paid of history) found.history?.take(paid);
-          expect(rateDry(earning, { order, account: found.settle() })).toEqual(
-            rateDry(earning, { order, account }),
+          expect(rateDry(earning, { order, state: found.settle() })).toEqual(
+            rateDry(earning, { order, state }),
           );
         }
       }),
@@ -122,7 +122,7 @@ describe('rateDry', () => {
     currency: 'INR',
     cohorts: [],
   };
-  const asked = { order, account: emptyAccount };
+  const asked = { order, state: emptyState };
 
   it('rates as if the customer had a tier, and refuses an unknown one', () => {
     expect(rateDry(earning, asked)).toMatchObject({ tier: undefined, rating: { points: 114 } });

@@ -1,6 +1,6 @@
-import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
 import { earnedAround } from '#shared/domain/earning/earning-history.ts';
 import type { EarningOrder } from '#shared/domain/earning/earning-order.ts';
+import type { EarningState } from '#shared/domain/earning/earning-state.ts';
 import type { Earning } from '#shared/domain/earning/program.ts';
 import {
   availableAt,
@@ -23,8 +23,8 @@ import { localDateOf } from '#shared/domain/time/local-time.ts';
 /** Something to rate without paying it. */
 type Case = Readonly<{
   order: EarningOrder;
-  /** The customer's account before the order. */
-  account: EarningAccount;
+  /** The customer's state before the order. */
+  state: EarningState;
   /** By this rule instead of the one in force. */
   rule?: EarningRule | undefined;
   /** As if the customer had this tier. */
@@ -75,16 +75,16 @@ export const rateDry = (earning: Earning, previewed: Case): DryRun => {
   };
 };
 
-const circumstancesOf = (earning: Earning, { order, account, tier }: Case): Circumstances => {
+const circumstancesOf = (earning: Earning, { order, state, tier }: Case): Circumstances => {
   const { program, timeZone } = earning;
   const ladder = ladderInForce(program.ladders, order.placedAt);
-  const own = tierStateAt(earning, account, order.placedAt).tier;
-  const [num, den] = account.carry;
+  const own = tierStateAt(earning, state, order.placedAt).tier;
+  const [num, den] = state.carry;
   return {
     tier:
       tier === undefined ? higherTier(ladder, own, order.grantedTier) : higherTier(ladder, tier),
     carry: rational(BigInt(num), BigInt(den)),
-    ...earnedAround(account, localDateOf(timeZone, order.placedAt)),
+    ...earnedAround(state, localDateOf(timeZone, order.placedAt)),
   };
 };
 

@@ -48,11 +48,11 @@ describe('a dry run', () => {
       lot: { expiresAt: '2026-11-22T18:30:00.000Z' },
     });
     const [written] = await sql`
-      select (select count(*)::int from points_ledger) as ledger, (select count(*)::int from earning_accounts) as accounts`;
-    expect(written).toEqual({ ledger: 0, accounts: 0 });
+      select (select count(*)::int from points_ledger) as ledger, (select count(*)::int from earning_accounts) as states`;
+    expect(written).toEqual({ ledger: 0, states: 0 });
   });
 
-  it('rates a customer by the existing account, cohorts and orders', async () => {
+  it('rates a customer by the existing state, cohorts and orders', async () => {
     const program = await freshProgram();
     const name = program.slice(program.lastIndexOf('/') + 1);
     const promotion = {
@@ -68,7 +68,7 @@ describe('a dry run', () => {
     });
     await post(`${program}/rules/1:activate`);
     await ask('PUT', `${base}/cohorts/vips/members/cid`, { body: {} });
-    const account = {
+    const state = {
       lifetime: { earned: 30, spend: {} },
       days: { '2026-11-21': { earned: 30, spend: {} } },
       last: { placedAt: at(-1), orderId: 'o-1' },
@@ -77,7 +77,7 @@ describe('a dry run', () => {
     };
     await sql`
       insert into earning_accounts (tenant_id, customer_id, program, state)
-      values ('acme', 'cid', ${name}, ${sql.json(account)})`;
+      values ('acme', 'cid', ${name}, ${sql.json(state)})`;
     const rated = async (change: object) =>
       (await run(program, { order: { ...order, ...change } })).body;
     expect(await rated({ customerId: 'cid' })).toMatchObject({
@@ -92,7 +92,7 @@ describe('a dry run', () => {
     expect(await rated({ customerId: 'cid', amount: '20000' })).toMatchObject({ points: 370 });
   });
 
-  it('rates by earlier orders where no account is stored, and by none where they do not matter', async () => {
+  it('rates by earlier orders where no state is stored, and by none where they do not matter', async () => {
     const program = await freshProgram();
     const name = program.slice(program.lastIndexOf('/') + 1);
     for (const terms of [{ rate }, { rate, caps: { day: 100 } }]) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { emptyAccount } from '#shared/domain/earning/earning-account.ts';
+import { emptyState } from '#shared/domain/earning/earning-state.ts';
 import { type Earning, type Program, toEarningOrder } from '#shared/domain/earning/program.ts';
 import type { EarningRule } from '#shared/domain/earning/rating/earning-rule.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
@@ -92,11 +92,11 @@ const loadCustomer = async (
 ) => {
   const order = { ...asked, orderId };
   if (customerId === undefined) {
-    return { order: { ...order, cohorts: cohorts ?? [] }, account: emptyAccount };
+    return { order: { ...order, cohorts: cohorts ?? [] }, state: emptyState };
   }
   const before = await earnings.before({ ...key, customerId }, earning, { order, rule });
   const known = toEarningOrder(order, before);
-  return { order: cohorts === undefined ? known : { ...known, cohorts }, account: before.account };
+  return { order: cohorts === undefined ? known : { ...known, cohorts }, state: before.state };
 };
 
 const show = (

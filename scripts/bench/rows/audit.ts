@@ -4,7 +4,7 @@ import {
   type AuditPart,
   incrementalAudit,
 } from '#shared/stores/postgres/audit/incremental-audit.ts';
-import { sumAccounts } from '#shared/stores/postgres/audit/sum-accounts.ts';
+import { sumWallets } from '#shared/stores/postgres/audit/sum-wallets.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import { usageOf } from '../core/processor-time.ts';
@@ -57,7 +57,7 @@ const never = () => false;
 
 const sumAll = async (sql: Sql): Promise<void> => {
   for (;;) {
-    await sumAccounts(sql, { isOver: never });
+    await sumWallets(sql, { isOver: never });
     const [row] = await sql`
       select summed_entry >= (select last_value from points_ledger_entry_no_seq) as is_done from ledger_position`;
     if (row?.['isDone'] === true) return;
@@ -75,7 +75,7 @@ const auditNew = async (sql: Sql, entries: number): Promise<Sample> => {
   const startedAt = performance.now();
   await sumAll(sql);
   await audit.entries({ isOver: never, report });
-  await audit.accounts({ isOver: never, report });
+  await audit.wallets({ isOver: never, report });
   const seconds = (performance.now() - startedAt) / 1000;
   if (orders !== entries || wrong > 0)
     throw new VoidRound(`${orders} orders of ${entries} audited, ${wrong} wrong`);

@@ -85,7 +85,7 @@ describe.skipIf(!hasKafka())('a record that cannot be delivered', () => {
   });
 
   test.each([
-    ['claims to be an event and is not', { 'content-type': 'application/cloudevents+json' }],
+    ['is typed as an event and is none', { 'content-type': 'application/cloudevents+json' }],
     ['is a batch', { 'content-type': 'application/cloudevents-batch+json' }],
     ['has 8 kB of headers', { 'x-note': 'x'.repeat(8_000) }],
   ])('because it is refused and %s is lost at a KafkaSink', async (_what, headers) => {

@@ -6,9 +6,9 @@ import {
   tierLadder,
 } from '#shared/testing/worlds/earning.ts';
 import { emptyEverlastingLot } from '../ledger/lots.ts';
-import type { AccountView } from './account-view.ts';
 import { decidePayment } from './decide-payment.ts';
-import { replay } from './earning-account.ts';
+import { replay } from './earning-state.ts';
+import type { WalletView } from './earning-view.ts';
 import type { Program } from './program.ts';
 import { StaleTerms } from './stale-terms.ts';
 
@@ -19,7 +19,7 @@ const key = { tenantId: 'default', customerId: 'c-1', program: 'points' };
 const rule = earningRule();
 const tiers = [tierLadder()];
 
-const view = (fields: Partial<AccountView> = {}): AccountView => ({
+const view = (fields: Partial<WalletView> = {}): WalletView => ({
   key,
   balance: { ...key, points: 0, pending: 0, reserved: 0, lifetime: 0, version: 1, reachedAt: now },
   earning: undefined,
@@ -42,9 +42,9 @@ const inProgram = (program: Program, orderId: string, placedAt: Date) => ({
 describe('decidePayment', () => {
   it('pays by the rule that was looked up, without looking for it again', () => {
     const program = earningProgram([], tiers);
-    const { account } = replay({ program, timeZone }, []);
+    const { state } = replay({ program, timeZone }, []);
     const payment = decidePayment(
-      view({ earning: account, mark: { no: 0, orders: 0 } }),
+      view({ earning: state, mark: { no: 0, orders: 0 } }),
       [inProgram(program, 'o-1', day(1))],
       { now },
     );
@@ -60,9 +60,9 @@ describe('decidePayment', () => {
   it('revises what later orders were paid when one comes late', () => {
     const program = earningProgram([rule], tiers);
     const later = earningOrder({ orderId: 'o-2', placedAt: day(2), amountMinor: 1_000_000 });
-    const { account } = replay({ program, timeZone }, [later]);
+    const { state } = replay({ program, timeZone }, [later]);
     const payment = decidePayment(
-      view({ earning: account, tier: 'Silver' }),
+      view({ earning: state, tier: 'Silver' }),
       [inProgram(program, 'o-1', day(1))],
       { now },
     );
@@ -81,11 +81,11 @@ describe('decidePayment', () => {
     expect(tierChange).toMatchObject({ from: 'Silver', to: 'Gold' });
   });
 
-  it('pays nothing by terms under which others no longer rate the account', () => {
+  it('pays nothing by terms under which others no longer rate its orders', () => {
     const program = earningProgram([rule]);
-    const { account } = replay({ program, timeZone }, []);
+    const { state } = replay({ program, timeZone }, []);
     const paid = [inProgram(program, 'o-1', day(1))];
-    const payment = decidePayment(view({ earning: account }), paid, { now });
+    const payment = decidePayment(view({ earning: state }), paid, { now });
     expect(payment.settle().settle([])).toBeInstanceOf(StaleTerms);
   });
 });

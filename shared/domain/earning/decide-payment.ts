@@ -3,9 +3,9 @@ import { Unavailable } from '../errors.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Lot } from '../ledger/lot.ts';
 import type { LotDebit } from '../ledger/lots.ts';
-import type { AccountView } from './account-view.ts';
-import { goesOn, notBeforeLast } from './earning-account.ts';
 import { byEventOrder } from './earning-order.ts';
+import { goesOn, notBeforeLast } from './earning-state.ts';
+import type { WalletView } from './earning-view.ts';
 import {
   type Earning,
   earnAlone,
@@ -34,24 +34,24 @@ export type DecidingTerms = Readonly<{
 }>;
 
 /**
- * Whether orders can be rated only with the recorded ones of their account: one came late, or the
- * account has no state.
+ * Whether orders can be rated only with the recorded ones of their wallet: one came late, or the
+ * wallet has no state.
  */
 export const arriveLate = (
-  { earning: account }: Pick<AccountView, 'earning'>,
+  { earning: state }: Pick<WalletView, 'earning'>,
   orders: readonly ProgramOrder[],
 ): boolean =>
   !orders.every(
-    ({ earning, order }) => ratesOrdersAlone(earning.program) || goesOn(earning, account, order),
+    ({ earning, order }) => ratesOrdersAlone(earning.program) || goesOn(earning, state, order),
   );
 
 /**
- * Pays orders of one account in one program as if all orders had arrived in event order: if one is
+ * Pays orders of one wallet in one program as if all orders had arrived in event order: if one is
  * late, the points of later ones are revised. Returns StaleTerms if other processes rate the orders
- * of the account together.
+ * of the wallet together.
  */
 export const decidePayment = (
-  view: AccountView,
+  view: WalletView,
   paid: readonly ProgramOrder[],
   { now, ordersPerCheckpoint }: DecidingTerms,
 ): Decision => {
@@ -77,7 +77,7 @@ export const decidePayment = (
   };
 };
 
-const payAlone = (view: AccountView, paid: readonly ProgramOrder[]): Decision => ({
+const payAlone = (view: WalletView, paid: readonly ProgramOrder[]): Decision => ({
   settle: () =>
     withoutLots(
       view.earning === undefined
@@ -93,7 +93,7 @@ export const withoutLots = (settlement: Settlement | Unavailable): Rated => ({
 });
 
 const settlePayment = (
-  view: AccountView,
+  view: WalletView,
   paid: readonly ProgramOrder[],
   { replayed, ...settling }: Settling & Readonly<{ replayed: Replayed }>,
 ): Rated => {
@@ -122,12 +122,12 @@ export type TierChange = Readonly<{
   occasion: Trigger;
 }>;
 
-/** What a decision changes about one account: all of it is committed, or nothing. */
+/** What a decision changes about one wallet: all of it is committed, or nothing. */
 export type Settlement = Readonly<{
   entries: readonly LedgerEntry[];
   /** Recorded orders whose points were corrected, by some of the entries. */
   corrected: readonly Corrected[];
-  /** The new state of the account; absent: unchanged. */
+  /** The new state of the wallet; absent: unchanged. */
   earning?:
     | (EarningResult &
         Pick<Replayed['earning'], 'keptTo'> &
@@ -136,10 +136,10 @@ export type Settlement = Readonly<{
   tierChange?: TierChange | undefined;
 }>;
 
-/** What an account is settled for: the program that pays, the orders, and the time. */
+/** What a wallet is settled for: the program that pays, the orders, and the time. */
 export type Settling = Readonly<{ earning: Earning; occasion: Trigger; now: Date }>;
 
-/** An account whose orders were rated, to be settled with some of its lots. */
+/** A wallet whose orders were rated, to be settled with some of its lots. */
 export type Rated = Readonly<{
   /** Points to reverse, by the lot that they were paid into. */
   debits: readonly LotDebit[];
@@ -150,7 +150,7 @@ export type Rated = Readonly<{
   settle: (lots: readonly Lot[]) => Settlement | Unavailable;
 }>;
 
-/** A decision about one account. */
+/** A decision about one wallet. */
 export type Decision = FromHistory<Rated>;
 
 type Changes = Readonly<{
@@ -159,9 +159,9 @@ type Changes = Readonly<{
   replayed: Replayed | undefined;
 }>;
 
-/** Corrects orders, and keeps the state that the account has after its orders were replayed. */
+/** Corrects orders, and keeps the state that the wallet has after its orders were replayed. */
 export const settle = (
-  view: AccountView,
+  view: WalletView,
   settling: Settling,
   { corrections, replayed }: Changes,
 ): Rated => ({
@@ -179,13 +179,13 @@ export const settle = (
 });
 
 const stateOf = (
-  { tier: from, grants }: AccountView,
+  { tier: from, grants }: WalletView,
   { earning, occasion, now }: Settling,
   replayed: Replayed,
 ): Pick<Settlement, 'earning' | 'tierChange'> => {
-  const { account } = replayed.earning;
-  const at = notBeforeLast(account, now);
-  const { tier, fallsAt, since = at } = tierStatus(earning, { ...account, grants }, at);
+  const { state } = replayed.earning;
+  const at = notBeforeLast(state, now);
+  const { tier, fallsAt, since = at } = tierStatus(earning, { ...state, grants }, at);
   return {
     earning: { ...replayed.earning, tier, fallsAt },
     tierChange: tier === from ? undefined : { from, to: tier, since, occasion },

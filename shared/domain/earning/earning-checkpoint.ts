@@ -1,12 +1,12 @@
-import type { EarningAccount } from './earning-account.ts';
+import type { EarningState } from './earning-state.ts';
 
 /**
- * An account as it was after one of its orders. A late order is rated from the last one before it.
+ * The state of a wallet after one of its orders. A late order is rated from the last one before it.
  */
 export type EarningCheckpoint = Readonly<{
-  /** Numbers the checkpoints of an account from 1, in the order of events. */
+  /** Numbers the checkpoints of a wallet from 1, in the order of events. */
   no: number;
-  account: EarningAccount;
+  state: EarningState;
   /**
    * Orders placed later, of which something is left, have greater entry numbers; undefined: none is
    * recorded yet.
@@ -14,10 +14,10 @@ export type EarningCheckpoint = Readonly<{
   afterEntry: number | undefined;
 }>;
 
-/** The newest checkpoint of an account, 0 before the first, and how many orders came after it. */
+/** The newest checkpoint of a wallet, 0 before the first, and how many orders came after it. */
 export type CheckpointMark = Readonly<{ no: number; orders: number }>;
 
-/** The mark of an account without checkpoints. */
+/** The mark of a wallet without checkpoints. */
 export const noCheckpoints: CheckpointMark = { no: 0, orders: 0 };
 
 /** How many orders apart checkpoints are, unless the caller overrides it. */

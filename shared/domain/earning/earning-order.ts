@@ -9,7 +9,7 @@ export type EarningOrder = Readonly<{
   currency: string;
   /** The cohorts that the customer was in when the order was placed. */
   cohorts: readonly string[];
-  /** The tier that the account had at least when the order was placed. */
+  /** The tier that the wallet had at least when the order was placed. */
   grantedTier?: string | undefined;
   /** The rule in effect for it, where that was looked up before. */
   rule?: EarningRule | undefined;

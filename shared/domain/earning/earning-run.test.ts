@@ -6,9 +6,9 @@ import {
   type EarningWorld,
   earningOrders,
 } from '#shared/testing/worlds/earning-worlds.ts';
-import { type EarningAccount, goesOn, replay } from './earning-account.ts';
 import { type EarningCheckpoint, isKept } from './earning-checkpoint.ts';
 import { byEventOrder, type EarningOrder } from './earning-order.ts';
+import { type EarningState, goesOn, replay } from './earning-state.ts';
 import type { Earning } from './program.ts';
 import { type EarningStart, earningRun, startAt, usableCheckpoint } from './replay-orders.ts';
 
@@ -30,7 +30,7 @@ const bookkeeper = (earning: Earning, ordersPerCheckpoint: number) => {
    * ledger is read.
    */
   const historyAfter = (after: EarningCheckpoint | undefined): readonly Recorded[] => {
-    const last = after?.account.last;
+    const last = after?.state.last;
     const place = last && { ...last, placedAt: new Date(last.placedAt) };
     const all = [...recorded.values()].filter(
       ({ order }) => !place || byEventOrder(place, order) < 0,
@@ -44,7 +44,7 @@ const bookkeeper = (earning: Earning, ordersPerCheckpoint: number) => {
 
   const rate = (arriving: readonly EarningOrder[], from: Date | undefined) => {
     const checkpoint = checkpoints.findLast(
-      ({ account: { last } }) => from && last && new Date(last.placedAt) < from,
+      ({ state: { last } }) => from && last && new Date(last.placedAt) < from,
     );
     const after = usableCheckpoint(earning, checkpoint);
     const start = from === undefined && head !== undefined ? head : startAt(after);
@@ -70,7 +70,7 @@ const bookkeeper = (earning: Earning, ordersPerCheckpoint: number) => {
 
   return {
     pay: (orders: readonly EarningOrder[]) => {
-      const isNext = orders.every((order) => goesOn(earning, head?.account, order));
+      const isNext = orders.every((order) => goesOn(earning, head?.state, order));
       const first = orders.toSorted(byEventOrder)[0]?.placedAt;
       rate(orders, isNext ? undefined : first);
     },
@@ -83,10 +83,10 @@ const bookkeeper = (earning: Earning, ordersPerCheckpoint: number) => {
     /** Compares everything with what rating all orders from nothing gives. */
     expectSameAsReplay: () => {
       const orders = [...recorded.values()].map(({ order }) => order);
-      const { account, ratings } = replay(earning, orders);
+      const { state, ratings } = replay(earning, orders);
       const paid = new Map([...recorded.values()].map((one) => [one.order.orderId, one.points]));
       expect(paid).toEqual(new Map(ratings.map(({ orderId, points }) => [orderId, points])));
-      if (head !== undefined) expect(head.account).toEqual(throughJson<EarningAccount>(account));
+      if (head !== undefined) expect(head.state).toEqual(throughJson<EarningState>(state));
     },
   };
 };
@@ -101,7 +101,7 @@ const anyArrival = (world: EarningWorld) => {
   });
 };
 
-describe('an account that is rated from checkpoints', () => {
+describe('a wallet that is rated from checkpoints', () => {
   it.each([1, 2, 64])(
     'is as if all its orders were rated from nothing, with a checkpoint every %d',
     (every) => {

@@ -40,7 +40,7 @@ export const ratesOrdersAlone = ({ rules, ladders }: Program): boolean =>
 export type Earning = Readonly<{
   program: Program;
   timeZone: string;
-  /** Keeps a year of days in the state of an account, for tiers that take effect later. */
+  /** Keeps a year of days in the state of a wallet, for tiers that take effect later. */
   keepsYear?: true;
 }>;
 
@@ -53,7 +53,7 @@ export const cohortsAt = (memberships: readonly Membership[], at: Date): readonl
     .filter(({ since, until }) => since <= at && (until === undefined || at < until))
     .map(({ cohort }) => cohort);
 
-/** Returns the grant in force at an instant. Grants of one account do not overlap. */
+/** Returns the grant in force at an instant. Grants of one wallet do not overlap. */
 export const grantAt = (grants: readonly TierGrant[], at: Date): TierGrant | undefined =>
   grants.find(({ since, until }) => since <= at && (until === undefined || at < until));
 

@@ -1,5 +1,3 @@
-import type { AccountView } from './account-view.ts';
-import { advance, canGoOn, type EarningAccount, emptyAccount } from './earning-account.ts';
 import {
   type CheckpointMark,
   defaultOrdersPerCheckpoint,
@@ -8,6 +6,8 @@ import {
   noCheckpoints,
 } from './earning-checkpoint.ts';
 import { byEventOrder, type EarningOrder, type EventPlace } from './earning-order.ts';
+import { advance, canGoOn, type EarningState, emptyState } from './earning-state.ts';
+import type { WalletView } from './earning-view.ts';
 import { type Earning, toEarningOrder } from './program.ts';
 import type { Rating } from './rating/rate-order.ts';
 import type { RatingOutcome } from './rating/rating-outcome.ts';
@@ -17,7 +17,7 @@ import type { Correction, Trigger } from './refunds/correction.ts';
 /** A recorded order, and what it is worth now. */
 export type RatedOrder = Readonly<{ order: RecordedOrder; points: number }>;
 
-/** An account after its orders were replayed. */
+/** The state of a wallet after its orders were replayed. */
 export type Replayed = Readonly<{
   /** `keptTo`: the checkpoints up to this number stay; undefined: all do. */
   earning: EarningResult & Readonly<{ keptTo: number | undefined }>;
@@ -31,7 +31,7 @@ type Terms = Readonly<{
   earning: Earning;
   orders: readonly EarningOrder[];
   /**
-   * Whether recorded orders are rated again, since the state of the account does not lead to the
+   * Whether recorded orders are rated again, since the state of the wallet does not lead to the
    * new ones.
    */
   isLate: boolean;
@@ -39,11 +39,11 @@ type Terms = Readonly<{
 }>;
 
 /**
- * Rates new orders of an account. If they are late, it rates them together with the recorded ones
+ * Rates new orders of a wallet. If they are late, it rates them together with the recorded ones
  * since the last checkpoint. Keeps only what changes.
  */
 export const replayOrders = (
-  view: AccountView,
+  view: WalletView,
   { earning, orders, isLate, ordersPerCheckpoint }: Terms,
 ): FromHistory<Replayed> => {
   const { after, start, keptTo } = isLate ? fromCheckpoint(view, earning) : fromLast(view);
@@ -80,7 +80,7 @@ type Beginning = Readonly<{
   keptTo: number | undefined;
 }>;
 
-const fromCheckpoint = (view: AccountView, earning: Earning): Beginning => {
+const fromCheckpoint = (view: WalletView, earning: Earning): Beginning => {
   const after = usableCheckpoint(earning, view.checkpoint) ?? view.border;
   const isNew = view.balance.version === 0;
   return { after, start: startAt(after), keptTo: isNew ? undefined : (after?.no ?? 0) };
@@ -90,8 +90,8 @@ const fromCheckpoint = (view: AccountView, earning: Earning): Beginning => {
  * A version without checkpoints leaves no mark. The stored checkpoints may then be wrong, so they
  * are computed again.
  */
-const fromLast = ({ earning: account = emptyAccount, mark }: AccountView): Beginning => ({
-  start: { account, mark: mark ?? noCheckpoints },
+const fromLast = ({ earning: state = emptyState, mark }: WalletView): Beginning => ({
+  start: { state, mark: mark ?? noCheckpoints },
   keptTo: mark === undefined ? 0 : undefined,
 });
 
@@ -108,26 +108,26 @@ export const revisions = (
     occasion,
   }));
 
-/** An account to rate further orders from. */
-export type EarningStart = Readonly<{ account: EarningAccount; mark: CheckpointMark }>;
+/** A state to rate further orders from. */
+export type EarningStart = Readonly<{ state: EarningState; mark: CheckpointMark }>;
 
 /** Where the orders after a checkpoint are rated from; undefined: all orders are rated again. */
 export const startAt = (checkpoint: EarningCheckpoint | undefined): EarningStart =>
   checkpoint === undefined
-    ? { account: emptyAccount, mark: noCheckpoints }
-    : { account: checkpoint.account, mark: { no: checkpoint.no, orders: 0 } };
+    ? { state: emptyState, mark: noCheckpoints }
+    : { state: checkpoint.state, mark: { no: checkpoint.no, orders: 0 } };
 
 /** The checkpoint, unless the program has changed in a way that makes it useless. */
 export const usableCheckpoint = (
   earning: Earning,
   checkpoint: EarningCheckpoint | undefined,
 ): EarningCheckpoint | undefined =>
-  checkpoint !== undefined && canGoOn(earning, checkpoint.account) ? checkpoint : undefined;
+  checkpoint !== undefined && canGoOn(earning, checkpoint.state) ? checkpoint : undefined;
 
-/** An account after some orders, with the checkpoints that replace all later than its start. */
+/** The state after some orders, with the checkpoints that replace all later than its start. */
 export type EarningResult = EarningStart & Readonly<{ checkpoints: readonly EarningCheckpoint[] }>;
 
-/** Orders of one account, rated one after the other. */
+/** Orders of one wallet, rated one after the other. */
 type EarningRun = Readonly<{
   /**
    * Rates the next order in the order of events; `entryNo` is that of its ledger entry, if it is
@@ -148,28 +148,28 @@ export const earningRun = (
   start: EarningStart,
   ordersPerCheckpoint = defaultOrdersPerCheckpoint,
 ): EarningRun => {
-  let { account, mark } = start;
+  let { state, mark } = start;
   let taken: readonly Taken[] = [];
 
-  const include = (next: EarningAccount) => {
-    account = next;
+  const include = (next: EarningState) => {
+    state = next;
     mark = { ...mark, orders: mark.orders + 1 };
     if (mark.orders < ordersPerCheckpoint) return;
     mark = { no: mark.no + 1, orders: 0 };
     const kept = taken.filter(({ no }) => isKept(no, mark.no));
-    taken = [...kept, { no: mark.no, account, lowestAfter: Number.POSITIVE_INFINITY }];
+    taken = [...kept, { no: mark.no, state, lowestAfter: Number.POSITIVE_INFINITY }];
   };
 
   return {
     rate: (order, entryNo = Number.POSITIVE_INFINITY) => {
       for (const checkpoint of taken)
         checkpoint.lowestAfter = Math.min(checkpoint.lowestAfter, entryNo);
-      const next = advance(earning, account, order);
-      if (next.account !== account) include(next.account);
+      const next = advance(earning, state, order);
+      if (next.state !== state) include(next.state);
       return next.ratingOutcome;
     },
     end: () => ({
-      account,
+      state,
       mark,
       checkpoints: taken.map(({ lowestAfter, ...checkpoint }) => ({
         ...checkpoint,

@@ -23,8 +23,8 @@ import {
   type LotShare,
   type Redemption,
 } from '../wallets/redemption.ts';
-import { replay } from './earning-account.ts';
 import type { EarningOrder } from './earning-order.ts';
+import { replay } from './earning-state.ts';
 import {
   availableAt,
   type EarningRule,
@@ -252,7 +252,7 @@ describe('docs/semantics.md', () => {
 
     for (const { at, tier, metric, fallsAt, fallsTo } of example.statuses ?? []) {
       const soFar = orders.filter(({ placedAt }) => placedAt <= new Date(at));
-      const status = tierStatus(earning, replay(earning, soFar).account, new Date(at));
+      const status = tierStatus(earning, replay(earning, soFar).state, new Date(at));
       expect([status.tier ?? null, status.metric]).toEqual([tier, metric]);
       if (fallsAt === undefined) continue;
       const foretold = [status.fallsAt, status.fallsTo ?? null];

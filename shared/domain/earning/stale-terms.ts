@@ -1,7 +1,7 @@
 import { Unavailable } from '../errors.ts';
 
 /**
- * This process rated an order independently, by terms it loaded a while ago, but the account shows
+ * This process rated an order independently, by terms it loaded a while ago, but the wallet shows
  * that its orders are rated together. Nothing was committed; with the tenant reloaded, or later,
  * the same order can be paid.
  */

@@ -17,7 +17,7 @@ const lot = (fields: Partial<Lot> = {}): Lot => ({
   ...fields,
 });
 
-const account = (lots: readonly Lot[], everlasting = 0) => ({
+const wallet = (lots: readonly Lot[], everlasting = 0) => ({
   balance: {
     tenantId: 'default',
     customerId: 'c-1',
@@ -33,13 +33,13 @@ const account = (lots: readonly Lot[], everlasting = 0) => ({
 });
 
 const entriesOf = (lots: readonly Lot[], everlasting?: number) =>
-  expireLots(account(lots, everlasting), moment).map(
+  expireLots(wallet(lots, everlasting), moment).map(
     ({ kind, causeId, points, counterAccount }) => ({ kind, causeId, points, counterAccount }),
   );
 
 describe('expireLots', () => {
   it('closes a lot on the millisecond of its date with one entry', () => {
-    expect(expireLots(account([lot()]), moment)).toEqual([
+    expect(expireLots(wallet([lot()]), moment)).toEqual([
       {
         tenantId: 'default',
         customerId: 'c-1',
@@ -64,7 +64,7 @@ describe('expireLots', () => {
     ['that is empty', { points: 0 }],
     ['that is reserved as a whole', { reserved: 10 }],
   ])('leaves a lot alone %s', (_what, fields) => {
-    expect(expireLots(account([lot(fields)]), moment)).toEqual([]);
+    expect(expireLots(wallet([lot(fields)]), moment)).toEqual([]);
   });
 
   it('leaves reserved points in their lot', () => {
@@ -80,7 +80,7 @@ describe('expireLots', () => {
   });
 
   it('closes a lot that a debt took as a whole, with an entry of nothing', () => {
-    const entries = expireLots(account([lot()], -25), moment);
+    const entries = expireLots(wallet([lot()], -25), moment);
     expect(entries.map(({ points }) => points)).toEqual([-10, 10, 0]);
     expect(settledBy(entries[2]!, entries)).toBe(10);
   });

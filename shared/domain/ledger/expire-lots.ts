@@ -8,12 +8,12 @@ type DueLot = Lot & Readonly<{ expiresAt: Date }>;
 type ClosedLot = Readonly<{ lot: DueLot; closing: Closing }>;
 
 /**
- * Closes the expired lots of an account, the earliest first: unreserved points first settle what
+ * Closes the expired lots of a wallet, the earliest first: unreserved points first settle what
  * the customer owes, and the rest expires. One EXPIRE per lot, also where nothing was left to
  * expire, after the two entries that settle a debt. Reserved points stay.
  */
-export const expireLots = (account: LotHolder, moment: Moment): readonly LedgerEntry[] =>
-  closeLots(account.lots, moment.now).flatMap((one) => toEntries(account, one, moment));
+export const expireLots = (wallet: LotHolder, moment: Moment): readonly LedgerEntry[] =>
+  closeLots(wallet.lots, moment.now).flatMap((one) => toEntries(wallet, one, moment));
 
 /**
  * How many points of a lot settled a debt when the EXPIRE closed it, given the entries that were

@@ -1,7 +1,7 @@
 import type { Balance } from './balance.ts';
 
 /**
- * Names what is done to a lot in an account as it is. The version is part of the name because a
+ * Names what is done to a lot in a wallet as it is. The version is part of the name because a
  * lot may be done again: a late order may be paid into a lot that was released or closed before,
  * and a reservation may give points back to one.
  */

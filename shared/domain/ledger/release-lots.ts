@@ -3,13 +3,13 @@ import type { LedgerEntry } from './ledger-entry.ts';
 import type { Lot } from './lot.ts';
 import { lotCauseId } from './lot-cause-id.ts';
 
-/** A locked account as far as dates change it. */
+/** A locked wallet as far as dates change it. */
 export type LotHolder = Readonly<{ balance: Balance; lots: readonly Lot[] }>;
 
 /** The instant that decides what is due, and the event that caused it, as the ledger records it. */
 export type Moment = Readonly<{ now: Date; cause: string }>;
 
-/** The RELEASE that makes a pending lot of an account usable, all of it. */
+/** The RELEASE that makes a pending lot of a wallet usable, all of it. */
 export const releaseLot = (
   balance: Balance,
   { lotId, points, expiresAt, orderId }: Lot,
@@ -29,7 +29,7 @@ export const releaseLot = (
   ...occasion,
 });
 
-/** The RELEASE of each pending lot of an account whose date has come. */
+/** The RELEASE of each pending lot of a wallet whose date has come. */
 export const releaseLots = (
   { balance, lots }: LotHolder,
   { now, cause }: Moment,

@@ -89,7 +89,7 @@ export const startOfPeriod = (localDate: string, period: CalendarPeriod, ahead =
 
 const digits = (value: number, length: number): string => String(value).padStart(length, '0');
 
-/** Local dates by UTC day: the state of an account is full of the same ones. */
+/** Local dates by UTC day: an earning state is full of the same ones. */
 const dates = new Map<number, string>();
 
 const dateOf = (utcMs: number): string => {
@@ -130,7 +130,7 @@ const zones = new Map<string, Zone>();
  */
 const cachedZonesMax = 1_000;
 
-/** Eleven years of days: more than orders span, and a bound whatever dates they claim. */
+/** Eleven years of days: more than orders span, and a bound whatever dates they contain. */
 const cachedDaysMax = 4096;
 
 /**

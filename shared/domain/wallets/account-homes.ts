@@ -1,5 +1,5 @@
 /** An account in a record of a customer. */
-export type CustomerAccount = Readonly<{
+export type OwnedAccount = Readonly<{
   accountId: string;
   /** Null while only one source has records of the customer. */
   customerId: number | null;
@@ -14,7 +14,7 @@ export type CustomerAccount = Readonly<{
  * share, since nobody knows whose its points are.
  * @param accounts every account of every customer that one of the accounts is of
  */
-export const accountHomes = (accounts: readonly CustomerAccount[]): ReadonlyMap<string, string> => {
+export const accountHomes = (accounts: readonly OwnedAccount[]): ReadonlyMap<string, string> => {
   const customersOf = Map.groupBy(accounts, ({ accountId }) => accountId);
   const own = accounts.filter(
     ({ accountId, customerId }) =>

@@ -61,7 +61,7 @@ export const ReconcileRequested = defineContract({
     audit: z
       .boolean()
       .default(false)
-      .describe('true only audits: new entries since the last audit, and a part of all accounts'),
+      .describe('true only audits: new entries since the last audit, and a part of all wallets'),
     full: z
       .boolean()
       .default(false)

@@ -111,7 +111,7 @@ export const recordEverything = async (sql: Sql): Promise<void> => {
   await sql`update points_balances set reserved = 20, version = version + 1 where customer_id = 'c-4'`;
   await sql`update points_balances set reserved = 10, version = version + 1 where customer_id = 'c-2'`;
   await sql`update points_lots set reserved = 10 where lot_id = ${expiringLot}`;
-  // An account that was locked before it had any entry.
+  // A wallet that was locked before it had any entry.
   await sql`
     insert into points_balances (tenant_id, customer_id, program, points, lifetime, version, reached_at)
     values ('default', 'c-9', 'points', 0, 0, 0, 'epoch')`;

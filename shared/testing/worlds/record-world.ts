@@ -1,4 +1,4 @@
-import { replay } from '#shared/domain/earning/earning-account.ts';
+import { replay } from '#shared/domain/earning/earning-state.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { ledgerStore } from '#shared/stores/postgres/ledger/ledger-store.ts';

@@ -47,7 +47,7 @@ export const measureAgedDoors = async (bench: Bench, row: AgedDoors): Promise<Ro
   const scale = bench.quick ? 0.1 : 1;
   const sustained: number[] = [];
   for (const { door, port } of Object.values(worlds)) {
-    // SQL filled only the ledger: award-points computes the state of an account, which in
+    // SQL filled only the ledger: award-points computes the state of a wallet, which in
     // production exists, with the customer's next order. The walk-in customer and those with 20,000
     // orders come first, one by one, because a request has a deadline.
     bench.log('each customer orders once');

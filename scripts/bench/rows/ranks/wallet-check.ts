@@ -51,7 +51,7 @@ export const requireRefusal = async (
     throw new VoidRound(`more points than there are were answered with ${status}`);
 };
 
-type Account = Readonly<{
+type CheckedWallet = Readonly<{
   customerId: string;
   /** Null for a customer who exists only in the ledger. */
   balance: number | null;
@@ -70,21 +70,21 @@ export const requireRedeemed = async (
   { sql, points }: Pick<WalletWorld, 'sql' | 'points'>,
   accepted: number,
 ): Promise<void> => {
-  const accounts = await sql<Account[]>`
+  const wallets = await sql<CheckedWallet[]>`
     with ledger as (
       select customer_id, sum(points)::bigint as total,
         (-sum(points) filter (where kind = 'REDEEM'))::bigint as redeemed
       from points_ledger group by customer_id)
     select customer_id, points as balance, total, coalesce(redeemed, 0) as redeemed
     from points_balances full join ledger using (customer_id)`;
-  const wrong = accounts.filter((account) => !isRight(account, points));
-  const redeemed = accounts.reduce((sum, account) => sum + account.redeemed, 0);
-  if (wrong.length === 0 && accounts.length === points.length && redeemed === accepted) return;
+  const wrong = wallets.filter((wallet) => !isRight(wallet, points));
+  const redeemed = wallets.reduce((sum, wallet) => sum + wallet.redeemed, 0);
+  if (wrong.length === 0 && wallets.length === points.length && redeemed === accepted) return;
   const example = JSON.stringify(wrong[0] ?? {});
   throw new VoidRound(
-    `${wrong.length} of ${accounts.length} customers differ, ${redeemed} of ${accepted} points were redeemed: ${example}`,
+    `${wrong.length} of ${wallets.length} customers differ, ${redeemed} of ${accepted} points were redeemed: ${example}`,
   );
 };
 
-const isRight = ({ customerId, balance, total }: Account, points: Float64Array): boolean =>
+const isRight = ({ customerId, balance, total }: CheckedWallet, points: Float64Array): boolean =>
   balance !== null && balance >= 0 && balance === total && balance === points[numberOf(customerId)];

@@ -7,7 +7,7 @@ import type { RatingOutcome } from './rating-outcome.ts';
 
 /**
  * Rates an order of a program that rates each by itself, just as `replay` would among all others,
- * without an account.
+ * without a state.
  */
 export const rateAlone = (program: Program, order: EarningOrder): RatingOutcome => {
   assert(ratesOrdersAlone(program), `program ${program.program} rates orders by themselves`);

@@ -23,7 +23,7 @@ export const wholeOf = ({ num, den }: Rational): bigint => num / den;
 /** Returns what the whole part leaves of a fraction that is not below zero. */
 export const remainderOf = ({ num, den }: Rational): Rational => ({ num: num % den, den });
 
-/** Writes a fraction as "num/den", the form that traces and accounts keep. */
+/** Writes a fraction as "num/den", the form that traces and states keep. */
 export const fractionText = ({ num, den }: Rational): string => `${num}/${den}`;
 
 const greatestCommonDivisor = (one: bigint, other: bigint): bigint => {

@@ -1,4 +1,3 @@
-import type { AccountView } from '../account-view.ts';
 import {
   type DecidingTerms,
   type Decision,
@@ -6,6 +5,7 @@ import {
   settle,
   withoutLots,
 } from '../decide-payment.ts';
+import type { WalletView } from '../earning-view.ts';
 import { type Earning, ratesOrdersAlone, toEarningOrder } from '../program.ts';
 import { rateAlone } from '../rating/rate-alone.ts';
 import type { RecordedOrder } from '../recorded-order.ts';
@@ -14,15 +14,15 @@ import { StaleTerms } from '../stale-terms.ts';
 import type { Correction } from './correction.ts';
 import type { AppliedRefund } from './refund.ts';
 
-/** An account that was paid for a refunded order, with what is recorded of the order. */
-type RefundView = AccountView & Readonly<{ order: RecordedOrder }>;
+/** A wallet that was paid for a refunded order, with what is recorded of the order. */
+type RefundView = WalletView & Readonly<{ order: RecordedOrder }>;
 
 type Arrival = DecidingTerms & Readonly<{ earning: Earning; refund: AppliedRefund }>;
 
 /**
  * Reverses the excess points of an order after a refund: an order always earns the points for what
  * is left of it. If orders depend on each other, the others are rated again. Returns StaleTerms if
- * other processes rate the orders of the account together.
+ * other processes rate the orders of the wallet together.
  */
 export const decideRefund = (view: RefundView, arrival: Arrival): Decision => {
   const { earning, refund, ordersPerCheckpoint } = arrival;

@@ -5,7 +5,7 @@ import {
   earningRule,
   tierLadder,
 } from '#shared/testing/worlds/earning.ts';
-import { replay } from '../earning-account.ts';
+import { replay } from '../earning-state.ts';
 import { decideGrants } from './decide-grants.ts';
 import { regrant, type TierGrant } from './tier-grant.ts';
 import type { TierLadder } from './tier-ladder.ts';
@@ -37,7 +37,7 @@ const account = (
       amountMinor: earned * 10_000,
     }),
   );
-  return { account: replay(earning, orders).account, grants };
+  return { state: replay(earning, orders).state, grants };
 };
 const at = (day: string) => new Date(`2026-${day}T00:00:00Z`);
 const now = at('06-10');
@@ -93,7 +93,7 @@ describe('decideGrants', () => {
   it('keeps the grace period of an account that is about to fall by its own orders', () => {
     const earning = earningWith(rolling);
     const accounts = [account(earning, { '05-01': 300 }), account(earning, {})];
-    const own = tierStatus(earning, accounts[0]!.account, at('06-02'));
+    const own = tierStatus(earning, accounts[0]!.state, at('06-02'));
     expect(own).toMatchObject({ tier: 'Gold', fallsAt: at('06-05') });
     expect(decideGrants(earning, accounts, at('06-02'))).toEqual([grant('Gold', '06-02', '06-05')]);
   });
@@ -125,7 +125,7 @@ describe('regrant', () => {
 
 describe('a granted account', () => {
   const earning = earningWith(rolling);
-  const { account: own } = account(earning, { '06-05': 100 });
+  const { state: own } = account(earning, { '06-05': 100 });
   const grants = [grant('Gold', '06-10', '06-24'), grant('Silver', '06-24', '07-20')];
   const standing = (day: string) => tierStatus(earning, { ...own, grants }, at(day));
 

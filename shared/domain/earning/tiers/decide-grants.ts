@@ -1,6 +1,6 @@
 import { localDateOf, startOfLocalDate } from '../../time/local-time.ts';
-import { type EarningAccount, notBeforeLast } from '../earning-account.ts';
 import { metricOn, sumHistories } from '../earning-history.ts';
+import { type EarningState, notBeforeLast } from '../earning-state.ts';
 import { type Earning, grantAt } from '../program.ts';
 import type { TierGrant } from './tier-grant.ts';
 import {
@@ -13,8 +13,8 @@ import {
 } from './tier-ladder.ts';
 import { fallsOf, tierStateAt } from './tier-status.ts';
 
-/** An account of a customer, as of its last order, with the tiers that it was granted. */
-export type GrantedAccount = Readonly<{ account: EarningAccount; grants: readonly TierGrant[] }>;
+/** The state of an account after its last order, with the tiers that the account was granted. */
+export type GrantedState = Readonly<{ state: EarningState; grants: readonly TierGrant[] }>;
 
 /**
  * Returns the minimum tiers of all accounts of one customer from an instant on, if no order comes:
@@ -24,14 +24,14 @@ export type GrantedAccount = Readonly<{ account: EarningAccount; grants: readonl
  */
 export const decideGrants = (
   earning: Earning,
-  accounts: readonly GrantedAccount[],
+  accounts: readonly GrantedState[],
   now: Date,
 ): readonly TierGrant[] => {
   const { program, timeZone } = earning;
   const ladder = ladderInForce(program.ladders, now);
   if (ladder === undefined) return [];
   const today = localDateOf(timeZone, now);
-  const history = sumHistories(accounts.map(({ account }) => account));
+  const history = sumHistories(accounts.map((account) => account.state));
   const metric = metricOn(ladder, history, today);
   const held = accounts.flatMap((account) => levelsOf(account, { earning, ladder, now }));
   const level = Math.max(deservedLevel(ladder, metric), ...held.map((each) => each.level));
@@ -53,10 +53,10 @@ type HeldLevel = Readonly<{ level: number; fallsOn: string | undefined }>;
 type Ground = Readonly<{ earning: Earning; ladder: TierLadder; now: Date }>;
 
 const levelsOf = (
-  { account, grants }: GrantedAccount,
+  { state, grants }: GrantedState,
   { earning, ladder, now }: Ground,
 ): readonly HeldLevel[] => {
-  const own = tierStateAt(earning, account, notBeforeLast(account, now));
+  const own = tierStateAt(earning, state, notBeforeLast(state, now));
   const grant = grantAt(grants, now);
   const until = grant?.until && localDateOf(earning.timeZone, grant.until);
   return [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { replay } from '../earning-account.ts';
+import { replay } from '../earning-state.ts';
 import { plainTerms } from '../rating/earning-rule.ts';
 import { type LockedTier, noticeUntil, reviewTier } from './review-tier.ts';
 import type { TierLadder } from './tier-ladder.ts';
@@ -43,7 +43,7 @@ const orders = [
     cohorts: [],
   },
 ];
-const { account: state } = replay(earning, orders);
+const { state } = replay(earning, orders);
 const fallsAt = new Date('2026-06-30T18:30:00Z');
 
 const held = (fields: Partial<LockedTier> = {}): LockedTier => ({
@@ -97,8 +97,8 @@ describe('reviewTier', () => {
 
   it('counts what is spent in its currency', () => {
     const spending: TierLadder = { ...ladder, metric: 'spend' };
-    const { account } = replay(earningWith(spending), orders);
-    const { fall } = review(toldAt, { state: account, tier: 'gold' }, [spending]);
+    const { state } = replay(earningWith(spending), orders);
+    const { fall } = review(toldAt, { state, tier: 'gold' }, [spending]);
     expect(fall).toMatchObject({ ladder: { metric: 'spend', currency: 'INR' }, missing: 500 });
   });
 

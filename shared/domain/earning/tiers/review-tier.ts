@@ -1,8 +1,8 @@
 import { assert } from '../../assert.ts';
 import type { WalletKey } from '../../ledger/wallet-key.ts';
 import { addDays, localDateOf, startOfLocalDate } from '../../time/local-time.ts';
-import { type EarningAccount, notBeforeLast } from '../earning-account.ts';
 import { metricOn } from '../earning-history.ts';
+import { type EarningState, notBeforeLast } from '../earning-state.ts';
 import type { Earning } from '../program.ts';
 import type { TierGrant } from './tier-grant.ts';
 import { ladderInForce, type TierLadder } from './tier-ladder.ts';
@@ -23,7 +23,7 @@ type TierRecord = Readonly<{
 /** A locked record, and what the orders so far mean. */
 export type LockedTier = WalletKey &
   TierRecord &
-  Readonly<{ state: EarningAccount; grants: readonly TierGrant[] }>;
+  Readonly<{ state: EarningState; grants: readonly TierGrant[] }>;
 
 /** The result of a review. */
 export type TierReview = Readonly<{

@@ -8,7 +8,7 @@ import {
   tierLadder,
 } from '#shared/testing/worlds/earning.ts';
 import { addDays } from '../../time/local-time.ts';
-import { emptyAccount, replay } from '../earning-account.ts';
+import { emptyState, replay } from '../earning-state.ts';
 import type { TierLadder } from './tier-ladder.ts';
 import { tierStatus } from './tier-status.ts';
 
@@ -40,7 +40,7 @@ const statusOf = (
   [at, timeZone]: readonly [at: string, timeZone?: string],
 ) => {
   const earning = earningOf([tierLadder({ tiers, ...terms })], timeZone);
-  return tierStatus(earning, replay(earning, orders).account, new Date(at));
+  return tierStatus(earning, replay(earning, orders).state, new Date(at));
 };
 
 const rolling = { kind: 'rolling', days: 30 } as const;
@@ -76,8 +76,8 @@ describe('climbing', () => {
       earningOrder({ orderId: 'a', amountMinor: 50_000 }),
       earningOrder({ orderId: 'b', amountMinor: 120, currency: 'EUR' }),
     ];
-    const { account } = replay(earning, orders);
-    const status = tierStatus(earning, account, new Date('2026-06-02T00:00:00Z'));
+    const { state } = replay(earning, orders);
+    const status = tierStatus(earning, state, new Date('2026-06-02T00:00:00Z'));
     expect(status).toMatchObject({ tier: 'Silver', metric: 120 });
   });
 
@@ -85,11 +85,11 @@ describe('climbing', () => {
     const now = new Date('2026-01-01T00:00:00Z');
     const nothing = { tier: undefined, level: 0, since: undefined, metric: 0 };
     const next = { name: 'Silver', missing: 100 };
-    expect(tierStatus(earningOf([tierLadder()]), emptyAccount, now)).toEqual({
+    expect(tierStatus(earningOf([tierLadder()]), emptyState, now)).toEqual({
       ...nothing,
       next,
     });
-    expect(tierStatus(earningOf([]), emptyAccount, now)).toEqual(nothing);
+    expect(tierStatus(earningOf([]), emptyState, now)).toEqual(nothing);
   });
 });
 
@@ -212,13 +212,13 @@ describe('falling', () => {
 
 describe('a new version of the ladder', () => {
   const begins = '2026-03-01T09:00:00Z';
-  const account = (ladders: readonly TierLadder[], orders: ReturnType<typeof buy>) =>
-    replay(earningOf(ladders), orders).account;
+  const state = (ladders: readonly TierLadder[], orders: ReturnType<typeof buy>) =>
+    replay(earningOf(ladders), orders).state;
   const standAt = (next: Partial<TierLadder>, points: number, at: string) => {
     const second = tierLadder({ tiers, version: 2, validFrom: new Date(begins), ...next });
     const ladders = [tierLadder({ tiers }), second];
     const orders = buy({ '2026-01-01': points });
-    return tierStatus(earningOf(ladders), account(ladders, orders), new Date(at));
+    return tierStatus(earningOf(ladders), state(ladders, orders), new Date(at));
   };
   const raised = [
     { name: 'Silver', threshold: 500, multiplierBp: 10_000 },
@@ -292,8 +292,8 @@ describe('tierStanding', () => {
         for (let date = '2026-10-01'; date < '2027-05-01'; date = addDays(date, 1)) {
           walked = walkDay(walked, { date, days, ladders, changeOn });
           const soFar = buy(days).filter(({ orderId }) => orderId <= date);
-          const { account } = replay(earning, soFar);
-          const status = tierStatus(earning, account, new Date(`${date}T20:00:00Z`));
+          const { state } = replay(earning, soFar);
+          const status = tierStatus(earning, state, new Date(`${date}T20:00:00Z`));
           expect([date, status.level]).toEqual([date, walked.level]);
         }
       }),
@@ -305,12 +305,12 @@ describe('tierStanding', () => {
     fc.assert(
       fc.property(anyLadder, anyPurchases, (terms, days) => {
         const earning = earningOf([toLadder(terms, {})]);
-        const { account } = replay(earning, buy(days));
-        const status = tierStatus(earning, account, new Date('2027-03-01T00:00:00Z'));
+        const { state } = replay(earning, buy(days));
+        const status = tierStatus(earning, state, new Date('2027-03-01T00:00:00Z'));
         const { tier, fallsAt, fallsTo } = status;
         const until = fallsAt ?? new Date('2040-01-01T00:00:00Z');
-        const before = tierStatus(earning, account, new Date(until.getTime() - 1));
-        const then = tierStatus(earning, account, until);
+        const before = tierStatus(earning, state, new Date(until.getTime() - 1));
+        const then = tierStatus(earning, state, until);
         expect(before.tier).toBe(tier);
         expect(then.tier).toBe(fallsAt === undefined ? tier : fallsTo);
       }),
@@ -327,7 +327,7 @@ type Day = Readonly<{
   changeOn: string;
 }>;
 
-/** One day of the plain account of tiers: midnight, the order at noon, a new ladder at 18:00. */
+/** One day of the plain model of tiers: midnight, the order at noon, a new ladder at 18:00. */
 const walkDay = (walk: Walk, { date, days, ladders, changeOn }: Day): Walk => {
   const metric = (ladder: TierLadder, withToday: boolean) => {
     const { window } = ladder;

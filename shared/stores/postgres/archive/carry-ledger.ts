@@ -2,14 +2,14 @@ import type { Fragment } from 'postgres';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { ledgerSums, lotMovements } from '../ledger/ledger-openings.ts';
-import { openAccounts } from './close-accounts.ts';
+import { openWallets } from './move-borders.ts';
 import type { Partition } from './partition.ts';
 
 /**
- * Adds the sums of a month's entries to the openings of their accounts and lots, and records the
+ * Adds the sums of a month's entries to the openings of their wallets and lots, and records the
  * orders of the month, before the same transaction detaches it from the ledger.
  * @throws Unavailable if the month must stay for now, because an older one was restored, or orders
- * of an account depend on each other by now
+ * of a wallet depend on each other by now
  */
 export const carryForward = async (tx: Transaction, month: Partition): Promise<void> => {
   const { table, partition, endsAt } = month;
@@ -25,7 +25,7 @@ export const carryForward = async (tx: Transaction, month: Partition): Promise<v
   await tx`
     select from programs where (tenant_id, program) in (select tenant_id, program from ${entries} entry)
     for no key update`;
-  const [open] = await openAccounts(tx, month, { accountsMax: 1 });
+  const [open] = await openWallets(tx, month, { walletsMax: 1 });
   if (open !== undefined)
     throw new Unavailable('self', `${partition} has orders that later ones depend on`);
   await tx`
@@ -68,7 +68,7 @@ export const carryBack = async (
 };
 
 /**
- * Drops the snapshots of balances up to the last archived entry of each account: one that is left
+ * Drops the snapshots of balances up to the last archived entry of each wallet: one that is left
  * includes all of them, and the first one left begins at the first entry, also when that is back.
  */
 const dropSnapshots = async (tx: Transaction, entries: Fragment): Promise<void> => {

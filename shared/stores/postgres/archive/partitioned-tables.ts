@@ -2,7 +2,7 @@ import type { Fragment } from 'postgres';
 import { defaultRetention } from '#shared/domain/time/retention.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { carryBack, carryForward, lockOpenings } from './carry-ledger.ts';
-import { closeAccounts } from './close-accounts.ts';
+import { moveBorders } from './move-borders.ts';
 import type { Partition } from './partition.ts';
 
 /** A table that is partitioned by month, and how its months are archived. */
@@ -73,7 +73,7 @@ export const partitionedTables: readonly PartitionedTable[] = [
       where entry_no > (select least(audited_entry, summed_entry) from audit_position, ledger_position)
         or sealed.to_entry is null
         or (entry.transaction_id, entry.entry_no) > (sealed.to_transaction, sealed.to_entry)`,
-    prepare: closeAccounts,
+    prepare: moveBorders,
     carryForward,
     lockCarried: lockOpenings,
     carryBack,

@@ -1,13 +1,13 @@
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import { inTransaction, withPostgres } from '../driver/transaction.ts';
-import { accountColumns } from '../ledger/lock-accounts.ts';
+import { walletColumns } from '../ledger/lock-wallets.ts';
 import { type Found, keepFindings } from './audit-findings.ts';
 import type { EntryRange } from './audit-scope.ts';
 import { incentiveChecks, settleEvents, today } from './incentives/incentive-position.ts';
 
-/** An account and how many of its entries are in its sums. */
-export type DueAccount = WalletKey & Readonly<{ entries: number }>;
+/** A wallet and how many of its entries are in its sums. */
+export type DueWallet = WalletKey & Readonly<{ entries: number }>;
 
 /** The position of the audit. */
 export type AuditState = Readonly<{
@@ -16,7 +16,7 @@ export type AuditState = Readonly<{
   /** Settled entries that were not audited yet. */
   entriesBehind: number;
   /**
-   * When each account was last recomputed from its first entry; undefined before the first cycle
+   * When each wallet was last recomputed from its first entry; undefined before the first cycle
    * ended.
    */
   cycleEndedAt: Date | undefined;
@@ -32,15 +32,15 @@ export type AuditPosition = Readonly<{
   /** The next summed entries; undefined when all of them were audited. */
   nextEntries: (entriesMax: number) => Promise<EntryRange | undefined>;
   saveEntries: (range: EntryRange, found: Found) => Promise<void>;
-  /** Accounts with entries that are new to the audit, in key order after one. */
-  accountsDue: (after: WalletKey, accountsMax: number) => Promise<readonly DueAccount[]>;
-  /** An account stays due if it has more entries by now, or is on a page with a finding. */
-  saveAccounts: (accounts: readonly DueAccount[], found: Found) => Promise<void>;
+  /** Wallets with entries that are new to the audit, in key order after one. */
+  walletsDue: (after: WalletKey, walletsMax: number) => Promise<readonly DueWallet[]>;
+  /** A wallet stays due if it has more entries by now, or is on a page with a finding. */
+  saveWallets: (wallets: readonly DueWallet[], found: Found) => Promise<void>;
   /**
-   * The next accounts of the day's part of the cycle; undefined when it is done. Empty at the end
-   * of all accounts.
+   * The next wallets of the day's part of the cycle; undefined when it is done. Empty at the end
+   * of all wallets.
    */
-  slice: (accountsMax: number) => Promise<readonly WalletKey[] | undefined>;
+  slice: (walletsMax: number) => Promise<readonly WalletKey[] | undefined>;
   saveSlice: (
     keys: readonly WalletKey[],
     found: Found,
@@ -51,16 +51,16 @@ export type AuditPosition = Readonly<{
    * today, and all entries count as new.
    */
   begin: (options: Readonly<{ isFull: boolean }>) => Promise<void>;
-  /** Records that every entry in the sums was audited, and every account that they changed. */
+  /** Records that every entry in the sums was audited, and every wallet that they changed. */
   finish: () => Promise<void>;
   state: () => Promise<AuditState>;
 }>;
 
-/** The days in which every account is recomputed from its first entry. */
+/** The days in which every wallet is recomputed from its first entry. */
 const cycleDays = 28;
 
-/** Accounts that are recomputed a day at least, however few there are. */
-const accountsPerDayMin = 5_000;
+/** Wallets that are recomputed a day at least, however few there are. */
+const walletsPerDayMin = 5_000;
 
 /** Stores where the audit continues, so that a restart of a pod does not lose it. */
 export const auditPosition = (sql: Sql): AuditPosition => ({
@@ -70,19 +70,19 @@ export const auditPosition = (sql: Sql): AuditPosition => ({
       await keepFindings(tx, found);
       await tx`update audit_position set audited_entry = ${until}`;
     }),
-  accountsDue: (after, accountsMax) =>
+  walletsDue: (after, walletsMax) =>
     withPostgres(
-      async () => sql<DueAccount[]>`
+      async () => sql<DueWallet[]>`
         select tenant_id, customer_id, program, entries from account_sums
         where is_audit_due and ${isAfter(sql, after)}
-        order by tenant_id, customer_id, program limit ${accountsMax}`,
+        order by tenant_id, customer_id, program limit ${walletsMax}`,
     ),
-  saveAccounts: (accounts, found) =>
+  saveWallets: (wallets, found) =>
     inTransaction(sql, async (tx) => {
       await keepFindings(tx, found);
-      if (!isWrong(found)) await clearDue(tx, accounts);
+      if (!isWrong(found)) await clearDue(tx, wallets);
     }),
-  slice: (accountsMax) => withPostgres(() => readSlice(sql, accountsMax)),
+  slice: (walletsMax) => withPostgres(() => readSlice(sql, walletsMax)),
   saveSlice: (keys, found, { isLast }) =>
     inTransaction(sql, async (tx) => {
       await keepFindings(tx, found);
@@ -110,9 +110,9 @@ const readNextEntries = async (sql: Sql, entriesMax: number): Promise<EntryRange
   return range;
 };
 
-const clearDue = (tx: Transaction, accounts: readonly DueAccount[]) => tx`
+const clearDue = (tx: Transaction, wallets: readonly DueWallet[]) => tx`
   update account_sums sums set is_audit_due = false
-  from ${rowsOf(tx, { audited: accounts }, { ...accountColumns, entries: 'bigint' })}
+  from ${rowsOf(tx, { audited: wallets }, { ...walletColumns, entries: 'bigint' })}
   cross join lateral (
     select ctid as place from account_sums own
     where own.tenant_id = audited.tenant_id and own.customer_id = audited.customer_id
@@ -122,12 +122,12 @@ const clearDue = (tx: Transaction, accounts: readonly DueAccount[]) => tx`
 
 const readSlice = async (
   sql: Sql,
-  accountsMax: number,
+  walletsMax: number,
 ): Promise<readonly WalletKey[] | undefined> => {
   const [place] = await sql<WalletKey[]>`
     select slice_tenant as tenant_id, slice_customer as customer_id, slice_program as program
     from audit_position where slice_left > 0`;
-  return place && accountsAfter(sql, place, accountsMax);
+  return place && walletsAfter(sql, place, walletsMax);
 };
 
 const goOnAfter = (tx: Transaction, keys: readonly WalletKey[]) => tx`
@@ -147,7 +147,7 @@ const endCycle = async (tx: Transaction): Promise<void> => {
 
 const beginDay = (sql: Sql) => sql`
   update audit_position set slice_on = ${today(sql)},
-    slice_left = greatest(slice_left, ${accountsPerDayMin}, (
+    slice_left = greatest(slice_left, ${walletsPerDayMin}, (
       select reltuples / ${cycleDays} + 1 from pg_class where oid = 'points_balances'::regclass))::bigint
   where slice_on is distinct from ${today(sql)}`;
 
@@ -158,15 +158,15 @@ const beginCycle = (sql: Sql) => sql`
 const isAfter = (sql: Sql, { tenantId, customerId, program }: WalletKey) => sql`
   (tenant_id, customer_id, program) > (${tenantId}, ${customerId}, ${program})`;
 
-/** Accounts that have a balance or entries: the audit reports one without the other. */
-const accountsAfter = (sql: Sql, after: WalletKey, accountsMax: number) => {
+/** Wallets that have a balance or entries: the audit reports one without the other. */
+const walletsAfter = (sql: Sql, after: WalletKey, walletsMax: number) => {
   const keysOf = (table: string) => sql`
     (select tenant_id, customer_id, program from ${sql(table)} where ${isAfter(sql, after)}
-    order by tenant_id, customer_id, program limit ${accountsMax})`;
+    order by tenant_id, customer_id, program limit ${walletsMax})`;
   return sql<WalletKey[]>`
     select tenant_id, customer_id, program
-    from (${keysOf('points_balances')} union ${keysOf('account_sums')}) account
-    order by tenant_id, customer_id, program limit ${accountsMax}`;
+    from (${keysOf('points_balances')} union ${keysOf('account_sums')}) wallet
+    order by tenant_id, customer_id, program limit ${walletsMax}`;
 };
 
 const isWrong = (found: Found): boolean =>

@@ -2,7 +2,7 @@ import type { Fragment } from 'postgres';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { recordedEntry } from '../ledger/ledger-rows.ts';
-import { wantedAccounts } from '../ledger/lock-accounts.ts';
+import { wantedWallets } from '../ledger/lock-wallets.ts';
 
 /** The rows that a check reads: of each table all of them, or a part that is complete by itself. */
 export type AuditScope = Readonly<{
@@ -18,7 +18,7 @@ export type AuditScope = Readonly<{
   redemptions: Fragment;
   sums: Fragment;
   snapshots: Fragment;
-  /** What the archived entries of accounts and lots add up to. */
+  /** What the archived entries of wallets and lots add up to. */
   openings: Fragment;
   lotOpenings: Fragment;
 }>;
@@ -39,10 +39,10 @@ export const everything = (tx: Transaction): AuditScope => ({
   lotOpenings: tx`lot_openings`,
 });
 
-/** What belongs to some accounts, each looked up by its key. */
-export const ofAccounts = (tx: Transaction, keys: readonly WalletKey[]): AuditScope => {
+/** What belongs to some wallets, each looked up by its key. */
+export const ofWallets = (tx: Transaction, keys: readonly WalletKey[]): AuditScope => {
   const rowsOf = (table: string) => tx`
-    (select own.* from ${wantedAccounts(tx, keys)} cross join lateral (
+    (select own.* from ${wantedWallets(tx, keys)} cross join lateral (
       select * from ${tx(table)} whole where whole.tenant_id = wanted.tenant_id
         and whole.customer_id = wanted.customer_id and whole.program = wanted.program
       offset 0) own)`;

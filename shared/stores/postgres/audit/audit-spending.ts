@@ -28,7 +28,7 @@ export const auditReservations = (
   );
 
 /**
- * The redeemed points of an account equal what its redemptions committed, one by one. Parts of one
+ * The redeemed points of a wallet equal what its redemptions committed, one by one. Parts of one
  * after the first are named `id 2` and so on, in older ones `id#2`.
  */
 export const auditRedeemed = (

@@ -2,13 +2,13 @@ import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { endless } from '../ledger/balance-snapshots.ts';
 import { entrySums, ledgerSums } from '../ledger/ledger-openings.ts';
-import { wantedAccounts } from '../ledger/lock-accounts.ts';
+import { wantedWallets } from '../ledger/lock-wallets.ts';
 import { type AuditResult, addUp, audit } from './audit-result.ts';
 import type { AuditScope } from './audit-scope.ts';
 
 type SumsScope = Pick<AuditScope, 'entries' | 'openings' | 'sums' | 'snapshots'>;
 
-/** Selects what the entries of accounts and those that are archived add up to. */
+/** Selects what the entries of wallets and those that are archived add up to. */
 export const sumsWithOpenings = (
   tx: Transaction,
   { entries, openings }: Pick<AuditScope, 'entries' | 'openings'>,
@@ -19,11 +19,11 @@ export const sumsWithOpenings = (
     select tenant_id, customer_id, program, entries, points, pending, lifetime from ${openings} opening) part
   group by tenant_id, customer_id, program`;
 
-/** The stored sums of accounts and their snapshots equal the sums of the entries up to there. */
+/** The stored sums of wallets and their snapshots equal the sums of the entries up to there. */
 export const auditSums = async (tx: Transaction, scope: SumsScope): Promise<AuditResult> =>
-  addUp([await auditAccountSums(tx, scope), await auditSnapshots(tx, scope)]);
+  addUp([await auditWalletSums(tx, scope), await auditSnapshots(tx, scope)]);
 
-const auditAccountSums = (tx: Transaction, { entries, openings, sums }: SumsScope) =>
+const auditWalletSums = (tx: Transaction, { entries, openings, sums }: SumsScope) =>
   audit(
     tx,
     () => tx`
@@ -68,8 +68,8 @@ const auditSnapshots = (tx: Transaction, { entries, openings, snapshots }: SumsS
   );
 
 /**
- * The balance of each account is its stored sums plus the entries since, and its reserved points
- * are those of open reservations. Reads no other entry of the account.
+ * The balance of each wallet is its stored sums plus the entries since, and its reserved points
+ * are those of open reservations. Reads no other entry of the wallet.
  */
 export const auditBalancesBySums = (
   tx: Transaction,
@@ -82,7 +82,7 @@ export const auditBalancesBySums = (
       select wanted.*, array[balance.points, balance.pending, balance.reserved, balance.lifetime]::numeric[] as stored,
         array[sums.points + since.points, sums.pending + since.pending, open.reserved,
           sums.lifetime + since.lifetime]::numeric[] as due
-      from ${wantedAccounts(tx, keys)}
+      from ${wantedWallets(tx, keys)}
       cross join lateral (
         select * from account_sums own where own.tenant_id = wanted.tenant_id
           and own.customer_id = wanted.customer_id and own.program = wanted.program limit 1

@@ -12,7 +12,7 @@ import { ledgerStore } from '../ledger/ledger-store.ts';
 import { auditPosition } from './audit-position.ts';
 import { auditBalancesBySums } from './audit-sums.ts';
 import { type AuditPart, incrementalAudit } from './incremental-audit.ts';
-import { sumAccounts } from './sum-accounts.ts';
+import { sumWallets } from './sum-wallets.ts';
 
 const { url } = await testDatabase();
 const sql = connectPostgres({ url, max: 4 });
@@ -25,7 +25,7 @@ const audit = incrementalAudit(sql, position);
 const never = () => false;
 
 const isSummed = async () => {
-  await sumAccounts(sql, { isOver: never });
+  await sumWallets(sql, { isOver: never });
   const [row] = await sql`
     select summed_entry >= (select coalesce(max(entry_no), 0) from points_ledger) as is_done from ledger_position`;
   return row?.['isDone'] === true;
@@ -34,7 +34,7 @@ const sumAll = async () => {
   await until(isSummed);
 };
 
-type Step = 'entries' | 'accounts' | 'slice' | 'incentives';
+type Step = 'entries' | 'wallets' | 'slice' | 'incentives';
 /** What steps find wrong, and how much they examine, by check. */
 const found = async (...steps: readonly Step[]) => {
   const wrong: Record<string, number> = {};
@@ -84,7 +84,7 @@ const begin = (isFull = false) => position.begin({ isFull });
 describe('an audit of what is new', () => {
   it('looks at everything once, finds nothing wrong with what is right, and then has nothing to do', async () => {
     await sumAll();
-    const { wrong, examined } = await found('entries', 'accounts');
+    const { wrong, examined } = await found('entries', 'wallets');
     expect(wrong).toEqual({});
     expect(examined).toEqual({
       orders: 8,
@@ -97,7 +97,7 @@ describe('an audit of what is new', () => {
       balances: 6,
       lots: 3,
     });
-    expect(await found('entries', 'accounts')).toEqual({ wrong: {}, examined: {} });
+    expect(await found('entries', 'wallets')).toEqual({ wrong: {}, examined: {} });
     await position.finish();
     expect(await position.state()).toMatchObject({ entriesBehind: 0, wrong: {} });
   });
@@ -156,7 +156,7 @@ describe('an audit of what is new', () => {
   ])('finds %s', async (_, statement, wrong) => {
     await asAnIntruder(statement);
     await sumAll();
-    expect((await found('entries', 'accounts')).wrong).toEqual(wrong);
+    expect((await found('entries', 'wallets')).wrong).toEqual(wrong);
     expect((await position.state()).wrong).toEqual(
       Object.fromEntries(Object.entries(wrong).map(([check, number]) => [check, number])),
     );
@@ -165,16 +165,16 @@ describe('an audit of what is new', () => {
   it('finds a wrong balance again until it is repaired', async () => {
     await asAnIntruder(`update points_balances set points = points + 1 where customer_id = 'c-4'`);
     await sumAll();
-    await found('entries', 'accounts');
-    expect((await found('accounts')).wrong).toEqual({ balances: 1 });
+    await found('entries', 'wallets');
+    expect((await found('wallets')).wrong).toEqual({ balances: 1 });
     await asAnIntruder(`update points_balances set points = points - 1 where customer_id = 'c-4'`);
-    expect((await found('accounts')).wrong).toEqual({});
-    expect((await found('accounts')).examined).toEqual({});
+    expect((await found('wallets')).wrong).toEqual({});
+    expect((await found('wallets')).examined).toEqual({});
   });
 
   it('rates an order by everything that belongs to it, also what is older or not summed yet', async () => {
     await sumAll();
-    await found('entries', 'accounts');
+    await found('entries', 'wallets');
     await sql`
       insert into refunds (tenant_id, refund_id, order_id, amount_minor, currency, status, applied_minor, cause, refunded_at)
       values ('default', 'r-3', 'o-1', 90000, 'INR', 'APPLIED', 90000, '/test 1', now())`;
@@ -185,7 +185,7 @@ describe('an audit of what is new', () => {
       ),
     );
     await sumAll();
-    const { wrong, examined } = await found('entries', 'accounts');
+    const { wrong, examined } = await found('entries', 'wallets');
     expect(wrong).toEqual({});
     // In miles an order depends on the two others of its customer.
     expect(examined).toEqual({ orders: 4, corrections: 2, refunds: 1, keys: 2, balances: 2 });
@@ -203,14 +203,14 @@ describe('an audit of what is new', () => {
 describe("the day's part of everything", () => {
   it('finds what was changed by hand after it was audited', async () => {
     await sumAll();
-    await found('entries', 'accounts');
+    await found('entries', 'wallets');
     await asAnIntruder(
       `update points_ledger set points = points + 1, amount_minor = amount_minor + 10000 where cause_id = 'o-4'`,
       `update points_balances set points = points + 1, lifetime = lifetime + 1 where customer_id = 'c-4'`,
       `update points_balances set points = points + 1 where customer_id = 'c-3'`,
       `update account_sums set lifetime = 1 where customer_id = 'c-2'`,
     );
-    expect((await found('entries', 'accounts')).wrong).toEqual({});
+    expect((await found('entries', 'wallets')).wrong).toEqual({});
     await begin();
     const { wrong, examined } = await found('slice');
     expect(wrong).toEqual({ balances: 1, sums: 2 });
@@ -218,7 +218,7 @@ describe("the day's part of everything", () => {
     expect((await found('slice')).examined).toEqual({});
   });
 
-  it('finds an account without a balance', async () => {
+  it('finds a wallet without a balance', async () => {
     await sumAll();
     await asAnIntruder(`delete from points_balances where customer_id = 'c-3'`);
     await begin();
@@ -228,7 +228,7 @@ describe("the day's part of everything", () => {
   it('starts over with everything on request', async () => {
     await sumAll();
     await begin();
-    await found('entries', 'accounts', 'slice', 'incentives');
+    await found('entries', 'wallets', 'slice', 'incentives');
     expect((await found('slice', 'incentives')).examined).toEqual({});
     await begin(true);
     expect((await found('entries', 'slice')).examined).toMatchObject({ orders: 13, sums: 6 });
@@ -259,7 +259,7 @@ describe('the work of an audit', () => {
         expect([orders?.wrong ?? 0, balances?.wrong ?? 0]).toEqual([0, 0]);
       };
       expect(await mine.entries({ isOver: never, report })).toBe(true);
-      expect(await mine.accounts({ isOver: never, report })).toBe(true);
+      expect(await mine.wallets({ isOver: never, report })).toBe(true);
     });
     return reads;
   };
@@ -268,16 +268,16 @@ describe('the work of an audit', () => {
     await asAnIntruder(...[...tables.slice(0, 5), ...progress].map((table) => `truncate ${table}`));
     await fill('old-', 10_000);
     await sumAll();
-    await found('entries', 'accounts');
+    await found('entries', 'wallets');
     const young = await readsOfNew('first-');
     await fill('older-', 90_000);
     await sumAll();
-    await found('entries', 'accounts');
+    await found('entries', 'wallets');
     const aged = await readsOfNew('second-');
     expect(aged).toBeLessThan(young * 1.2);
   });
 
-  it('reads no old entry of an account for its balance, however many it has', async () => {
+  it('reads no old entry of a wallet for its balance, however many it has', async () => {
     await fill('walk-in-', 50_000, 2);
     await sumAll();
     await summarizeLedger(sql);

@@ -1,7 +1,7 @@
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { ratedInSequence } from '../earning/rated-in-sequence.ts';
-import { wantedAccounts } from '../ledger/lock-accounts.ts';
+import { wantedWallets } from '../ledger/lock-wallets.ts';
 import { auditBalances, auditLots } from './audit-balances.ts';
 import { auditKeys } from './audit-keys.ts';
 import type { AuditPosition } from './audit-position.ts';
@@ -9,9 +9,9 @@ import { type AuditResult, addUp } from './audit-result.ts';
 import {
   type EntryRange,
   entriesIn,
-  ofAccounts,
   ofOrdersIn,
   ofTransactionsIn,
+  ofWallets,
 } from './audit-scope.ts';
 import {
   auditExpiries,
@@ -50,12 +50,12 @@ export type IncrementalAudit = Readonly<{
    */
   entries: (run: Run) => Promise<boolean>;
   /**
-   * Compares each account that has new entries with its stored sums; its lots, and its orders where
+   * Compares each wallet that has new entries with its stored sums; its lots, and its orders where
    * they depend on each other, with all its entries.
    */
-  accounts: (run: Run) => Promise<boolean>;
+  wallets: (run: Run) => Promise<boolean>;
   /**
-   * Recomputes the day's accounts from their first entries: each of all accounts within a cycle.
+   * Recomputes the day's wallets from their first entries: each of all wallets within a cycle.
    */
   slice: (run: Run) => Promise<boolean>;
   /**
@@ -68,8 +68,8 @@ export type IncrementalAudit = Readonly<{
 /** Entry numbers of a part: as many as take a second or so. */
 const entriesPerPart = 50_000;
 
-/** Accounts of a part. */
-const accountsPerPart = 500;
+/** Wallets of a part. */
+const walletsPerPart = 500;
 
 /** Audits what is new, and a part of what is old. */
 export const incrementalAudit = (sql: Sql, position: AuditPosition): IncrementalAudit => {
@@ -85,23 +85,23 @@ export const incrementalAudit = (sql: Sql, position: AuditPosition): Incremental
     };
   return {
     entries: inParts(() => auditNextEntries(sql, position)),
-    accounts: (run) => {
+    wallets: (run) => {
       let after: WalletKey = { tenantId: '', customerId: '', program: '' };
       return inParts(async () => {
-        const due = await position.accountsDue(after, accountsPerPart);
+        const due = await position.walletsDue(after, walletsPerPart);
         const last = due.at(-1);
         if (last === undefined) return undefined;
         const part = await auditMoment(sql, (tx) => auditChanged(tx, due));
-        await position.saveAccounts(due, part);
+        await position.saveWallets(due, part);
         after = last;
         return part;
       })(run);
     },
     slice: inParts(async () => {
-      const keys = await position.slice(accountsPerPart);
+      const keys = await position.slice(walletsPerPart);
       if (keys === undefined) return undefined;
       const part = await auditMoment(sql, (tx) => auditWholly(tx, keys));
-      await position.saveSlice(keys, part, { isLast: keys.length < accountsPerPart });
+      await position.saveSlice(keys, part, { isLast: keys.length < walletsPerPart });
       return part;
     }),
     incentives: (run) => inParts(incentiveAudit(sql))(run),
@@ -136,17 +136,17 @@ const auditRange = async (tx: Transaction, range: EntryRange): Promise<AuditPart
 
 const auditChanged = async (tx: Transaction, keys: readonly WalletKey[]): Promise<AuditPart> => {
   const { inSequence, withLots } = await sort(tx, keys);
-  const lots = ofAccounts(tx, withLots);
+  const lots = ofWallets(tx, withLots);
   return {
     balances: await auditBalancesBySums(tx, keys),
     ...(withLots.length > 0 && { lots: await auditLots(tx, lots) }),
     ...(inSequence.length > 0 && {
-      orders: await auditOrdersInSequence(tx, ofAccounts(tx, inSequence)),
+      orders: await auditOrdersInSequence(tx, ofWallets(tx, inSequence)),
     }),
   };
 };
 
-/** Which accounts have lots, and of which the orders depend on each other. */
+/** Which wallets have lots, and of which the orders depend on each other. */
 const sort = async (tx: Transaction, keys: readonly WalletKey[]) => {
   const rows = await tx<(WalletKey & { isInSequence: boolean; hasLots: boolean })[]>`
     with rated as materialized (${ratedInSequence(tx)})
@@ -156,7 +156,7 @@ const sort = async (tx: Transaction, keys: readonly WalletKey[]) => {
           and lot.customer_id = wanted.customer_id and lot.program = wanted.program)
         or exists (select from lapsed_lots lot where lot.tenant_id = wanted.tenant_id
           and lot.customer_id = wanted.customer_id and lot.program = wanted.program) as has_lots
-    from ${wantedAccounts(tx, keys)}`;
+    from ${wantedWallets(tx, keys)}`;
   return {
     inSequence: rows.filter(({ isInSequence }) => isInSequence),
     withLots: rows.filter(({ hasLots }) => hasLots),
@@ -164,7 +164,7 @@ const sort = async (tx: Transaction, keys: readonly WalletKey[]) => {
 };
 
 const auditWholly = async (tx: Transaction, keys: readonly WalletKey[]): Promise<AuditPart> => {
-  const scope = ofAccounts(tx, keys);
+  const scope = ofWallets(tx, keys);
   const orders: readonly AuditResult[] = [
     await auditOrdersAlone(tx, scope),
     await auditOrdersInSequence(tx, scope),

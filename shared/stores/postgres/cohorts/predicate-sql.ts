@@ -39,9 +39,9 @@ const conditionSql = (
 ): Fragment => {
   if (condition.of === 'tier') {
     return sql`exists (
-      select from earning_accounts account
-      where account.tenant_id = ${scope.tenantId} and account.customer_id = person.user_id
-        and account.program = ${condition.program} and account.tier = any(${[...condition.in]}::text[]))`;
+      select from earning_accounts own
+      where own.tenant_id = ${scope.tenantId} and own.customer_id = person.user_id
+        and own.program = ${condition.program} and own.tier = any(${[...condition.in]}::text[]))`;
   }
   const { atLeast = null, atMost = null } = condition;
   const value = measureSql(sql, condition, scope);

@@ -5,7 +5,7 @@ import { testSql } from '#shared/testing/servers/servers.ts';
 import { until } from '#shared/testing/until.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { ledgerStore } from '../ledger/ledger-store.ts';
-import { lockAccounts } from '../ledger/lock-accounts.ts';
+import { lockWallets } from '../ledger/lock-wallets.ts';
 import { walletStore } from '../wallets/wallet-store.ts';
 import { inTransaction } from './transaction.ts';
 
@@ -23,7 +23,7 @@ const earn = (...customers: readonly string[]) =>
 const waiting = () => lockWaits(sql);
 
 /**
- * Holds the account `held` while `first`, and then `second`, go as far as they can; then lets both
+ * Holds the wallet `held` while `first`, and then `second`, go as far as they can; then lets both
  * go on.
  */
 const interleaved = async (
@@ -33,7 +33,7 @@ const interleaved = async (
   let done = 0;
   const running: Promise<unknown>[] = [];
   await inTransaction(sql, async (tx) => {
-    await lockAccounts(tx, [key(held)], { create: false });
+    await lockWallets(tx, [key(held)], { create: false });
     for (const work of works) {
       running.push(work().finally(() => (done += 1)));
       const isAsFar = async () => (await waiting()) + done >= running.length;
@@ -43,13 +43,13 @@ const interleaved = async (
   await Promise.all(running);
 };
 
-describe('accounts are locked in key order, whoever locks them', () => {
-  it('by what creates one account and locks others, and by a batch of orders', async () => {
+describe('wallets are locked in key order, whoever locks them', () => {
+  it('by what creates one wallet and locks others, and by a batch of orders', async () => {
     await earn('a-1', 'a-2');
     const keys = ['a-1', 'a-2', 'a-3'].map(key);
     await interleaved(
       'a-1',
-      () => inTransaction(sql, (tx) => lockAccounts(tx, keys, { create: true })),
+      () => inTransaction(sql, (tx) => lockWallets(tx, keys, { create: true })),
       () => earn('a-2', 'a-3'),
     );
   });
@@ -77,7 +77,7 @@ describe('accounts are locked in key order, whoever locks them', () => {
         round % 2 === 0
           ? earn(...batch())
           : inTransaction(sql, (tx) =>
-              lockAccounts(tx, batch().map(key).toReversed(), { create: true }),
+              lockWallets(tx, batch().map(key).toReversed(), { create: true }),
             ),
       ),
     );

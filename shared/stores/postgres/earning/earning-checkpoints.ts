@@ -1,22 +1,22 @@
-import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
 import type {
   CheckpointMark,
   EarningCheckpoint,
 } from '#shared/domain/earning/earning-checkpoint.ts';
+import type { EarningState } from '#shared/domain/earning/earning-state.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
 import {
-  accountColumns,
-  accountKey,
-  type EarningState,
+  type EarningColumns,
   toEarning,
-  toState,
-  wantedAccounts,
-} from '../ledger/lock-accounts.ts';
+  toEarningColumns,
+  walletColumns,
+  walletName,
+  wantedWallets,
+} from '../ledger/lock-wallets.ts';
 
 type WantedCheckpoint = Readonly<{ key: WalletKey; before: Date }>;
 
-/** Reads the last checkpoint of each account that was placed before an instant, by account key. */
+/** Reads the last checkpoint of each wallet that was placed before an instant, by wallet key. */
 export const readCheckpoints = async (
   sql: Transaction,
   wanted: readonly WantedCheckpoint[],
@@ -25,7 +25,7 @@ export const readCheckpoints = async (
   const rows = wanted.map(({ key, before }) => ({ ...key, before }));
   const found = await sql<CheckpointRow[]>`
     select wanted.tenant_id, wanted.customer_id, wanted.program, checkpoint.*
-    from ${rowsOf(sql, { wanted: rows }, { ...accountColumns, before: 'timestamptz' })}
+    from ${rowsOf(sql, { wanted: rows }, { ...walletColumns, before: 'timestamptz' })}
     cross join lateral (
       select no, after_entry, state, days from earning_checkpoints own
       where own.tenant_id = wanted.tenant_id and own.customer_id = wanted.customer_id
@@ -33,15 +33,15 @@ export const readCheckpoints = async (
       order by no desc limit 1) checkpoint`;
   return new Map(
     found.map(({ no, afterEntry, ...row }) => {
-      const { earning: account } = toEarning(row);
-      return [accountKey(row), { no, afterEntry, account }];
+      const { earning: state } = toEarning(row);
+      return [walletName(row), { no, afterEntry, state }];
     }),
   );
 };
 
-type CheckpointRow = WalletKey & EarningState & Readonly<{ no: number; afterEntry: number }>;
+type CheckpointRow = WalletKey & EarningColumns & Readonly<{ no: number; afterEntry: number }>;
 
-/** The new checkpoints of an account. */
+/** The new checkpoints of a wallet. */
 export type CheckpointChange = Readonly<{
   key: WalletKey;
   /** The newest of them afterwards. */
@@ -52,7 +52,7 @@ export type CheckpointChange = Readonly<{
 }>;
 
 /**
- * Replaces checkpoints of locked accounts, and drops old ones as they thin out. Sends its
+ * Replaces checkpoints of locked wallets, and drops old ones as they thin out. Sends its
  * statements at once, so that entries that the caller records next come after them.
  */
 export const replaceCheckpoints = async (
@@ -70,16 +70,16 @@ export const replaceCheckpoints = async (
   }));
   const dropped = tx`
     delete from earning_checkpoints own
-    using ${rowsOf(tx, { wanted: kept }, { ...accountColumns, newest: 'integer', keptTo: 'integer' })}
+    using ${rowsOf(tx, { wanted: kept }, { ...walletColumns, newest: 'integer', keptTo: 'integer' })}
     where (own.tenant_id, own.customer_id, own.program)
         = (wanted.tenant_id, wanted.customer_id, wanted.program)
       and (no > kept_to or newest - no >= 4 * (no & -no))`;
   const added = changed.flatMap(({ key, checkpoints }) =>
-    checkpoints.map(({ no, afterEntry, account }) => ({
-      ...{ ...key, no, afterEntry, ...toState(account), placedAt: account.last?.placedAt },
+    checkpoints.map(({ no, afterEntry, state }) => ({
+      ...{ ...key, no, afterEntry, ...toEarningColumns(state), placedAt: state.last?.placedAt },
     })),
   );
-  // Later entries of an account get greater numbers than those it has.
+  // Later entries of a wallet get greater numbers than those it has.
   const taken = tx`
     insert into earning_checkpoints (tenant_id, customer_id, program, no, placed_at, after_entry, state, days)
     select wanted.tenant_id, wanted.customer_id, wanted.program, no, placed_at, coalesce(after_entry, (
@@ -91,18 +91,18 @@ export const replaceCheckpoints = async (
       tx,
       { wanted: added },
       {
-        ...{ ...accountColumns, no: 'integer', placedAt: 'timestamptz' },
+        ...{ ...walletColumns, no: 'integer', placedAt: 'timestamptz' },
         ...{ afterEntry: 'bigint', state: 'jsonb', days: 'json' },
       },
     )}`;
   await Promise.all(added.length === 0 ? [dropped] : [dropped, taken]);
 };
 
-/** The borders of accounts, by account key. */
+/** The borders of wallets, by wallet key. */
 export type Borders = ReadonlyMap<string, EarningCheckpoint>;
 
 /**
- * Reads the borders of accounts that have archived orders. An account whose orders
+ * Reads the borders of wallets that have archived orders. A wallet whose orders
  * depend on each other takes neither orders nor refunds from before its border.
  */
 export const readBorders = async (
@@ -110,36 +110,36 @@ export const readBorders = async (
   keys: readonly WalletKey[],
 ): Promise<Borders> => {
   if (keys.length === 0) return new Map();
-  const rows = await sql<(WalletKey & EarningState)[]>`
-    select tenant_id, customer_id, program, state, days from ${wantedAccounts(sql, keys)}
+  const rows = await sql<(WalletKey & EarningColumns)[]>`
+    select tenant_id, customer_id, program, state, days from ${wantedWallets(sql, keys)}
     cross join lateral (
       select state, days from earning_borders own
       where own.tenant_id = wanted.tenant_id and own.customer_id = wanted.customer_id
         and own.program = wanted.program
       limit 1) border`;
   return new Map(
-    rows.map((row) => [accountKey(row), { no: 0, account: toEarning(row).earning, afterEntry: 0 }]),
+    rows.map((row) => [walletName(row), { no: 0, state: toEarning(row).earning, afterEntry: 0 }]),
   );
 };
 
-/** The border of an account before the entries of a month that ends then can leave. */
-export type NewBorder = Readonly<{ key: WalletKey; endsAt: string; account: EarningAccount }>;
+/** The border of a wallet before the entries of a month that ends then can leave. */
+export type NewBorder = Readonly<{ key: WalletKey; endsAt: string; state: EarningState }>;
 
 const borderColumns = {
-  ...accountColumns,
+  ...walletColumns,
   endsAt: 'timestamptz',
   placedAt: 'timestamptz',
   state: 'jsonb',
   days: 'json',
 } as const;
 
-/** Moves the borders of locked accounts on, and drops the checkpoints before them. */
+/** Moves the borders of locked wallets on, and drops the checkpoints before them. */
 export const saveBorders = async (
   tx: Transaction,
   borders: readonly NewBorder[],
 ): Promise<void> => {
-  const rows = borders.map(({ key, endsAt, account }) => ({
-    ...{ ...key, endsAt, ...toState(account), placedAt: account.last?.placedAt },
+  const rows = borders.map(({ key, endsAt, state }) => ({
+    ...{ ...key, endsAt, ...toEarningColumns(state), placedAt: state.last?.placedAt },
   }));
   await tx`
     insert into earning_borders (tenant_id, customer_id, program, ends_at, placed_at, state, days)

@@ -1,24 +1,24 @@
-import { accountBefore, type PreviewedOrder } from '#shared/domain/earning/account-before.ts';
-import type { EarningView } from '#shared/domain/earning/account-view.ts';
-import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
 import { isClosed } from '#shared/domain/earning/earning-border.ts';
+import type { EarningState } from '#shared/domain/earning/earning-state.ts';
+import type { EarningView } from '#shared/domain/earning/earning-view.ts';
 import type { Earning, Entitlements } from '#shared/domain/earning/program.ts';
+import { type PreviewedOrder, stateBefore } from '#shared/domain/earning/state-before.ts';
 import { RecordArchived } from '#shared/domain/errors.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import type { RowOf } from '../driver/from-row.ts';
 import { atOneMoment } from '../driver/transaction.ts';
-import { accountKey, type EarningState, toEarning } from '../ledger/lock-accounts.ts';
+import { type EarningColumns, toEarning, walletName } from '../ledger/lock-wallets.ts';
 import { type GrantsColumn, toGrants } from '../ledger/tier-grants.ts';
 import { readBorders, readCheckpoints } from './earning-checkpoints.ts';
 import { readHistories, readMemberships } from './earning-rows.ts';
 
 /** A customer just before an order, as of one moment. */
-type CustomerBefore = Entitlements & Readonly<{ account: EarningAccount }>;
+type CustomerBefore = Entitlements & Readonly<{ state: EarningState }>;
 
 export type EarningReader = Readonly<{
   /**
-   * Reads, without locks, the state of an account just before an order, and the customer's cohorts.
+   * Reads, without locks, the state of a wallet just before an order, and the customer's cohorts.
    * @throws RecordArchived when later orders of the customer are archived
    */
   before: (key: WalletKey, earning: Earning, asked: PreviewedOrder) => Promise<CustomerBefore>;
@@ -30,14 +30,14 @@ export const earningReader = (sql: Sql): EarningReader => ({
     atOneMoment(sql, async (transaction) => {
       const view = await readView(transaction, key, asked.order.placedAt);
       if (isClosed(view.border, asked.order)) throw closed(asked.order);
-      const { history, settle } = accountBefore(earning, view, asked);
+      const { history, settle } = stateBefore(earning, view, asked);
       await readHistories(transaction, history === undefined ? [] : [{ key, history }]);
       const { memberships, grants } = view;
-      return { account: settle(), memberships, grants };
+      return { state: settle(), memberships, grants };
     }),
 });
 
-type StateRow = RowOf<Partial<EarningState>> & Readonly<{ grants: GrantsColumn }>;
+type StateRow = RowOf<Partial<EarningColumns>> & Readonly<{ grants: GrantsColumn }>;
 
 const readView = async (
   transaction: Transaction,
@@ -58,8 +58,8 @@ const readView = async (
     earning,
     memberships: memberships.get(`${tenantId} ${customerId}`) ?? [],
     grants: toGrants(grants),
-    checkpoint: checkpoints.get(accountKey(key)),
-    border: borders.get(accountKey(key)),
+    checkpoint: checkpoints.get(walletName(key)),
+    border: borders.get(walletName(key)),
   };
 };
 

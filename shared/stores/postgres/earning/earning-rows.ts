@@ -1,6 +1,6 @@
 import { assert } from '#shared/domain/assert.ts';
-import { comesAfter } from '#shared/domain/earning/earning-account.ts';
 import { byEventOrder } from '#shared/domain/earning/earning-order.ts';
+import { comesAfter } from '#shared/domain/earning/earning-state.ts';
 import type { Membership } from '#shared/domain/earning/program.ts';
 import type { History, NumberedOrder } from '#shared/domain/earning/recorded-order.ts';
 import type { EntryKind, LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
@@ -9,7 +9,7 @@ import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { eachRow } from '../driver/each-row.ts';
 import { endless } from '../ledger/balance-snapshots.ts';
 import { type EntryRow, entryColumns, recordedEntry, toEntry } from '../ledger/ledger-rows.ts';
-import { wantedAccounts } from '../ledger/lock-accounts.ts';
+import { wantedWallets } from '../ledger/lock-wallets.ts';
 
 /** Names an order within all tenants. */
 export type OrderKey = Readonly<{ tenantId: string; orderId: string }>;
@@ -55,7 +55,7 @@ export const readMemberships = async (
 ): Promise<ReadonlyMap<string, readonly Membership[]>> => {
   const rows = await sql<MembershipRow[]>`
     select tenant_id, customer_id, cohort, since, nullif(until, 'infinity') as until
-    from (select distinct tenant_id, customer_id from ${wantedAccounts(sql, keys)}) wanted
+    from (select distinct tenant_id, customer_id from ${wantedWallets(sql, keys)}) wanted
     cross join lateral (
       select cohort, since, until from cohort_members member
       where member.tenant_id = wanted.tenant_id and member.customer_id = wanted.customer_id
@@ -72,7 +72,7 @@ export const readMemberships = async (
 type WantedHistory = Readonly<{ key: WalletKey; history: History }>;
 
 /**
- * Gives each account's history to the decision that needs it, in memory for a few orders at a time.
+ * Gives each wallet's history to the decision that needs it, in memory for a few orders at a time.
  */
 export const readHistories = async (
   sql: Transaction,
@@ -81,8 +81,8 @@ export const readHistories = async (
   if (wanted.length === 0) return;
   for await (const { index, ...order } of inEventOrder(eachRow(ordersOf(sql, wanted)))) {
     const history = wanted[index]?.history;
-    assert(history, `account ${index} of ${wanted.length} is wanted`);
-    if (history.after === undefined || comesAfter(history.after.account, order))
+    assert(history, `wallet ${index} of ${wanted.length} is wanted`);
+    if (history.after === undefined || comesAfter(history.after.state, order))
       history.take({ ...order, expiresAt: order.expiresAt ?? undefined });
   }
 };
@@ -104,7 +104,7 @@ const toWanted = ({ key, history: { after, until } }: WantedHistory, index: numb
   ...key,
   index,
   afterEntry: after?.afterEntry ?? 0,
-  placedAt: after?.account.last?.placedAt ?? '-infinity',
+  placedAt: after?.state.last?.placedAt ?? '-infinity',
   until: until ?? 'infinity',
 });
 

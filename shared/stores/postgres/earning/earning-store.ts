@@ -13,15 +13,15 @@ import { untilUndisputed } from '../driver/transaction.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
 import { type ArchivedOrder, readArchivedOrders } from '../ledger/ledger-rows.ts';
 import {
-  accountKey,
-  dropAccounts,
-  type LockedAccount,
-  lockAccounts,
-  lockedAccount,
-} from '../ledger/lock-accounts.ts';
+  dropWallets,
+  type LockedWallet,
+  lockedWallet,
+  lockWallets,
+  walletName,
+} from '../ledger/lock-wallets.ts';
 import { type Borders, readBorders } from './earning-checkpoints.ts';
 import { type OrderKey, orderKey, readEarns, readMemberships } from './earning-rows.ts';
-import { type Settled, type SettledEvents, settleAccounts } from './settle-accounts.ts';
+import { type Settled, type SettledEvents, settleWallets } from './settle-wallets.ts';
 
 /** An order with the programs that pay it. */
 type Payment = Readonly<{ order: PaidOrder; programs: readonly PayingProgram[] }>;
@@ -43,9 +43,9 @@ export type EarningStore = Readonly<{
    * Pays orders in all of their programs in one transaction, each exactly once per order id and
    * program. An order that contradicts one recorded under its id, in whatever program, is not paid
    * at all and leaves nothing behind. `eventsOf` builds the events that are committed to the outbox
-   * with each account.
+   * with each wallet.
    * @throws Unavailable when Postgres is unavailable; the outcome is unknown then, and a retry is
-   * safe. StaleTerms when the orders of an account are rated together by now.
+   * safe. StaleTerms when the orders of a wallet are rated together by now.
    */
   pay: <DomainEvent extends OutboxEvent>(
     payments: readonly Payment[],
@@ -54,39 +54,39 @@ export type EarningStore = Readonly<{
   ) => Promise<Paid<DomainEvent>>;
 }>;
 
-/** Pays orders by the state of their accounts, with those accounts locked. */
+/** Pays orders by the state of their wallets, with those wallets locked. */
 export const earningStore = (sql: Sql): EarningStore => ({
   pay: (payments, terms, eventsOf) =>
     untilUndisputed(sql, async (tx) => {
-      const keys = accountsOf(payments);
+      const keys = walletsOf(payments);
       const placed = payments.map(({ order }) => order);
       // Sent together, in this order: the reads after the locks see what the last holder of the
       // locks committed.
       const [locked, recorded, archived, memberships] = await Promise.all([
-        lockAccounts(tx, keys, { create: true, lots: false }),
+        lockWallets(tx, keys, { create: true, lots: false }),
         readEarns(tx, placed),
         readArchivedOrders(tx, placed),
         readMemberships(tx, keys),
       ]);
       const isLate = (orders: OrdersOf) => (key: WalletKey) =>
-        arrivesLate(lockedAccount(locked, key), orders(key));
+        arrivesLate(lockedWallet(locked, key), orders(key));
       const unpaid = without(newOrders(payments, recorded), archived);
       const late = keys.filter(isLate(unpaid));
       const borders = await readBorders(tx, late);
       const closed = closedOrders(late, { borders, orders: unpaid });
       const ordersOf = without(unpaid, closed);
       const looksBack = late.filter(isLate(ordersOf));
-      const { balances, ...settled } = await settleAccounts(tx, {
+      const { balances, ...settled } = await settleWallets(tx, {
         keys,
         locked,
         memberships,
-        lookBack: new Map(looksBack.map((key) => [accountKey(key), firstPlacedAt(ordersOf(key))])),
+        lookBack: new Map(looksBack.map((key) => [walletName(key), firstPlacedAt(ordersOf(key))])),
         borders,
         now: terms.now,
         decide: (view) => decidePayment(view, ordersOf(view.key), terms),
         eventsOf,
       });
-      await dropAccounts(
+      await dropWallets(
         tx,
         balances.filter((balance) => !isUsed(balance)),
       );
@@ -95,16 +95,16 @@ export const earningStore = (sql: Sql): EarningStore => ({
 });
 
 /**
- * Whether anything was ever recorded in an account: one that this transaction created has no
+ * Whether anything was ever recorded in a wallet: one that this transaction created has no
  * history.
  */
 const isUsed = ({ version }: Balance): boolean => version > 0;
 
-/** The orders that an account is to be paid for. */
+/** The orders that a wallet is to be paid for. */
 type OrdersOf = (key: WalletKey) => readonly ProgramOrder[];
 
-const arrivesLate = (account: LockedAccount, orders: readonly ProgramOrder[]): boolean =>
-  isUsed(account.balance) && arriveLate(account, orders);
+const arrivesLate = (wallet: LockedWallet, orders: readonly ProgramOrder[]): boolean =>
+  isUsed(wallet.balance) && arriveLate(wallet, orders);
 
 const without = (orders: OrdersOf, excluded: readonly OrderKey[]): OrdersOf => {
   if (excluded.length === 0) return orders;
@@ -112,7 +112,7 @@ const without = (orders: OrdersOf, excluded: readonly OrderKey[]): OrdersOf => {
   return (key) => orders(key).filter(({ order }) => !ids.has(orderKey(order)));
 };
 
-/** The orders that were placed before the border of an account that they would be paid into. */
+/** The orders that were placed before the border of a wallet that they would be paid into. */
 const closedOrders = (
   keys: readonly WalletKey[],
   { borders, orders }: Readonly<{ borders: Borders; orders: OrdersOf }>,
@@ -120,7 +120,7 @@ const closedOrders = (
   keys.flatMap((key) =>
     orders(key)
       .map(({ order }) => order)
-      .filter((order) => isClosed(borders.get(accountKey(key)), order)),
+      .filter((order) => isClosed(borders.get(walletName(key)), order)),
   );
 
 const firstPlacedAt = (orders: readonly ProgramOrder[]): Date =>
@@ -135,14 +135,14 @@ const keyOf = ({ order: { tenantId, customerId }, earning }: ProgramOrder): Wall
 const inPrograms = ({ order, programs }: Payment): readonly ProgramOrder[] =>
   programs.map((program) => ({ ...program, order }));
 
-/** The accounts that orders would be paid into, each once. */
-const accountsOf = (payments: readonly Payment[]): readonly WalletKey[] => {
+/** The wallets that orders would be paid into, each once. */
+const walletsOf = (payments: readonly Payment[]): readonly WalletKey[] => {
   const keys = payments.flatMap(inPrograms).map(keyOf);
-  return [...new Map(keys.map((key) => [accountKey(key), key])).values()];
+  return [...new Map(keys.map((key) => [walletName(key), key])).values()];
 };
 
 /**
- * The orders that each account is to be paid for: the first under its id, unless it contradicts
+ * The orders that each wallet is to be paid for: the first under its id, unless it contradicts
  * what is recorded under it.
  */
 const newOrders = (payments: readonly Payment[], recorded: readonly LedgerEntry[]): OrdersOf => {
@@ -154,6 +154,6 @@ const newOrders = (payments: readonly Payment[], recorded: readonly LedgerEntry[
     const isRefused = earns.some((entry) => conflictBetween(entry, payment.order) !== undefined);
     return isRefused ? [] : inPrograms(payment).filter((own) => !paidBy.has(keyOf(own).program));
   });
-  const byAccount = Map.groupBy(payable.flat(), (own) => accountKey(keyOf(own)));
-  return (key) => byAccount.get(accountKey(key)) ?? [];
+  const byWallet = Map.groupBy(payable.flat(), (own) => walletName(keyOf(own)));
+  return (key) => byWallet.get(walletName(key)) ?? [];
 };

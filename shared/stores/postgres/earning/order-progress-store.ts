@@ -7,7 +7,7 @@ import { rowsOf, type Sql } from '../driver/connect.ts';
 import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { type CorrelationRow, toCorrelation } from '../journal/correlation-row.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
-import { accountKey, lockAccounts } from '../ledger/lock-accounts.ts';
+import { lockWallets, walletName } from '../ledger/lock-wallets.ts';
 import { recordEntries } from '../ledger/record-entries.ts';
 import { type OrderKey, orderColumns } from './earning-rows.ts';
 
@@ -69,15 +69,15 @@ export const orderProgressStore = (sql: Sql): OrderProgressStore => ({
           select cause, correlation_id, traceparent from order_progress reported
           where reported.tenant_id = lot.tenant_id and reported.order_id = lot.order_id and reported.progress = awaits
           order by recorded_at limit 1) progress`;
-      const locked = await lockAccounts(transaction, waiting, { create: false });
+      const locked = await lockWallets(transaction, waiting, { create: false });
       const released = waiting.flatMap(({ lotId, cause, correlationId, traceparent, ...key }) => {
-        const account = locked.get(accountKey(key));
-        const lot = account?.lots.find(
+        const wallet = locked.get(walletName(key));
+        const lot = wallet?.lots.find(
           (candidate) =>
             candidate.lotId === lotId && candidate.account === 'pending' && candidate.points > 0,
         );
-        if (account === undefined || lot === undefined) return [];
-        const entry = releaseLot(account.balance, lot, { cause, occurredAt });
+        if (wallet === undefined || lot === undefined) return [];
+        const entry = releaseLot(wallet.balance, lot, { cause, occurredAt });
         const domainEvent = domainEventOf(entry, toCorrelation({ correlationId, traceparent }));
         return [{ entry, domainEvent }];
       });

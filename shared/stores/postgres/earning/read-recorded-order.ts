@@ -1,12 +1,12 @@
 import type { RecordedOrder } from '#shared/domain/earning/recorded-order.ts';
 import type { LedgerEntry } from '#shared/domain/ledger/ledger-entry.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { accountKey } from '../ledger/lock-accounts.ts';
+import { walletName } from '../ledger/lock-wallets.ts';
 
 type Correction = Readonly<{ program: string; points: number; refundedMinor: number }>;
 
 /**
- * Returns one order by the account that was paid for it, from its EARN entries in all programs.
+ * Returns one order by the wallet that was paid for it, from its EARN entries in all programs.
  * Reads nothing but the corrections of the order.
  */
 export const readRecordedOrder = async (
@@ -33,7 +33,7 @@ export const readRecordedOrder = async (
         lotId: earn.lotId,
         expiresAt: earn.expiresAt,
       };
-      return [accountKey(earn), order];
+      return [walletName(earn), order];
     }),
   );
 };

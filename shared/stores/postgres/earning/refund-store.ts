@@ -17,14 +17,14 @@ import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import { untilUndisputed, withPostgres } from '../driver/transaction.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
 import { readArchivedOrders } from '../ledger/ledger-rows.ts';
-import { accountKey, lockAccounts } from '../ledger/lock-accounts.ts';
+import { lockWallets, walletName } from '../ledger/lock-wallets.ts';
 import { isArchivedRefund, reverse } from './archived-refunds.ts';
 import { readBorders } from './earning-checkpoints.ts';
 import { earn, type OrderKey, orderColumns, readEarns, readMemberships } from './earning-rows.ts';
 import { readRecordedOrder } from './read-recorded-order.ts';
 import { type RefundRow, refundColumns, toRequest } from './refund-rows.ts';
 import { refusalOf, refuse, refuseArchivedOrder, waitForOrder } from './refuse-refund.ts';
-import { type Settled, type SettledEvents, settleAccounts } from './settle-accounts.ts';
+import { type Settled, type SettledEvents, settleWallets } from './settle-wallets.ts';
 
 /** Names a refund within all tenants. */
 export type RefundKey = Pick<RefundRequest, 'tenantId' | 'refundId'>;
@@ -52,7 +52,7 @@ export type RefundStore = Readonly<{
   record: (refund: RefundRequest) => Promise<string | undefined>;
   /**
    * Applies a recorded refund in every program that paid its order and has not applied it yet,
-   * exactly once in each. `eventsOf` builds the events that are committed with each account.
+   * exactly once in each. `eventsOf` builds the events that are committed with each wallet.
    * Refunds of one order never exceed it, however many come at once.
    *
    * To be called after `record` has committed: a program that pays the order later, unseen here,
@@ -160,24 +160,24 @@ const apply = async <DomainEvent extends OutboxEvent>(
   const keys = await notYetApplied(tx, refund, earns);
   if (keys.length === 0) return { kind: 'replayed' };
   // Locked before anything is read that another refund of the same order could change.
-  const locked = await lockAccounts(tx, keys, { create: false, lots: false });
+  const locked = await lockWallets(tx, keys, { create: false, lots: false });
   const borders = await readBorders(tx, keys);
   const place = { orderId: refund.orderId, placedAt: earned.occurredAt };
-  if (keys.some((key) => isClosed(borders.get(accountKey(key)), place)))
+  if (keys.some((key) => isClosed(borders.get(walletName(key)), place)))
     return refuseArchivedOrder(tx, refund, row);
   const applied = await toApply(tx, { row, refund, earned });
   if ('kind' in applied) return refuse(tx, refund, applied);
   const orders = await readRecordedOrder(tx, refund, keys);
   const looksBack = keys.filter((key) => !ratesOrdersAlone(earningOf(deciding, key).program));
-  const settled = await settleAccounts(tx, {
+  const settled = await settleWallets(tx, {
     keys,
     locked,
     memberships: await readMemberships(tx, keys),
-    lookBack: new Map(looksBack.map((key) => [accountKey(key), key.occurredAt])),
+    lookBack: new Map(looksBack.map((key) => [walletName(key), key.occurredAt])),
     borders,
     now: deciding.now,
     decide: (view) => {
-      const order = orders.get(accountKey(view.key));
+      const order = orders.get(walletName(view.key));
       assert(order, `order ${refund.orderId} was paid in ${view.key.program}`);
       const earning = earningOf(deciding, view.key);
       return decideRefund({ ...view, order }, { ...deciding, earning, refund: applied });
@@ -221,7 +221,7 @@ const earningOf = (
 };
 
 /**
- * The accounts that were paid for the order and have no REVERSE of the refund, which is the record
+ * The wallets that were paid for the order and have no REVERSE of the refund, which is the record
  * that it was applied there.
  */
 const notYetApplied = async (

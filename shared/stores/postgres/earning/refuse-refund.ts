@@ -17,7 +17,7 @@ export const refuse = async (
 };
 
 /**
- * Refuses a refund of an order that is archived or before the border of its account, unless it was
+ * Refuses a refund of an order that is archived or before the border of its wallet, unless it was
  * applied before.
  */
 export const refuseArchivedOrder = async (

@@ -22,7 +22,7 @@ export const questColumns = {
 export const questKey = ({ tenantId, campaignId, userId, ruleKey }: QuestKey): string =>
   `${tenantId} ${campaignId} ${ruleKey} ${userId}`;
 
-/** Quests to look up one by one; wantedAccounts explains why. */
+/** Quests to look up one by one; wantedWallets explains why. */
 const wantedQuests = (sql: Sql | Transaction, keys: readonly QuestKey[]) =>
   rowsOf(sql, { wanted: keys }, questColumns);
 

@@ -13,7 +13,7 @@ import {
   recordedEntry,
   toEntry,
 } from '../ledger/ledger-rows.ts';
-import { accountKey, lockAccounts, lockedAccount } from '../ledger/lock-accounts.ts';
+import { lockedWallet, lockWallets, walletName } from '../ledger/lock-wallets.ts';
 import { recordEntries } from '../ledger/record-entries.ts';
 
 /** A reversal of an incentive that was issued. */
@@ -34,15 +34,15 @@ export const revokeRewards = async (
   );
   if (rewards.size === 0) return [];
   const keys = [...rewards.values()];
-  const accounts = await addExpired(tx, await lockAccounts(tx, keys, { create: false }), keys);
-  const lots = new Map([...accounts].map(([key, account]) => [key, account.lots]));
+  const wallets = await addExpired(tx, await lockWallets(tx, keys, { create: false }), keys);
+  const lots = new Map([...wallets].map(([key, wallet]) => [key, wallet.lots]));
   const entries = due.flatMap(({ request, incentive }) => {
     const reward = rewards.get(incentive.incentiveId);
     if (reward === undefined) return [];
     const { reason, cause, requestedAt: occurredAt } = request;
-    const key = accountKey(reward);
+    const key = walletName(reward);
     const revoked = revokeReward(reward, {
-      lots: lots.get(key) ?? lockedAccount(accounts, reward).lots,
+      lots: lots.get(key) ?? lockedWallet(wallets, reward).lots,
       ...{ now, reason, cause, occurredAt },
     });
     lots.set(key, revoked.lots);

@@ -2,32 +2,32 @@ import type { Fragment } from 'postgres';
 import type { Lot } from '#shared/domain/ledger/lot.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../driver/connect.ts';
-import { accountKey, type LockedAccount, wantedAccounts } from './lock-accounts.ts';
+import { type LockedWallet, walletName, wantedWallets } from './lock-wallets.ts';
 
 /**
- * Adds to these locked accounts how many points expired in each of their lots, closed ones
+ * Adds to these locked wallets how many points expired in each of their lots, closed ones
  * included, so that they are not reversed again.
  */
 export const addExpired = async (
   sql: Transaction,
-  locked: ReadonlyMap<string, LockedAccount>,
+  locked: ReadonlyMap<string, LockedWallet>,
   keys: readonly WalletKey[],
-): Promise<ReadonlyMap<string, LockedAccount>> => {
+): Promise<ReadonlyMap<string, LockedWallet>> => {
   if (keys.length === 0) return locked;
-  const rows = await readExpired(sql, wantedAccounts(sql, keys));
-  const expiredIn = Map.groupBy(rows, accountKey);
+  const rows = await readExpired(sql, wantedWallets(sql, keys));
+  const expiredIn = Map.groupBy(rows, walletName);
   return new Map(
-    Array.from(locked, ([key, account]) => [
+    Array.from(locked, ([key, wallet]) => [
       key,
-      { ...account, lots: withExpired(account.lots, expiredIn.get(key) ?? []) },
+      { ...wallet, lots: withExpired(wallet.lots, expiredIn.get(key) ?? []) },
     ]),
   );
 };
 
-/** Reads how many points expired in each lot of accounts, or in those that `only` allows. */
+/** Reads how many points expired in each lot of wallets, or in those that `only` allows. */
 export const readExpired = (
   sql: Transaction,
-  wanted: ReturnType<typeof wantedAccounts>,
+  wanted: ReturnType<typeof wantedWallets>,
   only: Fragment = sql``,
 ) => sql<ExpiredRow[]>`
   select tenant_id, customer_id, program, lapsed.* from ${wanted}

@@ -3,7 +3,7 @@ import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 
 /** What the entries of a wallet add up to. */
-export type AccountSums = Readonly<{ points: number; pending: number; lifetime: number }>;
+export type WalletSums = Readonly<{ points: number; pending: number; lifetime: number }>;
 
 /** That a row is one of a wallet's. */
 export const isOf = (sql: Sql, { tenantId, customerId, program }: WalletKey): Fragment => sql`
@@ -25,8 +25,8 @@ export const sumsBefore = async (
   sql: Sql,
   wallet: WalletKey,
   instant: Date,
-): Promise<AccountSums> => {
-  const [sums] = await sql<[AccountSums]>`
+): Promise<WalletSums> => {
+  const [sums] = await sql<[WalletSums]>`
     with start as (
       (${snapshotBefore(sql, wallet, instant)})
       union all (${openingOf(sql, wallet)})
@@ -87,7 +87,7 @@ const entriesAround = (sql: Sql, wallet: WalletKey, instant: Date): Fragment => 
 
 /**
  * Greater than the number of any entry. A range with an upper bound is expected to have few
- * entries; with a lower bound alone the planner expects a third of an account, and of a large one
+ * entries; with a lower bound alone the planner expects a third of a wallet, and of a large one
  * it may rather scan the summaries of the whole ledger than the index on the customer's entries.
  */
 export const endless = Number.MAX_SAFE_INTEGER;

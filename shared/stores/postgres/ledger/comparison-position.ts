@@ -4,9 +4,9 @@ import { withPostgres } from '../driver/transaction.ts';
 
 /** How far the comparison of all balances with the cache has come. */
 export type ComparisonPosition = Readonly<{
-  /** The last account compared; undefined when the next one is the first of all. */
+  /** The last wallet compared; undefined when the next one is the first of all. */
   find: () => Promise<WalletKey | undefined>;
-  /** The next call continues after this account, in any process; undefined: from the first one. */
+  /** The next call continues after this wallet, in any process; undefined: from the first one. */
   save: (key: WalletKey | undefined) => Promise<void>;
 }>;
 

@@ -3,7 +3,7 @@ import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
 import { balanceColumns } from './ledger-rows.ts';
-import { wantedAccounts } from './lock-accounts.ts';
+import { wantedWallets } from './lock-wallets.ts';
 
 /** A balance as Postgres has it. */
 export type CurrentBalance = Balance &
@@ -18,7 +18,7 @@ type Page = Readonly<{ tenantId?: string | undefined; balancesMax: number }>;
 
 export type CurrentBalances = Readonly<{
   /**
-   * The balances of these accounts, in no order; of an account that does not exist there is none.
+   * The balances of these wallets, in no order; of a wallet that does not exist there is none.
    */
   find: (keys: readonly WalletKey[]) => Promise<readonly Balance[]>;
   /**
@@ -36,7 +36,7 @@ export const currentBalances = (sql: Sql): CurrentBalances => ({
     if (keys.length === 0) return [];
     return withPostgres(
       async () => sql<Balance[]>`
-        select balance.* from ${wantedAccounts(sql, keys)}
+        select balance.* from ${wantedWallets(sql, keys)}
         cross join lateral (
           select ${balanceColumns(sql)} from points_balances balance
           where balance.tenant_id = wanted.tenant_id and balance.customer_id = wanted.customer_id

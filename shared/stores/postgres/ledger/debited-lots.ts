@@ -6,22 +6,22 @@ import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { readExpired, withExpired } from './add-expired.ts';
 import {
-  accountColumns,
-  accountKey,
   allLots,
   readLots,
   toLot,
-  wantedAccounts,
-} from './lock-accounts.ts';
+  walletColumns,
+  walletName,
+  wantedWallets,
+} from './lock-wallets.ts';
 
 type Debited = Readonly<{
-  account: Readonly<{ key: WalletKey; balance: Balance }>;
+  wallet: Readonly<{ key: WalletKey; balance: Balance }>;
   debits: readonly LotDebit[];
 }>;
 
 /**
- * Reads the lots of locked accounts that are debited, with the points that expired in them, by
- * account key; and all lots of accounts in which these cannot give what is debited. A customer may
+ * Reads the lots of locked wallets that are debited, with the points that expired in them, by
+ * wallet key; and all lots of wallets in which these cannot give what is debited. A customer may
  * have a lot for each day, and an order mostly gives back points from its own.
  */
 export const readDebitedLots = async (
@@ -31,24 +31,24 @@ export const readDebitedLots = async (
 ): Promise<ReadonlyMap<string, readonly Lot[]>> => {
   const own = await readOwnLots(sql, debited);
   const short = debited.filter(
-    ({ account, debits }) => !canGive(own.get(accountKey(account.key)) ?? [], { debits, now }),
+    ({ wallet, debits }) => !canGive(own.get(walletName(wallet.key)) ?? [], { debits, now }),
   );
   return new Map([...own, ...(await readAllLots(sql, short))]);
 };
 
 const readOwnLots = (sql: Transaction, debited: readonly Debited[]) => {
-  const rows = debited.flatMap(({ account: { key }, debits }) =>
+  const rows = debited.flatMap(({ wallet: { key }, debits }) =>
     debits.map(({ lotId }) => ({ ...key, lotId })),
   );
-  const wanted = rowsOf(sql, { wanted: rows }, { ...accountColumns, lotId: 'uuid' });
+  const wanted = rowsOf(sql, { wanted: rows }, { ...walletColumns, lotId: 'uuid' });
   const reading = { wanted, only: sql`and lot.lot_id = wanted.lot_id` };
   return readLotsOf(sql, debited, { ...reading, toLots: (_balance, own) => own.map(toLot) });
 };
 
 const readAllLots = (sql: Transaction, debited: readonly Debited[]) => {
-  const wanted = wantedAccounts(
+  const wanted = wantedWallets(
     sql,
-    debited.map(({ account: { key } }) => key),
+    debited.map(({ wallet: { key } }) => key),
   );
   return readLotsOf(sql, debited, { wanted, only: sql``, toLots: allLots });
 };
@@ -69,12 +69,12 @@ const readLotsOf = async (
     readLots(sql, wanted, only),
     readExpired(sql, wanted, only),
   ]);
-  const openOf = Map.groupBy(open, accountKey);
-  const lapsedOf = Map.groupBy(lapsed, accountKey);
+  const openOf = Map.groupBy(open, walletName);
+  const lapsedOf = Map.groupBy(lapsed, walletName);
   return new Map(
-    debited.map(({ account: { key, balance } }) => {
-      const own = toLots(balance, openOf.get(accountKey(key)) ?? []);
-      return [accountKey(key), withExpired(own, lapsedOf.get(accountKey(key)) ?? [])];
+    debited.map(({ wallet: { key, balance } }) => {
+      const own = toLots(balance, openOf.get(walletName(key)) ?? []);
+      return [walletName(key), withExpired(own, lapsedOf.get(walletName(key)) ?? [])];
     }),
   );
 };

@@ -8,7 +8,7 @@ export const entrySums = (sql: Sql | Transaction): Fragment => sql`
     - coalesce(sum(points) filter (where counter_account = 'pending'), 0) as pending,
   coalesce(sum(points) filter (where kind in ('EARN', 'REVERSE', 'REVISE')), 0) as lifetime`;
 
-/** Selects what entries add up to by account, with their number. */
+/** Selects what entries add up to by wallet, with their number. */
 export const ledgerSums = (sql: Sql | Transaction, entries: Fragment): Fragment => sql`
   select tenant_id, customer_id, program, count(*) as entries, ${entrySums(sql)}
   from ${entries} entry group by tenant_id, customer_id, program`;

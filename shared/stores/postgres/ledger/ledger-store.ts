@@ -37,7 +37,7 @@ export type LedgerStore = Readonly<{
    * Records orders that are rated independently, each exactly once per business key even if it is
    * repeated or concurrent. Durable when it resolves. Returns one outcome per entry, in order.
    * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
-   * StaleTerms if the orders of an account are now rated together: then nothing was recorded.
+   * StaleTerms if the orders of a wallet are now rated together: then nothing was recorded.
    */
   commit: (entries: readonly LedgerEntry[]) => Promise<readonly CommitOutcome[]>;
 }>;

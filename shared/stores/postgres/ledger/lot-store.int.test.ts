@@ -9,7 +9,7 @@ import { testSql } from '#shared/testing/servers/servers.ts';
 import { earnEntry } from '#shared/testing/worlds/ledger-entries.ts';
 import { connectPostgres } from '../driver/connect.ts';
 import { outbox } from '../journal/outbox.ts';
-import { lockAccounts, lockedAccount } from './lock-accounts.ts';
+import { lockedWallet, lockWallets } from './lock-wallets.ts';
 import { lotStore } from './lot-store.ts';
 import { recordEntries } from './record-entries.ts';
 
@@ -88,16 +88,16 @@ describe('changeDue', () => {
     expect(changed.found).toBe(2);
   });
 
-  it('waits for whoever locks an account, and closes what that one has left', async () => {
+  it('waits for whoever locks a wallet, and closes what that one has left', async () => {
     await pay('a', at);
     const held = Promise.withResolvers<undefined>();
     const go = Promise.withResolvers<undefined>();
     const other = sql.begin(async (transaction) => {
       const key = { tenantId: 'default', customerId: 'a', program: 'points' };
-      const account = lockedAccount(await lockAccounts(transaction, [key], { create: false }), key);
+      const locked = lockedWallet(await lockWallets(transaction, [key], { create: false }), key);
       held.resolve(undefined);
       await go.promise;
-      await recordEntries(transaction, expireLots(account, due));
+      await recordEntries(transaction, expireLots(locked, due));
     });
     await held.promise;
     const waiting = store.changeDue(due, eventsOf);

@@ -7,7 +7,7 @@ import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
-import { accountKey, lockAccounts } from './lock-accounts.ts';
+import { lockWallets, walletName } from './lock-wallets.ts';
 import { recordEntries } from './record-entries.ts';
 
 /** What happens to a lot at its date: pending points become available, available ones expire. */
@@ -28,7 +28,7 @@ type LotsDue = Readonly<{
 type ChangedLots<DomainEvent extends OutboxEvent> = Readonly<{
   entries: readonly LedgerEntry[];
   domainEvents: readonly DomainEvent[];
-  /** What the accounts hold after it. */
+  /** What the wallets hold after it. */
   balances: readonly Balance[];
   /** How many lots were found: fewer than requested means that no more are due. */
   found: number;
@@ -36,9 +36,9 @@ type ChangedLots<DomainEvent extends OutboxEvent> = Readonly<{
 
 export type LotStore = Readonly<{
   /**
-   * Locks accounts with lots that are due, and releases or closes these lots as they are then, in
+   * Locks wallets with lots that are due, and releases or closes these lots as they are then, in
    * one transaction with the events that
-   * `eventsOf` builds of the entries. Callers that find the same account wait for each other, and
+   * `eventsOf` builds of the entries. Callers that find the same wallet wait for each other, and
    * the later one sees what the earlier one has left.
    * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
    */
@@ -58,13 +58,13 @@ export const lotStore = (sql: Sql): LotStore => ({
   changeDue: (due, eventsOf) =>
     inTransaction(sql, async (transaction) => {
       const found = await findDue(transaction, due);
-      const keys = [...new Map(found.map((key) => [accountKey(key), key])).values()];
-      const locked = await lockAccounts(transaction, keys, { create: false });
+      const keys = [...new Map(found.map((key) => [walletName(key), key])).values()];
+      const locked = await lockWallets(transaction, keys, { create: false });
       const decide = decisions[due.event];
-      const entries = [...locked.values()].flatMap((account) => decide(account, due));
+      const entries = [...locked.values()].flatMap((wallet) => decide(wallet, due));
       const domainEvents = eventsOf(entries);
       const recorded = await recordEntries(transaction, entries);
-      assert(recorded.size === entries.length, 'an entry decided in a locked account is new');
+      assert(recorded.size === entries.length, 'an entry decided in a locked wallet is new');
       await addToOutbox(transaction, domainEvents);
       return { entries, domainEvents, balances: [...recorded.values()], found: found.length };
     }),
@@ -83,7 +83,7 @@ export const lotStore = (sql: Sql): LotStore => ({
 const decisions = { release: releaseLots, expiry: expireLots } as const;
 
 /**
- * Names the account of each lot that is due, the oldest first. They are locked afterwards, in the
+ * Names the wallet of each lot that is due, the oldest first. They are locked afterwards, in the
  * order in which everybody locks.
  */
 const findDue = async (

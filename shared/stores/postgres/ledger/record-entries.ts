@@ -13,7 +13,7 @@ export const entryKey = ({
 
 type Options = Readonly<{
   /**
-   * Whether the entries are orders rated without the state of their accounts; an account with a
+   * Whether the entries are orders rated without the state of their wallets; a wallet with a
    * state refuses them.
    */
   areRatedAlone?: boolean;
@@ -152,7 +152,7 @@ const touchesLot = ({ account, counterAccount, expiresAt }: LedgerEntry): boolea
   account === 'pending' || counterAccount === 'pending' || expiresAt !== undefined;
 
 /**
- * Whether an entry can empty the lot that it takes from. Only entries of accounts that the
+ * Whether an entry can empty the lot that it takes from. Only entries of wallets that the
  * transaction has locked do.
  */
 const takesFromLot = ({ points, counterAccount }: LedgerEntry): boolean =>

@@ -5,7 +5,7 @@ export type GrantsColumn =
   | readonly Readonly<{ tier: string; sinceMs: number; untilMs: number | null }>[]
   | null;
 
-/** The grants of an account in their column. */
+/** The grants of a wallet in their column. */
 export const toGrants = (column: GrantsColumn): readonly TierGrant[] =>
   (column ?? []).map(({ tier, sinceMs, untilMs }) => ({
     tier,

@@ -3,7 +3,7 @@ import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { rowsOf, type Sql } from '../driver/connect.ts';
 import { withPostgres } from '../driver/transaction.ts';
 import { balanceColumns } from './ledger-rows.ts';
-import { accountColumns } from './lock-accounts.ts';
+import { walletColumns } from './lock-wallets.ts';
 
 type Version = WalletKey & Pick<Balance, 'version'>;
 
@@ -69,4 +69,4 @@ export const unwrittenBalances = (sql: Sql): UnwrittenBalances => ({
 });
 
 const versions = (sql: Sql, balances: readonly Version[]) =>
-  rowsOf(sql, { written: balances }, { ...accountColumns, version: 'bigint' });
+  rowsOf(sql, { written: balances }, { ...walletColumns, version: 'bigint' });

@@ -4,9 +4,9 @@ import { withPostgres } from '../driver/transaction.ts';
 /** A version of a program's ladder. */
 type LadderKey = Readonly<{ tenantId: string; program: string; version: number }>;
 
-/** How far the review of a program's accounts under a ladder has come. */
+/** How far the review of a program's wallets under a ladder has come. */
 type LadderProgress = Readonly<{
-  /** The last customer whose account was looked at; empty before the first. */
+  /** The last customer whose wallet was looked at; empty before the first. */
   after: string;
   hasEnded: boolean;
 }>;
@@ -15,12 +15,12 @@ type LadderProgress = Readonly<{
 export type LadderReviews = Readonly<{
   find: (key: LadderKey) => Promise<LadderProgress>;
   save: (key: LadderKey, progress: LadderProgress) => Promise<void>;
-  /** Makes the next review check every account again. */
+  /** Makes the next review check every wallet again. */
   restart: (key: LadderKey) => Promise<void>;
 }>;
 
 /**
- * Reviews of accounts under new ladders, kept so that each account is looked at once and not by
+ * Reviews of wallets under new ladders, kept so that each wallet is looked at once and not by
  * every tick.
  */
 export const ladderReviews = (sql: Sql): LadderReviews => ({

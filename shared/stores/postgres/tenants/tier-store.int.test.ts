@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '#scripts/services/eventually.ts';
-import { emptyAccount } from '#shared/domain/earning/earning-account.ts';
+import { emptyState } from '#shared/domain/earning/earning-state.ts';
 import {
   type LockedTier,
   reviewTier,
@@ -12,7 +12,7 @@ import { rowsRead } from '#shared/testing/rows-read.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { earningProgram, tierLadder } from '#shared/testing/worlds/earning.ts';
 import { connectPostgres } from '../driver/connect.ts';
-import { lockAccounts, toState } from '../ledger/lock-accounts.ts';
+import { lockWallets, toEarningColumns } from '../ledger/lock-wallets.ts';
 import { tierStore } from './tier-store.ts';
 
 const { url } = await testDatabase();
@@ -23,7 +23,7 @@ afterAll(() => sql.end());
 const now = new Date('2027-01-01T00:00:00Z');
 const inDays = (days: number) => new Date(now.getTime() + days * 86_400_000);
 
-const { state } = toState(emptyAccount);
+const { state } = toEarningColumns(emptyState);
 
 type Stored = Readonly<{ notifiedOf?: Date; updatedAt?: Date; tenantId?: string }>;
 
@@ -37,9 +37,9 @@ const add = async (customerId: string, fallsAt: Date | null, stored: Stored = {}
       ${updatedAt})`;
 };
 
-/** Under it an account without orders has no tier. */
+/** Under it a wallet without orders has no tier. */
 const earning = { program: earningProgram([], [tierLadder()]), timeZone: 'Asia/Kolkata' };
-const program = { tenantId: 'default', earning, now, accountsMax: 10 } as const;
+const program = { tenantId: 'default', earning, now, walletsMax: 10 } as const;
 const dueFalls = { ...program, due: 'falls' } as const;
 const dueNotices = { ...program, due: 'notice', noticeUntil: inDays(7) } as const;
 const ladder = { ...program, due: 'ladder', since: now, after: '' } as const;
@@ -81,7 +81,7 @@ describe('reviewDue', () => {
         tenantId: 'default',
         customerId: 'a',
         program: 'points',
-        state: emptyAccount,
+        state: emptyState,
         grants: [],
         tier: 'gold',
         fallsAt: now,
@@ -122,7 +122,7 @@ describe('reviewDue', () => {
     const falls = new Set<string>();
     const work = async () => {
       for (let found = 5; found === 5; ) {
-        ({ found } = await store.reviewDue({ ...dueFalls, accountsMax: 5 }, (tier) => {
+        ({ found } = await store.reviewDue({ ...dueFalls, walletsMax: 5 }, (tier) => {
           if (tier.tier === 'gold') falls.add(tier.customerId);
           return eventsOf(tier);
         }));
@@ -133,13 +133,13 @@ describe('reviewDue', () => {
     expect(await sql`select from earning_accounts where tier = 'gold'`).toHaveLength(0);
   });
 
-  it('waits for whoever rates the orders of an account, and shows what that one has left', async () => {
+  it('waits for whoever rates the orders of a wallet, and shows what that one has left', async () => {
     await add('a', now);
     const held = Promise.withResolvers<undefined>();
     const go = Promise.withResolvers<undefined>();
     const other = sql.begin(async (transaction) => {
       const key = { tenantId: 'default', customerId: 'a', program: 'points' };
-      await lockAccounts(transaction, [key], { create: false });
+      await lockWallets(transaction, [key], { create: false });
       held.resolve(undefined);
       await go.promise;
       await transaction`update earning_accounts set tier = 'platinum'`;
@@ -157,7 +157,7 @@ describe('reviewDue', () => {
     expect(seen).toEqual(['platinum']);
   });
 
-  it('reads the accounts that are due and no others, whichever way they are due', async () => {
+  it('reads the wallets that are due and no others, whichever way they are due', async () => {
     await sql`
       insert into earning_accounts (tenant_id, customer_id, program, state, falls_at, notified_of, updated_at)
       select 'default', 'c-' || lpad(n::text, 5, '0'), 'points', ${sql.json(state)}, falls_at, case when n % 1000 > 0 then falls_at end, ${now}
@@ -169,10 +169,10 @@ describe('reviewDue', () => {
     // Each of the twenty is found, read and updated; index entries of old versions of them may be
     // read once more.
     const few = 120;
-    expect(await reads({ ...dueNotices, accountsMax: 20 })).toBeLessThanOrEqual(few);
-    expect(await reads({ ...dueNotices, accountsMax: 20 })).toBeLessThanOrEqual(few);
+    expect(await reads({ ...dueNotices, walletsMax: 20 })).toBeLessThanOrEqual(few);
+    expect(await reads({ ...dueNotices, walletsMax: 20 })).toBeLessThanOrEqual(few);
     expect(await reads(dueFalls)).toBeLessThanOrEqual(few);
-    const middle = { ...ladder, after: 'c-10000', accountsMax: 200 };
+    const middle = { ...ladder, after: 'c-10000', walletsMax: 200 };
     expect(await reads({ ...middle, since: now })).toBeLessThanOrEqual(200 + few);
     await one.end();
   });

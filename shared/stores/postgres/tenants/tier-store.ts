@@ -9,7 +9,7 @@ import { rowsOf, type Sql, type Transaction } from '../driver/connect.ts';
 import { fromRow, type RowOf } from '../driver/from-row.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
-import { type EarningState, toEarning } from '../ledger/lock-accounts.ts';
+import { type EarningColumns, toEarning } from '../ledger/lock-wallets.ts';
 import { type GrantsColumn, toGrants } from '../ledger/tier-grants.ts';
 
 /** What makes a record due. */
@@ -23,9 +23,9 @@ export type Due = Readonly<
     }
   | {
       due: 'ladder';
-      /** An account that was not reviewed since then is due. */
+      /** A wallet that was not reviewed since then is due. */
       since: Date;
-      /** Looks at the accounts of the customers that sort after this one. */
+      /** Looks at the wallets of the customers that sort after this one. */
       after: string;
     }
 >;
@@ -35,14 +35,14 @@ type TiersDue = Due &
   Moment &
   Readonly<{
     tenantId: string;
-    /** Bounds the accounts that one transaction reads and locks. */
-    accountsMax: number;
+    /** Bounds the wallets that one transaction reads and locks. */
+    walletsMax: number;
   }>;
 
 /** What was committed. */
 type ReviewedTiers<DomainEvent extends OutboxEvent> = Readonly<{
   domainEvents: readonly DomainEvent[];
-  /** How many accounts were read: fewer than requested means that there are no more. */
+  /** How many wallets were read: fewer than requested means that there are no more. */
   found: number;
   /** The last customer among them, after whom the next page begins. */
   last: string | undefined;
@@ -50,9 +50,9 @@ type ReviewedTiers<DomainEvent extends OutboxEvent> = Readonly<{
 
 export type TierStore = Readonly<{
   /**
-   * Locks accounts whose tier is due, reviews each, and keeps what was found with the events that
+   * Locks wallets whose tier is due, reviews each, and keeps what was found with the events that
    * `eventsOf` builds, in one transaction. A reviewed record is due again only by a later date.
-   * Callers that come upon the same account wait for each other, and the later one sees what the
+   * Callers that come upon the same wallet wait for each other, and the later one sees what the
    * earlier one has left.
    * @throws Unavailable when Postgres is not there; nothing is known then, and repeating is safe.
    */
@@ -63,7 +63,7 @@ export type TierStore = Readonly<{
 }>;
 
 /**
- * Downgrades and notifications by date. The state of an account stays as of its last order, from
+ * Downgrades and notifications by date. The state of a wallet stays as of its last order, from
  * which later states are computed.
  */
 export const tierStore = (sql: Sql): TierStore => ({
@@ -85,7 +85,7 @@ type Found = Readonly<{ customerId: string; isDue: boolean }>;
 
 /**
  * A tier to downgrade or a customer to notify is found by an index that has no others, so a page
- * reads only what it returns. A ladder's page is the next accounts, due or not: each is read once,
+ * reads only what it returns. A ladder's page is the next wallets, due or not: each is read once,
  * however few of them are due.
  */
 const findPage = (sql: Transaction, due: TiersDue): Promise<readonly Found[]> => {
@@ -93,7 +93,7 @@ const findPage = (sql: Transaction, due: TiersDue): Promise<readonly Found[]> =>
   return sql<Found[]>`
     select customer_id, ${isDue} as is_due from earning_accounts
     where tenant_id = ${due.tenantId} and program = ${due.earning.program.program} and ${which}
-    limit ${due.accountsMax}`;
+    limit ${due.walletsMax}`;
 };
 
 const pageOf = (sql: Transaction, due: TiersDue): readonly [Fragment, Fragment] => {
@@ -124,7 +124,7 @@ const hold = async (
 
 type RecordOf = Omit<LockedTier, 'state' | 'grants'>;
 
-type TierRow = RowOf<RecordOf> & EarningState & Readonly<{ grants: GrantsColumn }>;
+type TierRow = RowOf<RecordOf> & EarningColumns & Readonly<{ grants: GrantsColumn }>;
 
 /** A separate statement, because it must see what the previous holder of the lock has committed. */
 const readTiers = async (

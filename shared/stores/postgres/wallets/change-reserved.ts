@@ -3,7 +3,7 @@ import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { LotShare } from '#shared/domain/wallets/redemption.ts';
 import { rowsOf, type Transaction } from '../driver/connect.ts';
 import { balanceColumns } from '../ledger/ledger-rows.ts';
-import { accountColumns } from '../ledger/lock-accounts.ts';
+import { walletColumns } from '../ledger/lock-wallets.ts';
 
 /** Points to reserve in the lots of a wallet, or to release where they are negative. */
 export type ReservedChange = WalletKey & Readonly<{ lots: readonly LotShare[] }>;
@@ -24,7 +24,7 @@ export const changeReserved = async (
   return sql<Balance[]>`
     with part as (
       select tenant_id, customer_id, program, lot_id, sum(points)::bigint as points
-      from ${rowsOf(sql, { part: parts }, { ...accountColumns, lotId: 'uuid', points: 'bigint' })}
+      from ${rowsOf(sql, { part: parts }, { ...walletColumns, lotId: 'uuid', points: 'bigint' })}
       group by tenant_id, customer_id, program, lot_id
     ), changed as (
       update points_lots lot set reserved = lot.reserved + part.points

@@ -19,13 +19,13 @@ import {
   toEntry,
 } from '../ledger/ledger-rows.ts';
 import {
-  accountKey,
-  dropAccounts,
-  type LockedAccount,
-  lockedAccount,
-} from '../ledger/lock-accounts.ts';
+  dropWallets,
+  type LockedWallet,
+  lockedWallet,
+  walletName,
+} from '../ledger/lock-wallets.ts';
 import { recordEntries } from '../ledger/record-entries.ts';
-import { lockWallet, lockWallets } from './lock-wallets.ts';
+import { lockCurrentWallet, lockCurrentWallets } from './current-wallets.ts';
 import { unchanged, type WalletAnswer } from './redeem-points.ts';
 
 /** The entries of a transfer or adjustment on the requested wallet, one per lot. */
@@ -52,8 +52,8 @@ export const transferPoints = async <DomainEvent extends OutboxEvent>(
 ): Answer<DomainEvent> => {
   const { from, to, transferId, now } = request;
   const receiver = { ...from, customerId: to };
-  const locked = await lockWallets(sql, [from, receiver], { now, create: true });
-  const giver = lockedAccount(locked, from);
+  const locked = await lockCurrentWallets(sql, [from, receiver], { now, create: true });
+  const giver = lockedWallet(locked, from);
   const recorded = await lookUp(sql, from, { kind: 'TRANSFER', causeId: transferId });
   if (recorded.length > 0) {
     const isSame = isSameTransfer(request, recorded);
@@ -62,10 +62,10 @@ export const transferPoints = async <DomainEvent extends OutboxEvent>(
   const decision = decideTransfer(request, {
     ...request,
     lots: giver.lots,
-    receiver: lockedAccount(locked, receiver).balance,
+    receiver: lockedWallet(locked, receiver).balance,
   });
   if (decision.kind === 'refused') {
-    await dropAccounts(sql, [from, receiver]);
+    await dropWallets(sql, [from, receiver]);
     return giver.balance.version === 0
       ? unchanged(undefined, decision)
       : unchanged(giver, decision);
@@ -84,7 +84,7 @@ export const adjustPoints = async <DomainEvent extends OutboxEvent>(
 ): Answer<DomainEvent> => {
   const { wallet, adjustmentId, points, allowNegative, now } = request;
   const create = points > 0 || allowNegative;
-  const locked = await lockWallet(sql, wallet, { now, create });
+  const locked = await lockCurrentWallet(sql, wallet, { now, create });
   if (locked === undefined) {
     return unchanged(undefined, insufficientPoints([], { points: -points, now }));
   }
@@ -102,7 +102,7 @@ export const adjustPoints = async <DomainEvent extends OutboxEvent>(
 };
 
 const again = (
-  locked: ReadonlyMap<string, LockedAccount>,
+  locked: ReadonlyMap<string, LockedWallet>,
   outcome: Moved | ReturnType<typeof keyReused>,
 ): WalletAnswer<Moved, never> => ({
   outcome,
@@ -124,7 +124,7 @@ const record = async <DomainEvent extends OutboxEvent>(
   const domainEvents = [domainEventOf(outcome)];
   await addToOutbox(sql, domainEvents);
   const balances = new Map(
-    Array.from(recorded.values(), (balance) => [accountKey(balance), balance]),
+    Array.from(recorded.values(), (balance) => [walletName(balance), balance]),
   );
   return { outcome, balances: [...balances.values()], domainEvents };
 };

@@ -17,10 +17,10 @@ import {
 } from '#shared/domain/wallets/wallet-refusal.ts';
 import type { Transaction } from '../driver/connect.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
-import type { LockedAccount } from '../ledger/lock-accounts.ts';
+import type { LockedWallet } from '../ledger/lock-wallets.ts';
 import { recordEntries } from '../ledger/record-entries.ts';
 import { changeReserved, releaseOf } from './change-reserved.ts';
-import { lockWallet } from './lock-wallets.ts';
+import { lockCurrentWallet } from './current-wallets.ts';
 import {
   endRedemption,
   findRedemption,
@@ -63,7 +63,7 @@ export const reservePoints = async <DomainEvent extends OutboxEvent>(
   request: RedemptionRequest,
   domainEventOf: DomainEventOf<DomainEvent>,
 ): Answer<DomainEvent> => {
-  const locked = await lockWallet(sql, request, { now: request.now, create: false });
+  const locked = await lockCurrentWallet(sql, request, { now: request.now, create: false });
   if (locked === undefined) return unchanged(undefined, insufficientPoints([], request));
   const recorded = await findRedemption(sql, request);
   if (recorded !== undefined) {
@@ -83,7 +83,7 @@ export const reservePoints = async <DomainEvent extends OutboxEvent>(
 };
 
 type Begun = Readonly<{
-  locked: LockedAccount;
+  locked: LockedWallet;
   begun: RedemptionRequest & Pick<NewRedemption, 'lots'>;
 }>;
 
@@ -108,7 +108,7 @@ export const commitRedemption = async <DomainEvent extends OutboxEvent>(
   request: CommitRequest,
   domainEventOf: DomainEventOf<DomainEvent>,
 ): Answer<DomainEvent> => {
-  const locked = await lockWallet(sql, request, { now: request.now, create: false });
+  const locked = await lockCurrentWallet(sql, request, { now: request.now, create: false });
   const recorded = await findRedemption(sql, request);
   if (locked === undefined || recorded === undefined) return unchanged(locked, notFound(request));
   const decision = decideCommit(recorded, request);
@@ -121,7 +121,7 @@ export const commitRedemption = async <DomainEvent extends OutboxEvent>(
 };
 
 type Spent = Readonly<{
-  locked: LockedAccount;
+  locked: LockedWallet;
   redemption: Redemption;
   taken: readonly LotShare[];
   cause: string;
@@ -149,7 +149,7 @@ export const voidRedemption = async (
   sql: Transaction,
   request: RedemptionKey & Readonly<{ now: Date }>,
 ): Answer<never> => {
-  const locked = await lockWallet(sql, request, { now: request.now, create: false });
+  const locked = await lockCurrentWallet(sql, request, { now: request.now, create: false });
   const recorded = await findRedemption(sql, request);
   if (locked === undefined || recorded === undefined) return unchanged(locked, notFound(request));
   const decision = decideVoid(recorded, request.now);
@@ -170,7 +170,7 @@ const notFound = ({ customerId, redemptionId }: RedemptionKey): WalletRefusal =>
 
 /** Returns the state without changing it; a cache that missed the balance may still need it. */
 export const unchanged = <Done>(
-  locked: LockedAccount | undefined,
+  locked: LockedWallet | undefined,
   outcome: Done | WalletRefusal,
 ): WalletAnswer<Done, never> => ({
   outcome,

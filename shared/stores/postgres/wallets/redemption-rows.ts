@@ -4,7 +4,7 @@ import type { LotShare, Redemption } from '#shared/domain/wallets/redemption.ts'
 import type { Sql, Transaction } from '../driver/connect.ts';
 import { fromRow, type RowOf } from '../driver/from-row.ts';
 import { recordArchived } from '../journal/record-archived.ts';
-import { wantedAccounts } from '../ledger/lock-accounts.ts';
+import { wantedWallets } from '../ledger/lock-wallets.ts';
 
 type Row = RowOf<Redemption>;
 
@@ -90,7 +90,7 @@ export const endOverdue = async (
   sql<(WalletKey & { lots: LotShare[] })[]>`
     update redemptions set status = 'TIMED_OUT', ended_at = times_out_at
     from (
-      select own.tenant_id, own.redemption_id from ${wantedAccounts(sql, wallets)}
+      select own.tenant_id, own.redemption_id from ${wantedWallets(sql, wallets)}
       cross join lateral (
         -- By the index of open redemptions by wallet, whatever statistics say.
         select tenant_id, redemption_id, times_out_at from redemptions

@@ -1,4 +1,4 @@
-import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
+import type { EarningState } from '#shared/domain/earning/earning-state.ts';
 import type { TierGrant } from '#shared/domain/earning/tiers/tier-grant.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { OpenLot } from '#shared/domain/ledger/lot.ts';
@@ -10,19 +10,19 @@ import { fromRow, type RowOf } from '../driver/from-row.ts';
 import { withPostgres } from '../driver/transaction.ts';
 import { isOf, sumsBefore } from '../ledger/balance-snapshots.ts';
 import { balanceColumns, type LotRow, lotColumns } from '../ledger/ledger-rows.ts';
-import { type EarningState, toEarning } from '../ledger/lock-accounts.ts';
+import { type EarningColumns, toEarning } from '../ledger/lock-wallets.ts';
 import { refuseArchived } from '../ledger/refuse-archived.ts';
 import { type GrantsColumn, toGrants } from '../ledger/tier-grants.ts';
 import { readStatement, type StatementPage, type StatementQuery } from './read-statement.ts';
 import { findRedemption, type RedemptionKey } from './redemption-rows.ts';
 
-/** What the tier of an account depends on. */
+/** What the tier of a wallet depends on. */
 export type TierBasis = Readonly<{
   /**
    * The state that a wallet's orders are rated by; undefined before the first, and where orders are
    * rated alone.
    */
-  earning: EarningAccount | undefined;
+  earning: EarningState | undefined;
   /** Tiers granted because of the customer's other accounts. */
   grants: readonly TierGrant[];
 }>;
@@ -40,7 +40,7 @@ export type PastBalance = Pick<Balance, 'points' | 'pending' | 'reserved' | 'lif
 export type WalletReader = Readonly<{
   /** The wallets that a customer has, by program. */
   wallets: (customer: Pick<WalletKey, 'tenantId' | 'customerId'>) => Promise<readonly Wallet[]>;
-  /** What the tier of a wallet's account follows from. */
+  /** What the tier of a wallet follows from. */
   tierBasis: (wallet: WalletKey) => Promise<TierBasis>;
   /**
    * What the ledger recorded up to an instant, to the millisecond; only transactions in progress at
@@ -85,7 +85,7 @@ export const walletReader = (sql: Sql): WalletReader => ({
   redemption: (key) => withPostgres(() => findRedemption(sql, key)),
 });
 
-type BasisRow = RowOf<Partial<EarningState>> & Readonly<{ grants: GrantsColumn }>;
+type BasisRow = RowOf<Partial<EarningColumns>> & Readonly<{ grants: GrantsColumn }>;
 
 const toBasis = ({ state, days, grants }: BasisRow): TierBasis => ({
   earning: state === null ? undefined : toEarning({ state, days }).earning,

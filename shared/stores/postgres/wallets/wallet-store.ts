@@ -3,7 +3,7 @@ import type { Redemption } from '#shared/domain/wallets/redemption.ts';
 import type { Sql } from '../driver/connect.ts';
 import { inTransaction } from '../driver/transaction.ts';
 import type { OutboxEvent } from '../journal/outbox.ts';
-import { releaseOverdue } from './lock-wallets.ts';
+import { releaseOverdue } from './current-wallets.ts';
 import {
   type AdjustmentRequest,
   adjustPoints,

@@ -6,7 +6,7 @@ import { isRedisUnavailable } from '../driver/redis-availability.ts';
 import type { GuardedBalanceCache } from './balance-cache.ts';
 
 /**
- * The balance of an account; undefined when it has none.
+ * The balance of a wallet; undefined when it has none.
  * @throws Unavailable when Postgres is needed and unavailable.
  */
 export type BalanceLookup = (key: WalletKey) => Promise<Balance | undefined>;

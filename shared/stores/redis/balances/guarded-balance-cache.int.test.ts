@@ -175,7 +175,7 @@ describe('balanceLookup', () => {
     expect(await lookup(guarded(), failing)(balance())).toEqual(balance());
   });
 
-  it('knows no balance of an account that does not exist', async () => {
+  it('knows no balance of a wallet that does not exist', async () => {
     expect(await lookup()(balance({ customerId: 'nobody' }))).toBeUndefined();
   });
 });

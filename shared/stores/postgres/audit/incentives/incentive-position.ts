@@ -2,7 +2,7 @@ import type { Fragment } from 'postgres';
 import type { Sql, Transaction } from '../../driver/connect.ts';
 import { beginTransaction, inTransaction, withPostgres } from '../../driver/transaction.ts';
 import { type Found, keepFindings } from '../audit-findings.ts';
-import { newestNumber, writersOf } from '../sum-accounts.ts';
+import { newestNumber, writersOf } from '../sum-wallets.ts';
 import type { EventRange } from './incentive-scope.ts';
 import {
   addToSums,
@@ -92,7 +92,7 @@ export const incentivePosition = (sql: Sql): IncentivePosition => ({
 });
 
 /**
- * As entries of the ledger settle (sumAccounts): an event is settled when no transaction can add
+ * As entries of the ledger settle (sumWallets): an event is settled when no transaction can add
  * one before it any more. The newest event is read before the writers.
  */
 export const settleEvents = (sql: Sql): Promise<void> =>

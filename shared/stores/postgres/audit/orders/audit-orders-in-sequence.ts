@@ -1,7 +1,7 @@
 import type { Transaction } from '../../driver/connect.ts';
 import { eachRow } from '../../driver/each-row.ts';
 import { ratedInSequence } from '../../earning/rated-in-sequence.ts';
-import { type EarningState, toEarning } from '../../ledger/lock-accounts.ts';
+import { type EarningColumns, toEarning } from '../../ledger/lock-wallets.ts';
 import { type AuditResult, type Discrepancy, examplesMax } from '../audit-result.ts';
 import type { AuditScope } from '../audit-scope.ts';
 import type { AuditedBorder, AuditedOrder, AuditedProgram } from './audited-program.ts';
@@ -16,7 +16,7 @@ type Row = AuditedOrder &
     paid: number;
     ruleVersion: number | null;
     /** With the first order of a customer who has archived ones. */
-    border: (EarningState & Pick<AuditedBorder, 'placedOn'>) | null;
+    border: (EarningColumns & Pick<AuditedBorder, 'placedOn'>) | null;
   }>;
 
 type OrderScope = Pick<AuditScope, 'earned' | 'corrected' | 'refunds'>;

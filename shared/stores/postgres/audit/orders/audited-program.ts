@@ -1,4 +1,4 @@
-import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
+import type { EarningState } from '#shared/domain/earning/earning-state.ts';
 
 /** The terms of a rule version as stored in the database. */
 type RuleTerms = Readonly<{
@@ -53,7 +53,7 @@ export type AuditedProgram = Readonly<{
  * The state of a customer after the last archived order, and the local date of that order, which is
  * empty where nothing is left of any.
  */
-export type AuditedBorder = Readonly<{ state: EarningAccount; placedOn: string }>;
+export type AuditedBorder = Readonly<{ state: EarningState; placedOn: string }>;
 
 /**
  * An order as recorded: what refunds left of it, and the local date, the cohorts of its customer
@@ -66,6 +66,6 @@ export type AuditedOrder = Readonly<{
   leftMinor: number;
   currency: string;
   cohorts: readonly string[];
-  /** The tier that the account had at least then. */
+  /** The tier that the wallet had at least then. */
   grantedTier?: string | null | undefined;
 }>;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { advance, canGoOn, replay } from '#shared/domain/earning/earning-account.ts';
-import { accountAtBorder, isClosed } from '#shared/domain/earning/earning-border.ts';
+import { isClosed, stateAtBorder } from '#shared/domain/earning/earning-border.ts';
 import { byEventOrder, type EarningOrder } from '#shared/domain/earning/earning-order.ts';
+import { advance, canGoOn, replay } from '#shared/domain/earning/earning-state.ts';
 import type { TierLadder } from '#shared/domain/earning/tiers/tier-ladder.ts';
 import { localDateOf } from '#shared/domain/time/local-time.ts';
 import { runs } from '#shared/testing/runs.ts';
@@ -76,12 +76,12 @@ const goesOnAfter = (world: EarningWorld, until: Date) => {
   const orders = earningOrders(world).toSorted(byEventOrder);
   const ladders = program.ladders.filter(({ validFrom }) => validFrom <= until);
   const known = { program: { ...program, ladders }, timeZone };
-  const { history, settle } = accountAtBorder(known, { memberships, grants }, until);
+  const { history, settle } = stateAtBorder(known, { memberships, grants }, until);
   for (const order of orders) if (order.placedAt <= until) history?.take(order as never);
   const state = settle();
   expect(canGoOn(world, state)).toBe(true);
 
-  const border = { no: 0, afterEntry: 0, account: state };
+  const border = { no: 0, afterEntry: 0, state };
   const open = orders.filter((order) => !isClosed(border, order));
   const whole = rated(world);
   const expected = new Map(
@@ -93,10 +93,10 @@ const goesOnAfter = (world: EarningWorld, until: Date) => {
   const { last } = state;
   const placedOn = last === undefined ? '' : localDateOf(timeZone, new Date(last.placedAt));
   expect(recomputed(world, { orders: open, border: { state, placedOn } })).toEqual(expected);
-  let account = state;
+  let current = state;
   for (const order of open) {
-    const next = advance(world, account, order);
-    account = next.account;
+    const next = advance(world, current, order);
+    current = next.state;
     expect(next.ratingOutcome).toMatchObject(ratedAs(expected.get(order.orderId)));
   }
   return expected;

@@ -1,5 +1,5 @@
-import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
 import { toLocalDate } from '#shared/domain/earning/earning-history.ts';
+import type { EarningState } from '#shared/domain/earning/earning-state.ts';
 import type {
   AuditedBorder,
   AuditedOrder,
@@ -48,7 +48,7 @@ export const recomputeOrders = (
 };
 
 /** What was before `days` counts for a whole life only: it goes to a day before all others. */
-const earlierDays = ({ lifetime, days }: EarningAccount): DaySums => {
+const earlierDays = ({ lifetime, days }: EarningState): DaySums => {
   const dates = ['0000-00-00', ...days.on.map(toLocalDate)];
   const partOf = (index: number, before: readonly number[] | undefined, all: number): bigint => {
     const until = (place: number) => (place < days.on.length ? (before?.[place] ?? 0) : all);
@@ -73,7 +73,7 @@ const walkStart = (before: AuditedBorder | undefined, firstDay: string): WalkSta
   return { today: before.placedOn, afterMs, version: ladder, tier, fallsOn };
 };
 
-const carriedIn = ({ carry: [over, under] }: EarningAccount): Fraction => ({
+const carriedIn = ({ carry: [over, under] }: EarningState): Fraction => ({
   over: BigInt(over),
   under: BigInt(under),
 });

@@ -1,9 +1,9 @@
 import type { Balance } from '#shared/domain/ledger/balance.ts';
-import { accountHomes, type CustomerAccount } from '#shared/domain/wallets/account-homes.ts';
+import { accountHomes, type OwnedAccount } from '#shared/domain/wallets/account-homes.ts';
 import { rowsOf, type Transaction } from '../../driver/connect.ts';
 import { addToOutbox, type OutboxEvent } from '../../journal/outbox.ts';
-import { dropAccounts } from '../../ledger/lock-accounts.ts';
-import { lockWallets } from '../../wallets/lock-wallets.ts';
+import { dropWallets } from '../../ledger/lock-wallets.ts';
+import { lockCurrentWallets } from '../../wallets/current-wallets.ts';
 import type { Committed } from '../committed.ts';
 import { carryTiers } from './carry-tiers.ts';
 import {
@@ -65,7 +65,7 @@ export const carryPoints = async <DomainEvent extends OutboxEvent>(
     locked: wallets.locked,
   });
   domainEvents.push(...tiersChanged);
-  await dropAccounts(tx, wallets.keys);
+  await dropWallets(tx, wallets.keys);
   await addToOutbox(tx, domainEvents);
   return { balances: [...balances.values()], domainEvents };
 };
@@ -128,7 +128,7 @@ const connectedAccounts = async <DomainEvent extends OutboxEvent>(
 const readAccounts = <DomainEvent extends OutboxEvent>(
   { tx, tenantId }: Scope<DomainEvent>,
   accounts: readonly string[],
-) => tx<CustomerAccount[]>`
+) => tx<OwnedAccount[]>`
   select account_id, customer_id, coalesce(founding_record = record_no, false) as is_founding
   from customer_records left join customers using (tenant_id, customer_id)
   where tenant_id = ${tenantId} and account_id = any(${accounts}::text[])`;
@@ -153,7 +153,8 @@ const lockAll = async <DomainEvent extends OutboxEvent>(
   const keys = [...new Set(accounts)].flatMap((customerId) =>
     programs.map((program) => ({ tenantId, customerId, program })),
   );
-  const locked = keys.length === 0 ? new Map() : await lockWallets(tx, keys, { now, create: true });
+  const locked =
+    keys.length === 0 ? new Map() : await lockCurrentWallets(tx, keys, { now, create: true });
   const byAccount = Map.groupBy(rows, ({ customerId }) => customerId);
   return {
     keys,
@@ -174,7 +175,7 @@ const writeHomes = async <DomainEvent extends OutboxEvent>(
   }: Readonly<{
     leaving: readonly CarriedAccount[];
     homes: ReadonlyMap<string, string>;
-    owned: readonly CustomerAccount[];
+    owned: readonly OwnedAccount[];
   }>,
 ): Promise<void> => {
   if (leaving.length > 0)

@@ -1,4 +1,4 @@
-import { emptyAccount, notBeforeLast } from '#shared/domain/earning/earning-account.ts';
+import { emptyState, notBeforeLast } from '#shared/domain/earning/earning-state.ts';
 import type { Earning } from '#shared/domain/earning/program.ts';
 import { decideGrants } from '#shared/domain/earning/tiers/decide-grants.ts';
 import { isSameGrant, regrant, type TierGrant } from '#shared/domain/earning/tiers/tier-grant.ts';
@@ -6,7 +6,7 @@ import { tierStatus } from '#shared/domain/earning/tiers/tier-status.ts';
 import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import { rowsOf, type Transaction } from '../../driver/connect.ts';
 import type { OutboxEvent } from '../../journal/outbox.ts';
-import { accountColumns, accountKey, type LockedAccount } from '../../ledger/lock-accounts.ts';
+import { type LockedWallet, walletColumns, walletName } from '../../ledger/lock-wallets.ts';
 
 /** A tier that is not the one last published. */
 type CarriedTier = WalletKey &
@@ -29,15 +29,15 @@ type Customers = Readonly<{
   /** Accounts whose tiers do not follow from what they were granted before. */
   afresh: ReadonlySet<string>;
   /** All of them, locked by this transaction. */
-  locked: ReadonlyMap<string, LockedAccount>;
+  locked: ReadonlyMap<string, LockedWallet>;
 }>;
 
-type Granted = Readonly<{ key: WalletKey; account: LockedAccount; grants: readonly TierGrant[] }>;
+type Granted = Readonly<{ key: WalletKey; wallet: LockedWallet; grants: readonly TierGrant[] }>;
 
 /**
  * Grants the accounts of each customer the tiers that they deserve together (`decideGrants`), and
- * ends the grants of accounts that are alone. What is granted follows from the locked accounts, so
- * repeating it changes nothing. A grant begins after all recorded orders of its account: it changes
+ * ends the grants of accounts that are alone. What is granted follows from the locked wallets, so
+ * repeating it changes nothing. A grant begins after all recorded orders of its wallet: it changes
  * what none of them earned, and all that are placed later are rated by it.
  */
 export const carryTiers = async <DomainEvent extends OutboxEvent>(
@@ -48,7 +48,7 @@ export const carryTiers = async <DomainEvent extends OutboxEvent>(
     const program = { tenantId, program: earning.program.program };
     return groups
       .map((group) => lockedOf(locked, program, group))
-      .flatMap((accounts) => grantsOf(accounts, { earning, afresh, now }))
+      .flatMap((wallets) => grantsOf(wallets, { earning, afresh, now }))
       .map((granted) => ({ ...granted, earning }));
   });
   const tiers = changed.flatMap((granted) => tiersOf(granted, now));
@@ -57,52 +57,52 @@ export const carryTiers = async <DomainEvent extends OutboxEvent>(
   return tiers.filter(({ from, to }) => from !== to).map(tierChanged);
 };
 
-type AccountTier = CarriedTier & Readonly<{ fallsAt: Date | undefined }>;
+type WalletTier = CarriedTier & Readonly<{ fallsAt: Date | undefined }>;
 
-/** The tier of an account with its grants; none of an account without a state to keep it with. */
+/** The tier of a wallet with its grants; none of a wallet without a state to keep it with. */
 const tiersOf = (
-  { key, account, grants, earning }: Granted & Readonly<{ earning: Earning }>,
+  { key, wallet, grants, earning }: Granted & Readonly<{ earning: Earning }>,
   now: Date,
-): readonly AccountTier[] => {
-  if (account.earning === undefined) return [];
-  const at = notBeforeLast(account.earning, now);
-  const basis = { ...account.earning, grants };
+): readonly WalletTier[] => {
+  if (wallet.earning === undefined) return [];
+  const at = notBeforeLast(wallet.earning, now);
+  const basis = { ...wallet.earning, grants };
   const { tier: to, since = at, fallsAt } = tierStatus(earning, basis, at);
-  return [{ ...key, from: account.tier, to, since, fallsAt }];
+  return [{ ...key, from: wallet.tier, to, since, fallsAt }];
 };
 
 const lockedOf = (
-  locked: ReadonlyMap<string, LockedAccount>,
+  locked: ReadonlyMap<string, LockedWallet>,
   program: Pick<WalletKey, 'tenantId' | 'program'>,
   accounts: readonly string[],
 ): readonly Omit<Granted, 'grants'>[] =>
   accounts.flatMap((customerId) => {
     const key = { ...program, customerId };
-    const account = locked.get(accountKey(key));
-    return account === undefined ? [] : [{ key, account }];
+    const wallet = locked.get(walletName(key));
+    return wallet === undefined ? [] : [{ key, wallet }];
   });
 
 /** What the accounts of one customer are granted, as far as it is not what they were. */
 const grantsOf = (
-  accounts: readonly Omit<Granted, 'grants'>[],
+  wallets: readonly Omit<Granted, 'grants'>[],
   { earning, afresh, now }: Pick<Customers, 'afresh'> & Readonly<{ earning: Earning; now: Date }>,
 ): readonly Granted[] => {
-  const known = accounts.map(({ key: { customerId }, account: { earning: own, grants } }) => ({
-    account: own ?? emptyAccount,
+  const known = wallets.map(({ key: { customerId }, wallet: { earning: own, grants } }) => ({
+    state: own ?? emptyState,
     grants: afresh.has(customerId) ? [] : grants,
   }));
-  const following = accounts.length < 2 ? [] : decideGrants(earning, known, now);
-  return accounts.flatMap(({ key, account }) => {
-    const grants = regrant(account.grants, following, afterOrders(account, now));
+  const following = wallets.length < 2 ? [] : decideGrants(earning, known, now);
+  return wallets.flatMap(({ key, wallet }) => {
+    const grants = regrant(wallet.grants, following, afterOrders(wallet, now));
     const isSame =
-      grants.length === account.grants.length &&
-      grants.every((grant, index) => isSameGrant(grant, account.grants[index] ?? grant));
-    return isSame ? [] : [{ key, account, grants }];
+      grants.length === wallet.grants.length &&
+      grants.every((grant, index) => isSameGrant(grant, wallet.grants[index] ?? grant));
+    return isSame ? [] : [{ key, wallet, grants }];
   });
 };
 
 /** An instant, or if there are recorded orders placed then or later, just after the last one. */
-const afterOrders = ({ earning }: LockedAccount, now: Date): Date => {
+const afterOrders = ({ earning }: LockedWallet, now: Date): Date => {
   const last = earning?.last && Date.parse(earning.last.placedAt);
   return last === undefined || last < now.getTime() ? now : new Date(last + 1);
 };
@@ -113,10 +113,10 @@ const writeGrants = async (tx: Transaction, changed: readonly Granted[]): Promis
     all
       .filter((grant) => !without.some((other) => isSameGrant(grant, other)))
       .map(({ tier, since, until }) => ({ ...key, tier, since, until: until ?? 'infinity' }));
-  const gone = changed.flatMap(({ key, account, grants }) => rowsIn(account.grants, grants, key));
-  const added = changed.flatMap(({ key, account, grants }) => rowsIn(grants, account.grants, key));
+  const gone = changed.flatMap(({ key, wallet, grants }) => rowsIn(wallet.grants, grants, key));
+  const added = changed.flatMap(({ key, wallet, grants }) => rowsIn(grants, wallet.grants, key));
   const columns = {
-    ...accountColumns,
+    ...walletColumns,
     tier: 'text',
     since: 'timestamptz',
     until: 'timestamptz',
@@ -130,10 +130,10 @@ const writeGrants = async (tx: Transaction, changed: readonly Granted[]): Promis
     select * from ${rowsOf(tx, { added }, columns)}`;
 };
 
-const writeTiers = async (tx: Transaction, tiers: readonly AccountTier[]): Promise<void> => {
+const writeTiers = async (tx: Transaction, tiers: readonly WalletTier[]): Promise<void> => {
   if (tiers.length === 0) return;
-  const rows = tiers.map(({ to: tier, ...account }) => ({ ...account, tier }));
-  const columns = { ...accountColumns, tier: 'text', fallsAt: 'timestamptz' } as const;
+  const rows = tiers.map(({ to: tier, ...wallet }) => ({ ...wallet, tier }));
+  const columns = { ...walletColumns, tier: 'text', fallsAt: 'timestamptz' } as const;
   await tx`
     update earning_accounts own set tier = changed.tier, falls_at = changed.falls_at
     from ${rowsOf(tx, { changed: rows }, columns)}

@@ -7,9 +7,9 @@ import { decideReturn } from '#shared/domain/wallets/return-points.ts';
 import { decideTransfer } from '#shared/domain/wallets/transfer.ts';
 import { rowsOf, type Transaction } from '../../driver/connect.ts';
 import type { OutboxEvent } from '../../journal/outbox.ts';
-import { accountKey, lockedAccount } from '../../ledger/lock-accounts.ts';
+import { lockedWallet, walletName } from '../../ledger/lock-wallets.ts';
 import { recordEntries } from '../../ledger/record-entries.ts';
-import { lockWallets } from '../../wallets/lock-wallets.ts';
+import { lockCurrentWallets } from '../../wallets/current-wallets.ts';
 import type { TierOptions } from './carry-tiers.ts';
 import { lessCarried, readCarriedPoints } from './less-carried.ts';
 
@@ -139,7 +139,7 @@ const payDebt = async <DomainEvent extends OutboxEvent>(
 const readWallet = async <DomainEvent extends OutboxEvent>(
   { tx, now }: Scope<DomainEvent>,
   wallet: WalletKey,
-) => lockedAccount(await lockWallets(tx, [wallet], { now, create: false }), wallet);
+) => lockedWallet(await lockCurrentWallets(tx, [wallet], { now, create: false }), wallet);
 
 const noteCarried = async (
   tx: Transaction,
@@ -173,7 +173,7 @@ const record = async <DomainEvent extends OutboxEvent>(
     recorded.size === entries.length,
     'the entries of a movement between locked wallets are new',
   );
-  for (const balance of recorded.values()) balances.set(accountKey(balance), balance);
+  for (const balance of recorded.values()) balances.set(walletName(balance), balance);
   const points = entries.reduce((sum, entry) => sum + Math.max(0, entry.points), 0);
   domainEvents.push(transferred({ ...movement, points }));
 };

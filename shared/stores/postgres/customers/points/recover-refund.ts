@@ -3,14 +3,14 @@ import type { WalletKey } from '#shared/domain/ledger/wallet-key.ts';
 import type { Transaction } from '../../driver/connect.ts';
 import type { OutboxEvent } from '../../journal/outbox.ts';
 import { recordedEntry } from '../../ledger/ledger-rows.ts';
-import { lockWallet } from '../../wallets/lock-wallets.ts';
+import { lockCurrentWallet } from '../../wallets/current-wallets.ts';
 import { adjustPoints } from '../../wallets/move-points.ts';
 import { type Committed, nothing } from '../committed.ts';
 import { lessCarried, readCarriedPoints } from './less-carried.ts';
 
-/** A refund of an order of an account, of which points were written off. */
+/** A refund of an order of a wallet, of which points were written off. */
 export type WrittenOff = Readonly<{
-  account: WalletKey;
+  wallet: WalletKey;
   orderId: string;
   refundId: string;
 }>;
@@ -35,7 +35,7 @@ export type RecoverOptions<DomainEvent extends OutboxEvent> = Readonly<{
 const by = 'carry-points';
 
 /**
- * Takes back, from the account that has the points of another one, what a refund wrote off because
+ * Takes back, from the wallet that has the points of another one, what a refund wrote off because
  * they had been carried: as many as it can spend and as were carried, and only if the terms of the
  * order take points back from the balance. Once per refund.
  */
@@ -44,16 +44,16 @@ export const recoverRefund = async <DomainEvent extends OutboxEvent>(
   writtenOff: WrittenOff,
   { now, adjustmentIdOf, causeOf, adjusted }: RecoverOptions<DomainEvent>,
 ): Promise<Committed<DomainEvent>> => {
-  const { account, refundId } = writtenOff;
+  const { wallet: refunded, refundId } = writtenOff;
   const lost = await readLost(tx, writtenOff);
   if (lost === undefined) return nothing;
-  const wallet = { ...account, customerId: lost.carriedTo };
+  const wallet = { ...refunded, customerId: lost.carriedTo };
   const adjustmentId = adjustmentIdOf(writtenOff);
-  const locked = await lockWallet(tx, wallet, { now, create: false });
-  const carried = await readCarriedPoints(tx, account);
+  const locked = await lockCurrentWallet(tx, wallet, { now, create: false });
+  const carried = await readCarriedPoints(tx, refunded);
   const points = Math.min(lost.points, carried, spendable(locked?.lots ?? [], now));
   if (points <= 0) return nothing;
-  const reason = `refund ${refundId} of ${account.customerId}`;
+  const reason = `refund ${refundId} of ${refunded.customerId}`;
   const recovered = { adjustmentId, wallet, points: -points, reason, by };
   const { outcome, ...committed } = await adjustPoints(
     tx,
@@ -65,7 +65,7 @@ export const recoverRefund = async <DomainEvent extends OutboxEvent>(
   );
   // Recorded before: the same refund again, or one that recovered another number of points.
   if (outcome.kind === 'refused' || committed.domainEvents.length === 0) return nothing;
-  await lessCarried(tx, account, points);
+  await lessCarried(tx, refunded, points);
   return committed;
 };
 
@@ -74,9 +74,9 @@ type Lost = Readonly<{ points: number; carriedTo: string }>;
 /** What a refund wrote off, of an order whose terms take points back from the balance. */
 const readLost = async (
   tx: Transaction,
-  { account, orderId, refundId }: WrittenOff,
+  { wallet, orderId, refundId }: WrittenOff,
 ): Promise<Lost | undefined> => {
-  const { tenantId, customerId, program } = account;
+  const { tenantId, customerId, program } = wallet;
   const entry = (kind: string, causeId: string) => tx`
     (values (${tenantId}, ${program}, ${kind}, ${causeId})) as wanted (tenant_id, program, kind, cause_id)
     cross join lateral (${recordedEntry(tx)})`;

@@ -5,11 +5,11 @@ import { everlastingLotId } from '#shared/domain/ledger/lots.ts';
 import { ledgerMonths } from '#shared/testing/ledger-months.ts';
 import { recordedStatements } from '#shared/testing/recorded-statements.ts';
 import { testSql } from '#shared/testing/servers/servers.ts';
-import { closeAccounts } from './close-accounts.ts';
+import { moveBorders } from './move-borders.ts';
 
 const sql = await testSql({ max: 2 });
 
-it('closeAccounts looks up the accounts of a month once where they fit into a page', async () => {
+it('moveBorders looks up the wallets of a month once where they fit into a page', async () => {
   await ledgerMonths(sql, ['2001-01']);
   const rule = JSON.stringify({
     ...{ ...plainTerms, rounding: 'carry' },
@@ -37,7 +37,7 @@ it('closeAccounts looks up the accounts of a month once where they fit into a pa
     ...{ table: 'points_ledger', partition: 'points_ledger_2001_01' },
     ...{ startsAt: '2001-01-01T00:00:00Z', endsAt: '2001-02-01T00:00:00Z' },
   };
-  expect(await closeAccounts(sql, month, () => false)).toBe(true);
+  expect(await moveBorders(sql, month, () => false)).toBe(true);
   const lookups = statements.filter((text) =>
     text.includes('select distinct tenant_id, customer_id, program from'),
   );

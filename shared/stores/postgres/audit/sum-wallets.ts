@@ -3,7 +3,7 @@ import type { Sql, Transaction } from '../driver/connect.ts';
 import { inTransaction, withPostgres } from '../driver/transaction.ts';
 import { pendingOf, pointsOf } from '../ledger/balance-snapshots.ts';
 
-/** Entries of an account between two snapshots of its balance. */
+/** Entries of a wallet between two snapshots of its balance. */
 export const snapshotEntries = 1_000;
 
 /** Entry numbers per transaction: enough to be cheap per entry, few enough to block nobody. */
@@ -19,8 +19,8 @@ type Limits = Readonly<{
 }>;
 
 /**
- * Adds the settled entries that are new to the sums of their accounts, and takes a snapshot of a
- * balance every thousand entries of an account. It waits for no writer, and none waits for it. Sums
+ * Adds the settled entries that are new to the sums of their wallets, and takes a snapshot of a
+ * balance every thousand entries of a wallet. It waits for no writer, and none waits for it. Sums
  * and snapshots are computed from the ledger alone; entries are added once, also by several callers
  * at once. Returns whether every settled entry is summed.
  *
@@ -29,7 +29,7 @@ type Limits = Readonly<{
  * which this call may find, or a later one.
  * @throws Unavailable when Postgres is not there; repeating is safe.
  */
-export const sumAccounts = async (
+export const sumWallets = async (
   sql: Sql,
   { isOver, entriesMin = 1 }: Limits,
 ): Promise<boolean> => {
@@ -101,14 +101,14 @@ const addEntries = (
     window passed as (partition by tenant_id, customer_id, program order by entry.entry_no)
   ), block as (
     select *, (entries - 1) / ${snapshotEntries} as block, entries % ${snapshotEntries} = 0 as is_snapshot,
-      (entries - 1) / ${snapshotEntries} = min((entries - 1) / ${snapshotEntries}) over account
-        and (min(entries) over account - 1) % ${snapshotEntries} > 0 as goes_on
-    from line window account as (partition by tenant_id, customer_id, program)
+      (entries - 1) / ${snapshotEntries} = min((entries - 1) / ${snapshotEntries}) over wallet
+        and (min(entries) over wallet - 1) % ${snapshotEntries} > 0 as goes_on
+    from line window wallet as (partition by tenant_id, customer_id, program)
   ), placed as (
     select *, least(case when goes_on then first_before end,
       min(recorded_at) over (partition by tenant_id, customer_id, program, block)) as first_recorded,
-      coalesce(max(entry_no) filter (where is_snapshot) over account, snapshot_entry, 0) as newest_snapshot
-    from block window account as (partition by tenant_id, customer_id, program)
+      coalesce(max(entry_no) filter (where is_snapshot) over wallet, snapshot_entry, 0) as newest_snapshot
+    from block window wallet as (partition by tenant_id, customer_id, program)
   ), taken as (
     insert into balance_snapshots (tenant_id, customer_id, program, entry_no, after_entry, points, pending, lifetime,
       first_recorded, last_recorded)

@@ -7,15 +7,15 @@ import {
   tierLadder,
 } from '#shared/testing/worlds/earning.ts';
 import { localDateOf } from '../time/local-time.ts';
+import type { EarningOrder } from './earning-order.ts';
 import {
   advance,
   canGoOn,
   comesAfter,
-  type EarningAccount,
-  emptyAccount,
+  type EarningState,
+  emptyState,
   replay,
-} from './earning-account.ts';
-import type { EarningOrder } from './earning-order.ts';
+} from './earning-state.ts';
 import type { Earning } from './program.ts';
 import type { AmountBands, EarningCaps, EarningRule } from './rating/earning-rule.ts';
 import type { Rating } from './rating/rate-order.ts';
@@ -125,25 +125,24 @@ const shuffled = (orders: readonly EarningOrder[]) =>
  * that does not.
  */
 const arrive = (earning: Earning, orders: readonly EarningOrder[]) => {
-  let account: EarningAccount = emptyAccount;
+  let state: EarningState = emptyState;
   let ratings = new Map<string, Rating>();
   orders.forEach((order, index) => {
-    if (comesAfter(account, order)) {
-      const next = advance(earning, account, order);
-      account = throughJson(next.account);
+    if (comesAfter(state, order)) {
+      const next = advance(earning, state, order);
+      state = throughJson(next.state);
       if (next.ratingOutcome.kind === 'rated')
         ratings.set(order.orderId, next.ratingOutcome.rating);
     } else {
       const all = replay(earning, orders.slice(0, index + 1));
-      account = throughJson(all.account);
+      state = throughJson(all.state);
       ratings = ratingsOf(all.ratings);
     }
   });
-  return { account, ratings };
+  return { state, ratings };
 };
 
-const throughJson = (account: EarningAccount) =>
-  JSON.parse(JSON.stringify(account)) as EarningAccount;
+const throughJson = (state: EarningState) => JSON.parse(JSON.stringify(state)) as EarningState;
 
 const ratingsOf = (ratings: readonly Rating[]) =>
   new Map(ratings.map((rating) => [rating.orderId, rating]));
@@ -153,10 +152,10 @@ describe('the points of orders', () => {
     const scene = anyOrders.chain((orders) => fc.tuple(fc.constant(orders), shuffled(orders)));
     fc.assert(
       fc.property(anyEarning, scene, (earning, [orders, arriving]) => {
-        const { account, ratings } = replay(earning, orders);
+        const { state, ratings } = replay(earning, orders);
         const arrived = arrive(earning, arriving);
         expect(arrived.ratings).toEqual(ratingsOf(ratings));
-        expect(arrived.account).toEqual(throughJson(account));
+        expect(arrived.state).toEqual(throughJson(state));
       }),
       { numRuns: 300 },
     );
@@ -168,9 +167,9 @@ describe('the points of orders', () => {
         const counting = orders.filter(
           ({ amountMinor, currency }) => amountMinor > 0 && currency !== 'INR',
         );
-        const { account, ratings } = replay(earning, orders);
+        const { state, ratings } = replay(earning, orders);
         const without = replay(earning, counting);
-        expect(account).toEqual(without.account);
+        expect(state).toEqual(without.state);
         expect(ratings.filter(({ trace }) => trace.length > 0)).toEqual(without.ratings);
         const others = ratings.filter(({ trace }) => trace.length === 0);
         expect(others.every(({ points }) => points === 0)).toBe(true);
@@ -205,24 +204,24 @@ describe('the points of orders', () => {
       fc.property(anyTerms, anyBands, anyOrders, (terms, bands, orders) => {
         const rule = earningRule({ ...terms, bands, caps: {}, rounding: 'carry', currency: 'USD' });
         const earning = { program: earningProgram([rule]), timeZone: 'UTC' };
-        const { account, ratings } = replay(earning, orders);
+        const { state, ratings } = replay(earning, orders);
         const exact = ratings.map(exactOf).reduce(plus, zero);
         const points = ratings.reduce((sum, rating) => sum + rating.points, 0);
         expect(points).toBe(Number(wholeOf(exact)));
-        const all = plus(rational(BigInt(points), 1n), carryOf(account));
+        const all = plus(rational(BigInt(points), 1n), carryOf(state));
         expect(fractionText(all)).toBe(fractionText(exact));
       }),
     );
   });
 
-  it('add up in the account', () => {
+  it('add up in the state', () => {
     fc.assert(
       fc.property(anyEarning, anyOrders, (earning, orders) => {
-        const { account, ratings } = replay(earning, orders);
-        expect(account.lifetime.earned).toBe(ratings.reduce((sum, { points }) => sum + points, 0));
+        const { state, ratings } = replay(earning, orders);
+        expect(state.lifetime.earned).toBe(ratings.reduce((sum, { points }) => sum + points, 0));
         const dollars = orders.filter(({ currency }) => currency === 'USD');
         const spent = dollars.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
-        expect(account.lifetime.spend['USD'] ?? 0).toBe(spent);
+        expect(state.lifetime.spend['USD'] ?? 0).toBe(spent);
       }),
     );
   });
@@ -253,7 +252,7 @@ const exactOf = ({ trace }: Rating): Rational => {
   return rational(BigInt(num), BigInt(den));
 };
 
-const carryOf = ({ carry: [num, den] }: EarningAccount) => rational(BigInt(num), BigInt(den));
+const carryOf = ({ carry: [num, den] }: EarningState) => rational(BigInt(num), BigInt(den));
 
 describe('advance', () => {
   const half: EarningRule = earningRule({ rate: { points: 1, perMinor: 20_000 } });
@@ -300,28 +299,28 @@ describe('advance', () => {
 
   it('carries the remainder from order to order', () => {
     const earning = earningOf({ ...half, rounding: 'carry' });
-    const first = advance(earning, emptyAccount, earningOrder());
-    expect(first.account.carry).toEqual(['1', '2']);
+    const first = advance(earning, emptyState, earningOrder());
+    expect(first.state.carry).toEqual(['1', '2']);
     const next = earningOrder({ orderId: 'o-2' });
-    const second = advance(earning, first.account, next);
+    const second = advance(earning, first.state, next);
     expect(second).toMatchObject({
-      account: { carry: ['0', '1'] },
+      state: { carry: ['0', '1'] },
       ratingOutcome: { kind: 'rated', rating: { points: 1 } },
     });
   });
 
   it('changes nothing by what it refuses', () => {
-    const { account } = advance(earningOf(half), emptyAccount, earningOrder());
+    const { state } = advance(earningOf(half), emptyState, earningOrder());
     const dollars = earningOrder({ orderId: 'o-2', currency: 'USD' });
-    const refused = advance(earningOf(half), account, dollars);
-    expect(refused.account).toBe(account);
+    const refused = advance(earningOf(half), state, dollars);
+    expect(refused.state).toBe(state);
     expect(refused.ratingOutcome).toMatchObject({ kind: 'refused', reason: 'wrong-currency' });
   });
 
-  it('takes an order that comes before what the account knows for a bug', () => {
-    const { account } = advance(earningOf(half), emptyAccount, earningOrder());
-    expect(comesAfter(account, earningOrder())).toBe(false);
-    expect(() => advance(earningOf(half), account, earningOrder())).toThrow('comes after');
+  it('takes an order that comes before the last one of the state for a bug', () => {
+    const { state } = advance(earningOf(half), emptyState, earningOrder());
+    expect(comesAfter(state, earningOrder())).toBe(false);
+    expect(() => advance(earningOf(half), state, earningOrder())).toThrow('comes after');
   });
 
   it('keeps the days of the month, and with tiers as many as the longest window may take', () => {
@@ -329,7 +328,7 @@ describe('advance', () => {
       earningOrder({ orderId: `o-${day}`, placedAt: new Date(startMs + day * 24 * hourMs) }),
     );
     const daysUnder = (ladders: readonly TierLadder[]) =>
-      replay(earningOf(half, ladders), daily).account.days.on;
+      replay(earningOf(half, ladders), daily).state.days.on;
     // The last order is of 23 November 2027.
     expect(daysUnder([])).toHaveLength(23);
     const rolling = tierLadder({ window: { kind: 'rolling', days: 50 } });
@@ -346,7 +345,7 @@ describe('canGoOn', () => {
   });
   const short = tierLadder({ window: { kind: 'rolling', days: 10 } });
   const later = new Date('2026-07-01T00:00:00Z');
-  const { account } = replay(under(short), [order]);
+  const { state } = replay(under(short), [order]);
 
   it.each([
     ['the same program', under(short), true],
@@ -364,18 +363,18 @@ describe('canGoOn', () => {
     ['a ladder that was in force already', under(short, { ...short, version: 2 }), false],
     ['no ladder any more', under(), false],
   ])('is right for %s', (_what, earning, expected) => {
-    expect(canGoOn(earning, account)).toBe(expected);
+    expect(canGoOn(earning, state)).toBe(expected);
   });
 
-  it('is true of the account of a customer who never ordered', () => {
-    expect(canGoOn(under(short), emptyAccount)).toBe(true);
+  it('is true of the state of a customer who never ordered', () => {
+    expect(canGoOn(under(short), emptyState)).toBe(true);
   });
 
   it('gives a program with further orders the result that it would have had from the start', () => {
     const next = { ...short, version: 2, validFrom: later, metric: 'spend' } as const;
     const now = new Date('2026-08-01T00:00:00Z');
-    const known = replay(under(short, next), [order]).account;
-    expect(tierStatus(under(short, next), account, now)).toEqual(
+    const known = replay(under(short, next), [order]).state;
+    expect(tierStatus(under(short, next), state, now)).toEqual(
       tierStatus(under(short, next), known, now),
     );
   });

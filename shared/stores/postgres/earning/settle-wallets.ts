@@ -1,5 +1,5 @@
-import type { AccountView } from '#shared/domain/earning/account-view.ts';
 import type { Decision, Settlement } from '#shared/domain/earning/decide-payment.ts';
+import type { WalletView } from '#shared/domain/earning/earning-view.ts';
 import type { Membership } from '#shared/domain/earning/program.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
@@ -11,18 +11,18 @@ import { DecidedMeanwhile } from '../driver/transaction.ts';
 import { addToOutbox, type OutboxEvent } from '../journal/outbox.ts';
 import { readDebitedLots } from '../ledger/debited-lots.ts';
 import {
-  accountColumns,
-  accountKey,
-  type LockedAccount,
-  lockedAccount,
-  toState,
-} from '../ledger/lock-accounts.ts';
+  type LockedWallet,
+  lockedWallet,
+  toEarningColumns,
+  walletColumns,
+  walletName,
+} from '../ledger/lock-wallets.ts';
 import { recordEntries } from '../ledger/record-entries.ts';
 import { type Borders, readCheckpoints, replaceCheckpoints } from './earning-checkpoints.ts';
 import { readHistories } from './earning-rows.ts';
 
 /**
- * Builds the events of the decision about an account; the same decision always gives the same
+ * Builds the events of the decision about a wallet; the same decision always gives the same
  * events.
  */
 export type SettledEvents<DomainEvent extends OutboxEvent> = (
@@ -32,24 +32,24 @@ export type SettledEvents<DomainEvent extends OutboxEvent> = (
 
 type Questions<DomainEvent extends OutboxEvent> = Readonly<{
   keys: readonly WalletKey[];
-  /** These accounts, locked by lockAccounts in the same transaction. */
-  locked: ReadonlyMap<string, LockedAccount>;
+  /** These wallets, locked by lockWallets in the same transaction. */
+  locked: ReadonlyMap<string, LockedWallet>;
   /** The cohorts of their customers, by readMemberships. */
   memberships: ReadonlyMap<string, readonly Membership[]>;
   /**
-   * The earliest place that changes among the orders of accounts that look back, by account key.
+   * The earliest place that changes among the orders of wallets that look back, by wallet key.
    */
   lookBack: ReadonlyMap<string, Date>;
-  /** The borders of accounts that look back, by readBorders. */
+  /** The borders of wallets that look back, by readBorders. */
   borders: Borders;
   /** Whether lots have expired by then. */
   now: Date;
-  decide: (view: AccountView) => Decision;
+  decide: (view: WalletView) => Decision;
   eventsOf: SettledEvents<DomainEvent>;
 }>;
 
 /**
- * What was committed: the entries, the balance of each account after them, and the events in the
+ * What was committed: the entries, the balance of each wallet after them, and the events in the
  * outbox.
  */
 export type Settled<DomainEvent extends OutboxEvent> = Readonly<{
@@ -59,13 +59,13 @@ export type Settled<DomainEvent extends OutboxEvent> = Readonly<{
 }>;
 
 /**
- * Decides on each of the locked accounts with all that is known of it, and records the decisions,
+ * Decides on each of the locked wallets with all that is known of it, and records the decisions,
  * in one round of statements.
- * @throws DecidedMeanwhile when an entry was recorded at the same time through another account, as
+ * @throws DecidedMeanwhile when an entry was recorded at the same time through another wallet, as
  * an order sent for two customers is. Unavailable when a decision needs terms that this process has
  * not loaded.
  */
-export const settleAccounts = async <DomainEvent extends OutboxEvent>(
+export const settleWallets = async <DomainEvent extends OutboxEvent>(
   sql: Transaction,
   { keys, locked, eventsOf, ...questions }: Questions<DomainEvent>,
 ): Promise<Settled<DomainEvent>> => {
@@ -79,50 +79,50 @@ export const settleAccounts = async <DomainEvent extends OutboxEvent>(
     addToOutbox(sql, domainEvents),
   ]);
   if (recorded.size < entries.length) throw new DecidedMeanwhile();
-  const changed = new Map([...recorded.values()].map((balance) => [accountKey(balance), balance]));
+  const changed = new Map([...recorded.values()].map((balance) => [walletName(balance), balance]));
   return {
     entries,
     domainEvents,
-    balances: keys.map((key) => changed.get(accountKey(key)) ?? lockedAccount(locked, key).balance),
+    balances: keys.map((key) => changed.get(walletName(key)) ?? lockedWallet(locked, key).balance),
   };
 };
 
-type Settling = Settlement & Pick<LockedAccount, 'storedDays'> & Readonly<{ key: WalletKey }>;
+type Settling = Settlement & Pick<LockedWallet, 'storedDays'> & Readonly<{ key: WalletKey }>;
 
-/** Decides each account, after reading the part of its history and of its lots that it needs. */
+/** Decides each wallet, after reading the part of its history and of its lots that it needs. */
 const settle = async (
   sql: Transaction,
   { keys, locked, memberships, lookBack, borders, now, decide }: Omit<Questions<never>, 'eventsOf'>,
 ): Promise<readonly Settling[]> => {
-  const accounts = keys.map((key) => ({ ...lockedAccount(locked, key), key }));
+  const wallets = keys.map((key) => ({ ...lockedWallet(locked, key), key }));
   const checkpoints = await readCheckpoints(
     sql,
-    accounts.flatMap(({ key, mark }) => {
-      const before = lookBack.get(accountKey(key));
+    wallets.flatMap(({ key, mark }) => {
+      const before = lookBack.get(walletName(key));
       return before === undefined || mark === undefined ? [] : [{ key, before }];
     }),
   );
-  const decisions = accounts.map((account) => {
-    const { key } = account;
-    const view: AccountView = {
-      ...account,
+  const decisions = wallets.map((wallet) => {
+    const { key } = wallet;
+    const view: WalletView = {
+      ...wallet,
       memberships: memberships.get(`${key.tenantId} ${key.customerId}`) ?? [],
-      checkpoint: checkpoints.get(accountKey(key)),
-      border: borders.get(accountKey(key)),
+      checkpoint: checkpoints.get(walletName(key)),
+      border: borders.get(walletName(key)),
     };
-    return { account, ...decide(view) };
+    return { wallet, ...decide(view) };
   });
   await readHistories(
     sql,
-    decisions.flatMap(({ account: { key, balance }, history }) =>
+    decisions.flatMap(({ wallet: { key, balance }, history }) =>
       history === undefined || balance.version === 0 ? [] : [{ key, history }],
     ),
   );
-  const rated = decisions.map(({ settle: rate, account }) => ({ account, ...rate() }));
+  const rated = decisions.map(({ settle: rate, wallet }) => ({ wallet, ...rate() }));
   const debited = rated.filter(({ debits }) => debits.length > 0);
   const lotsOf = debited.length === 0 ? undefined : await readDebitedLots(sql, debited, now);
-  return rated.map(({ settle: decided, account: { key, storedDays } }) => {
-    const settlement = decided(lotsOf?.get(accountKey(key)) ?? []);
+  return rated.map(({ settle: decided, wallet: { key, storedDays } }) => {
+    const settlement = decided(lotsOf?.get(walletName(key)) ?? []);
     if (settlement instanceof Unavailable) throw settlement;
     return { ...settlement, key, storedDays };
   });
@@ -133,16 +133,16 @@ const saveEarnings = async (sql: Transaction, settlements: readonly Settling[]):
     earning ? [{ key, storedDays, ...earning }] : [],
   );
   if (changed.length === 0) return;
-  const sums = changed.flatMap(({ account: { lifetime } }) => [
+  const sums = changed.flatMap(({ state: { lifetime } }) => [
     lifetime.earned,
     ...Object.values(lifetime.spend),
   ]);
   if (sums.some((sum) => sum > sumMax)) throw sumLimit('What a customer earns or spends');
-  const rows = changed.map(({ key, storedDays, account, mark, tier, fallsAt }) => {
-    const { state, days } = toState(account);
+  const rows = changed.map(({ key, storedDays, state, mark, tier, fallsAt }) => {
+    const columns = toEarningColumns(state);
     return {
-      ...{ ...key, state: { ...state, mark }, tier, fallsAt },
-      days: account.days === storedDays ? undefined : days,
+      ...{ ...key, state: { ...columns.state, mark }, tier, fallsAt },
+      days: state.days === storedDays ? undefined : columns.days,
     };
   });
   const saved = sql`
@@ -151,7 +151,7 @@ const saveEarnings = async (sql: Transaction, settlements: readonly Settling[]):
     select * from ${rowsOf(
       sql,
       { changed: rows },
-      { ...accountColumns, state: 'jsonb', days: 'json', tier: 'text', fallsAt: 'timestamptz' },
+      { ...walletColumns, state: 'jsonb', days: 'json', tier: 'text', fallsAt: 'timestamptz' },
     )}
     on conflict (tenant_id, customer_id, program) do update set
       state = excluded.state, days = coalesce(excluded.days, own.days), tier = excluded.tier, falls_at = excluded.falls_at, updated_at = now()

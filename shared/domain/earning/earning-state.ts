@@ -29,7 +29,7 @@ import { tierStateAt } from './tiers/tier-status.ts';
  * one in event order. It survives JSON unchanged, and depends on the orders and what is left of
  * them, not on how they arrived.
  */
-export type EarningAccount = EarningHistory &
+export type EarningState = EarningHistory &
   Readonly<{
     last?: Readonly<{ placedAt: string; orderId: string }> | undefined;
     /** The remainder below one point, as numerator and denominator. */
@@ -39,47 +39,47 @@ export type EarningAccount = EarningHistory &
     tier: TierState;
   }>;
 
-/** The account of a customer without orders. */
-export const emptyAccount: EarningAccount = { ...emptyHistory, carry: ['0', '1'], tier: {} };
+/** The state of a customer without orders. */
+export const emptyState: EarningState = { ...emptyHistory, carry: ['0', '1'], tier: {} };
 
 /**
- * Whether an order comes after all orders of an account, so that the account can advance; otherwise
- * its orders are replayed.
+ * Whether an order comes after all orders of a state, so that the state can advance; otherwise the
+ * orders are replayed.
  */
-export const comesAfter = ({ last }: EarningAccount, order: EventPlace): boolean =>
+export const comesAfter = ({ last }: EarningState, order: EventPlace): boolean =>
   last === undefined || byEventOrder(placeOf(last), order) < 0;
 
 /**
- * The instant itself, or that of the account's last order if it is later: an account is never
- * evaluated before its last order.
+ * The instant itself, or that of the state's last order if it is later: a state is never evaluated
+ * before its last order.
  */
-export const notBeforeLast = ({ last }: Pick<EarningAccount, 'last'>, now: Date): Date => {
+export const notBeforeLast = ({ last }: Pick<EarningState, 'last'>, now: Date): Date => {
   const lastAt = last && new Date(last.placedAt);
   return lastAt && lastAt > now ? lastAt : now;
 };
 
 /**
- * Whether an order can be rated from the current state of an account, without the orders before it.
+ * Whether an order can be rated from the current state of a wallet, without the orders before it.
  */
 export const goesOn = (
   earning: Earning,
-  account: EarningAccount | undefined,
+  state: EarningState | undefined,
   order: EventPlace,
-): account is EarningAccount =>
-  account !== undefined && comesAfter(account, order) && canGoOn(earning, account);
+): state is EarningState =>
+  state !== undefined && comesAfter(state, order) && canGoOn(earning, state);
 
-const placeOf = (last: NonNullable<EarningAccount['last']>): EventPlace => ({
+const placeOf = (last: NonNullable<EarningState['last']>): EventPlace => ({
   ...last,
   placedAt: new Date(last.placedAt),
 });
 
 /**
- * Whether an account can continue under a program that has changed: its ladder is the one that was
+ * Whether a state can continue under a program that has changed: its ladder is the one that was
  * in effect at its last order, and it has kept the days that the windows need. Otherwise everything
  * is to be replayed.
  */
-export const canGoOn = ({ program, timeZone }: Earning, account: EarningAccount): boolean => {
-  const { last, keptFrom, tier } = account;
+export const canGoOn = ({ program, timeZone }: Earning, state: EarningState): boolean => {
+  const { last, keptFrom, tier } = state;
   if (last === undefined) return true;
   const lastAt = new Date(last.placedAt);
   if (ladderInForce(program.ladders, lastAt)?.version !== tier.ladder) return false;
@@ -87,46 +87,42 @@ export const canGoOn = ({ program, timeZone }: Earning, account: EarningAccount)
   return keptFrom === undefined || keptFrom <= from;
 };
 
-type Advance = Readonly<{ account: EarningAccount; ratingOutcome: RatingOutcome }>;
+type Advance = Readonly<{ state: EarningState; ratingOutcome: RatingOutcome }>;
 
 /**
- * Rates an order that comes after an account, and takes it into account. The order is multiplied by
+ * Rates an order that comes after a state, and adds it to the state. The order is multiplied by
  * the tier before it, not by one that it reaches itself. A refused order, and one of which nothing
- * is left, do not change the account.
+ * is left, do not change the state.
  */
-export const advance = (
-  earning: Earning,
-  account: EarningAccount,
-  order: EarningOrder,
-): Advance => {
-  assert(comesAfter(account, order), `order ${order.orderId} comes after the account`);
-  assert(canGoOn(earning, account), 'the account was made under a program like this one');
+export const advance = (earning: Earning, state: EarningState, order: EarningOrder): Advance => {
+  assert(comesAfter(state, order), `order ${order.orderId} comes after the state`);
+  assert(canGoOn(earning, state), 'the state was made under a program like this one');
   const rule = order.rule ?? ruleForOrder(earning.program.rules, order);
-  if (isRefusal(rule)) return { account, ratingOutcome: rule };
-  return advanceBy(rule, earning, { account, order });
+  if (isRefusal(rule)) return { state, ratingOutcome: rule };
+  return advanceBy(rule, earning, { state, order });
 };
 
 const advanceBy = (
   rule: EarningRule,
   earning: Earning,
-  { account, order }: Readonly<{ account: EarningAccount; order: EarningOrder }>,
+  { state, order }: Readonly<{ state: EarningState; order: EarningOrder }>,
 ): Advance => {
   const localDate = localDateOf(earning.timeZone, order.placedAt);
   const ladder = ladderInForce(earning.program.ladders, order.placedAt);
-  const tier = tierStateAt(earning, account, order.placedAt);
+  const tier = tierStateAt(earning, state, order.placedAt);
   const { rating, carry } = rateOrder(rule, order, {
     tier: higherTier(ladder, tier.tier, order.grantedTier),
-    carry: toCarry(account),
-    ...earnedAround(account, localDate),
+    carry: toCarry(state),
+    ...earnedAround(state, localDate),
   });
   const ratingOutcome = { kind: 'rated', rating } as const;
-  if (order.amountMinor === 0) return { account, ratingOutcome };
+  if (order.amountMinor === 0) return { state, ratingOutcome };
 
-  const history = addToHistory(account, localDate, { order, points: rating.points });
+  const history = addToHistory(state, localDate, { order, points: rating.points });
   const keptFrom = earning.keepsYear
     ? yearBefore(localDate)
     : neededFrom(earning.program.ladders, order.placedAt, localDate);
-  const next: EarningAccount = {
+  const next: EarningState = {
     last: { placedAt: order.placedAt.toISOString(), orderId: order.orderId },
     carry: [String(carry.num), String(carry.den)],
     ...keepFrom(history, keptFrom),
@@ -135,7 +131,7 @@ const advanceBy = (
       ? climb(ladder, tier, { metric: metricOn(ladder, history, localDate), at: order.placedAt })
       : tier,
   };
-  return { account: next, ratingOutcome };
+  return { state: next, ratingOutcome };
 };
 
 /**
@@ -144,17 +140,17 @@ const advanceBy = (
 export const replay = (
   earning: Earning,
   orders: readonly EarningOrder[],
-): Readonly<{ account: EarningAccount; ratings: readonly Rating[] }> => {
-  let account = emptyAccount;
+): Readonly<{ state: EarningState; ratings: readonly Rating[] }> => {
+  let state = emptyState;
   const ratings: Rating[] = [];
   for (const order of orders.toSorted(byEventOrder)) {
-    const next = advance(earning, account, order);
-    account = next.account;
+    const next = advance(earning, state, order);
+    state = next.state;
     if (next.ratingOutcome.kind === 'rated') ratings.push(next.ratingOutcome.rating);
   }
-  return { account, ratings };
+  return { state, ratings };
 };
 
-/** The remainder of an account; it is kept in lowest terms. */
-const toCarry = ({ carry: [num, den] }: EarningAccount): Rational =>
+/** The remainder of a state; it is kept in lowest terms. */
+const toCarry = ({ carry: [num, den] }: EarningState): Rational =>
   num === '0' ? zero : { num: BigInt(num), den: BigInt(den) };

@@ -1,6 +1,5 @@
 import type { Fragment } from 'postgres';
 import { assert } from '#shared/domain/assert.ts';
-import type { EarningAccount } from '#shared/domain/earning/earning-account.ts';
 import type { CheckpointMark } from '#shared/domain/earning/earning-checkpoint.ts';
 import {
   type EarningDays,
@@ -8,6 +7,7 @@ import {
   fromTotals,
   toDifferences,
 } from '#shared/domain/earning/earning-history.ts';
+import type { EarningState } from '#shared/domain/earning/earning-state.ts';
 import type { TierGrant } from '#shared/domain/earning/tiers/tier-grant.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import type { Lot, OpenLot } from '#shared/domain/ledger/lot.ts';
@@ -19,7 +19,7 @@ import { balanceColumns, type LotRow, lotColumns } from './ledger-rows.ts';
 import { type GrantsColumn, toGrants } from './tier-grants.ts';
 
 /** A wallet that is locked until the transaction ends, with its open lots. */
-export type LockedAccount = Readonly<{
+export type LockedWallet = Readonly<{
   balance: Balance;
   /**
    * The everlasting lot among them, always. Their expired points are 0 here: addExpired adds them.
@@ -28,7 +28,7 @@ export type LockedAccount = Readonly<{
   /**
    * The state that orders are rated by; undefined before the first, and where they are rated alone.
    */
-  earning: EarningAccount | undefined;
+  earning: EarningState | undefined;
   /** The state of its checkpoints; undefined if they must not be used. */
   mark?: CheckpointMark | undefined;
   /** The days of the state as their column has them; undefined: they are to be written. */
@@ -39,40 +39,40 @@ export type LockedAccount = Readonly<{
   grants: readonly TierGrant[];
 }>;
 
-/** The columns that name an account. */
-export const accountColumns = { tenantId: 'text', customerId: 'text', program: 'text' } as const;
+/** The columns that name a wallet. */
+export const walletColumns = { tenantId: 'text', customerId: 'text', program: 'text' } as const;
 
-/** Names an account in a map. */
-export const accountKey = ({ tenantId, customerId, program }: WalletKey): string =>
+/** Names a wallet in a map. */
+export const walletName = ({ tenantId, customerId, program }: WalletKey): string =>
   `${tenantId} ${program} ${customerId}`;
 
 /**
- * Locks accounts in key order and reads them as they are then. Missing accounts are created if
+ * Locks wallets in key order and reads them as they are then. Missing wallets are created if
  * `create` is set; otherwise they are omitted. docs/decisions/0016 describes the order of all
  * locks: a transaction calls this once, before it writes entries or lots. Without `lots` the
- * accounts have none: orders and refunds need few of them, by readDebitedLots, and a customer may
+ * wallets have none: orders and refunds need few of them, by readDebitedLots, and a customer may
  * have one for each day.
  *
  * The statements are sent together. Each sees what was committed before it began, so those after
  * the lock see what its last holder wrote; so does any statement that the caller sends behind them.
  */
-export const lockAccounts = async (
+export const lockWallets = async (
   sql: Transaction,
   keys: readonly WalletKey[],
   { create, lots: readsLots = true }: Readonly<{ create: boolean; lots?: boolean }>,
-): Promise<ReadonlyMap<string, LockedAccount>> => {
-  const wanted = wantedAccounts(sql, keys);
+): Promise<ReadonlyMap<string, LockedWallet>> => {
+  const wanted = wantedWallets(sql, keys);
   const [, balances, lots, earnings] = await Promise.all([
     create ? createOrLock(sql, wanted) : undefined,
     lockBalances(sql, wanted),
     readsLots ? readLots(sql, wanted) : [],
     readEarnings(sql, wanted),
   ]);
-  const lotsOf = Map.groupBy(lots, accountKey);
-  const earningOf = new Map(earnings.map((row) => [accountKey(row), row]));
+  const lotsOf = Map.groupBy(lots, walletName);
+  const earningOf = new Map(earnings.map((row) => [walletName(row), row]));
   return new Map(
     balances.map((balance) => {
-      const key = accountKey(balance);
+      const key = walletName(balance);
       return [
         key,
         {
@@ -85,16 +85,16 @@ export const lockAccounts = async (
   );
 };
 
-/** Removes accounts that this transaction created and did not use. */
-export const dropAccounts = async (sql: Transaction, keys: readonly WalletKey[]): Promise<void> => {
+/** Removes wallets that this transaction created and did not use. */
+export const dropWallets = async (sql: Transaction, keys: readonly WalletKey[]): Promise<void> => {
   if (keys.length === 0) return;
   await sql`
-    delete from points_balances balance using ${wantedAccounts(sql, keys)}
+    delete from points_balances balance using ${wantedWallets(sql, keys)}
     where (balance.tenant_id, balance.customer_id, balance.program)
       = (wanted.tenant_id, wanted.customer_id, wanted.program) and version = 0`;
 };
 
-type Wanted = ReturnType<typeof wantedAccounts>;
+type Wanted = ReturnType<typeof wantedWallets>;
 
 /**
  * Creates or locks row by row: creating missing rows first and locking afterwards would lock the
@@ -115,7 +115,7 @@ const lockBalances = (sql: Transaction, wanted: Wanted) => sql<Balance[]>`
     limit 1 for update) locked`;
 
 /**
- * Reads the open lots of accounts, or those that `only` allows; the everlasting ones have no rows.
+ * Reads the open lots of wallets, or those that `only` allows; the everlasting ones have no rows.
  */
 export const readLots = (sql: Transaction, wanted: Wanted, only: Fragment = sql``) => sql<
   (WalletKey & LotRow)[]
@@ -129,15 +129,15 @@ export const readLots = (sql: Transaction, wanted: Wanted, only: Fragment = sql`
 
 type EarningRow = WalletKey &
   Readonly<{
-    state: EarningState['state'] | null;
-    days: EarningState['days'];
+    state: EarningColumns['state'] | null;
+    days: EarningColumns['days'];
     tier: string | null;
     grants: GrantsColumn;
   }>;
 
 const earningIn = (
   row: EarningRow | undefined,
-): Pick<LockedAccount, 'earning' | 'mark' | 'storedDays' | 'tier' | 'grants'> => {
+): Pick<LockedWallet, 'earning' | 'mark' | 'storedDays' | 'tier' | 'grants'> => {
   if (row === undefined) return { earning: undefined, tier: undefined, grants: [] };
   const { state, days, tier } = row;
   const earning = state === null ? { earning: undefined } : toEarning({ state, days });
@@ -148,27 +148,27 @@ const readEarnings = (sql: Transaction, wanted: Wanted) => sql<EarningRow[]>`
   select tenant_id, customer_id, program, state, days, tier, grants
   from ${wanted}
   left join lateral (
-    select state, days, tier from earning_accounts account
-    where account.tenant_id = wanted.tenant_id and account.customer_id = wanted.customer_id
-      and account.program = wanted.program
-    limit 1) account on true
+    select state, days, tier from earning_accounts own
+    where own.tenant_id = wanted.tenant_id and own.customer_id = wanted.customer_id
+      and own.program = wanted.program
+    limit 1) earning on true
   cross join lateral granted_tiers(tenant_id, customer_id, program)
   where num_nonnulls(state, grants) > 0`;
 
 /**
- * Accounts to look up one by one. The planner knows neither how many there are nor, in a young
+ * Wallets to look up one by one. The planner knows neither how many there are nor, in a young
  * database, how many rows the tables have; so each look-up is a lateral sub-select with a limit or
  * offset, which it can only do by the key.
  */
-export const wantedAccounts = (sql: Sql | Transaction, keys: readonly WalletKey[]) =>
-  rowsOf(sql, { wanted: keys }, accountColumns);
+export const wantedWallets = (sql: Sql | Transaction, keys: readonly WalletKey[]) =>
+  rowsOf(sql, { wanted: keys }, walletColumns);
 
 /**
- * An account as the columns `state` and `days` of a row. Most orders leave the days as they are,
- * and Postgres does not write a long column again that stays the same.
+ * An earning state as the columns `state` and `days` of a row. Most orders leave the days as they
+ * are, and Postgres does not write a long column again that stays the same.
  */
-export type EarningState = Readonly<{
-  state: Omit<EarningAccount, 'days'> &
+export type EarningColumns = Readonly<{
+  state: Omit<EarningState, 'days'> &
     Readonly<{
       mark?: CheckpointMark;
       /** The totals of each date, which the version before stored instead of the column `days`. */
@@ -178,19 +178,19 @@ export type EarningState = Readonly<{
   days: EarningDays | null;
 }>;
 
-/** The account in a row. */
+/** The state in a row. */
 export const toEarning = ({
   state: { mark, days: totals, ...state },
   days: stored,
-}: EarningState): Pick<LockedAccount, 'mark' | 'storedDays'> &
-  Readonly<{ earning: EarningAccount }> => {
+}: EarningColumns): Pick<LockedWallet, 'mark' | 'storedDays'> &
+  Readonly<{ earning: EarningState }> => {
   const storedDays = totals === undefined && stored !== null ? fromDifferences(stored) : undefined;
   const days = storedDays ?? fromTotals(state.lifetime, totals ?? {});
   return { earning: { ...state, days }, mark, storedDays };
 };
 
-/** The columns of an account. */
-export const toState = ({ days, ...state }: EarningAccount): EarningState => ({
+/** The columns of a state. */
+export const toEarningColumns = ({ days, ...state }: EarningState): EarningColumns => ({
   state,
   days: toDifferences(days),
 });
@@ -206,7 +206,7 @@ export const toLot = ({
   expired: 0,
 });
 
-/** The lots in the rows of an account, and the everlasting one, which has no row. */
+/** The lots in the rows of a wallet, and the everlasting one, which has no row. */
 export const allLots = (
   balance: Balance,
   rows: readonly (WalletKey & LotRow)[] = [],
@@ -225,12 +225,12 @@ const everlastingLot = ({ points, reserved }: Balance, lots: readonly Lot[]): Lo
   };
 };
 
-/** The locked account with a key that was locked with `create`. */
-export const lockedAccount = (
-  locked: ReadonlyMap<string, LockedAccount>,
+/** The locked wallet with a key that was locked with `create`. */
+export const lockedWallet = (
+  locked: ReadonlyMap<string, LockedWallet>,
   key: WalletKey,
-): LockedAccount => {
-  const account = locked.get(accountKey(key));
-  assert(account, `account ${accountKey(key)} is locked`);
-  return account;
+): LockedWallet => {
+  const wallet = locked.get(walletName(key));
+  assert(wallet, `wallet ${walletName(key)} is locked`);
+  return wallet;
 };

@@ -8,7 +8,7 @@ import { connectPostgres } from '../driver/connect.ts';
 import { ledgerStore } from '../ledger/ledger-store.ts';
 import { recordEntries } from '../ledger/record-entries.ts';
 import { walletReader } from '../wallets/wallet-reader.ts';
-import { sumAccounts } from './sum-accounts.ts';
+import { sumWallets } from './sum-wallets.ts';
 
 const { url } = await testDatabase();
 const sql = connectPostgres({ url, max: 6 });
@@ -18,7 +18,7 @@ afterAll(() => Promise.all([sql.end(), one.end()]));
 
 const always = { isOver: () => false };
 const isReached = (column: 'settled_entry' | 'summed_entry') => async () => {
-  await sumAccounts(sql, column === 'summed_entry' ? always : { ...always, entriesMin: 1_000_000 });
+  await sumWallets(sql, column === 'summed_entry' ? always : { ...always, entriesMin: 1_000_000 });
   const [row] = await sql`
     select ${sql(column)} >= (select max(entry_no) from points_ledger) as is_reached from ledger_position`;
   return row?.['isReached'] === true;
@@ -53,7 +53,7 @@ const inLedger = (customerId: string) => sql`
     coalesce(sum(points) filter (where kind = 'EARN'), 0)::bigint as lifetime
   from points_ledger where customer_id = ${customerId}`;
 
-describe('sumAccounts', () => {
+describe('sumWallets', () => {
   it('adds each entry once, however many call it at once and however often', async () => {
     for (const [from, until] of [
       [1, 700],
@@ -63,7 +63,7 @@ describe('sumAccounts', () => {
     ] as const) {
       await fill(fresh('often'), from, until);
       await fill(fresh('seldom'), from, from + 1);
-      await Promise.all(Array.from({ length: 4 }, () => sumAccounts(sql, always)));
+      await Promise.all(Array.from({ length: 4 }, () => sumWallets(sql, always)));
       await sumAll();
     }
     expect(await summed('often')).toEqual(await inLedger('often'));
@@ -103,8 +103,8 @@ describe('sumAccounts', () => {
     });
     await booked.promise;
     await ledgerStore(sql).commit([earnEntry({ ...wallet, orderId: 'quick', points: 7 })]);
-    await sumAccounts(sql, always);
-    await sumAccounts(sql, always);
+    await sumWallets(sql, always);
+    await sumWallets(sql, always);
     expect(await summed('late')).toEqual([]);
     go.resolve(undefined);
     await slow;
@@ -115,11 +115,11 @@ describe('sumAccounts', () => {
   it('leaves a few entries alone where it is asked to, and stops when its time is over', async () => {
     await fill(fresh('few'), 1, 9);
     await until(isReached('settled_entry'));
-    expect(await sumAccounts(sql, { ...always, entriesMin: 10 })).toBe(true);
+    expect(await sumWallets(sql, { ...always, entriesMin: 10 })).toBe(true);
     expect(await summed('few')).toEqual([]);
-    expect(await sumAccounts(sql, { isOver: () => true })).toBe(false);
+    expect(await sumWallets(sql, { isOver: () => true })).toBe(false);
     expect(await summed('few')).toEqual([]);
-    expect(await sumAccounts(sql, always)).toBe(true);
+    expect(await sumWallets(sql, always)).toBe(true);
     expect(await summed('few')).toMatchObject([{ entries: 9 }]);
   });
 });

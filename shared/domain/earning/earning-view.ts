@@ -1,17 +1,17 @@
 import type { Balance } from '../ledger/balance.ts';
 import type { WalletKey } from '../ledger/wallet-key.ts';
-import type { EarningAccount } from './earning-account.ts';
 import type { CheckpointMark, EarningCheckpoint } from './earning-checkpoint.ts';
+import type { EarningState } from './earning-state.ts';
 import type { Entitlements } from './program.ts';
 
-/** What rating the orders of an account depends on. */
+/** What rating the orders of a wallet depends on. */
 export type EarningView = Entitlements &
   Readonly<{
     /**
      * The state after the last order; undefined before the first, and where orders are rated
      * independently.
      */
-    earning: EarningAccount | undefined;
+    earning: EarningState | undefined;
     /** The last checkpoint before the change; undefined if there is none, or none is needed. */
     checkpoint: EarningCheckpoint | undefined;
     /**
@@ -21,8 +21,8 @@ export type EarningView = Entitlements &
     border?: EarningCheckpoint | undefined;
   }>;
 
-/** A locked account, with all that a decision about its orders depends on. */
-export type AccountView = EarningView &
+/** A locked wallet, with all that a decision about its orders depends on. */
+export type WalletView = EarningView &
   Readonly<{
     key: WalletKey;
     balance: Balance;

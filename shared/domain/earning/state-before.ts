@@ -1,6 +1,6 @@
-import type { EarningView } from './account-view.ts';
-import { type EarningAccount, emptyAccount, goesOn } from './earning-account.ts';
 import { byEventOrder, type EarningOrder } from './earning-order.ts';
+import { type EarningState, emptyState, goesOn } from './earning-state.ts';
+import type { EarningView } from './earning-view.ts';
 import { type Earning, ratesOrdersAlone, toEarningOrder } from './program.ts';
 import type { EarningRule } from './rating/earning-rule.ts';
 import type { FromHistory } from './recorded-order.ts';
@@ -14,19 +14,19 @@ export type PreviewedOrder = Readonly<{
 }>;
 
 /**
- * The state of an account just before an order: the state after the last order if rating can
+ * The state of a wallet just before an order: the state after the last order if rating can
  * continue from it; otherwise the orders before it are rated again, as paying it would. Where
  * orders are rated independently, nothing before them matters.
  */
-export const accountBefore = (
+export const stateBefore = (
   earning: Earning,
-  { earning: account, checkpoint, border, ...entitlements }: EarningView,
+  { earning: state, checkpoint, border, ...entitlements }: EarningView,
   { order, rule }: PreviewedOrder,
-): FromHistory<EarningAccount> => {
+): FromHistory<EarningState> => {
   const { program } = earning;
-  if (goesOn(earning, account, order)) return { settle: () => account };
+  if (goesOn(earning, state, order)) return { settle: () => state };
   const rules = rule === undefined ? program.rules : [...program.rules, rule];
-  if (ratesOrdersAlone({ ...program, rules })) return { settle: () => emptyAccount };
+  if (ratesOrdersAlone({ ...program, rules })) return { settle: () => emptyState };
   const after = usableCheckpoint(earning, checkpoint) ?? border;
   const run = earningRun(earning, startAt(after));
   return {
@@ -36,6 +36,6 @@ export const accountBefore = (
         if (byEventOrder(paid, order) < 0) run.rate(toEarningOrder(paid, entitlements));
       },
     },
-    settle: () => run.end().account,
+    settle: () => run.end().state,
   };
 };

@@ -98,7 +98,7 @@ describe('a customer with 20,000 orders', () => {
 });
 
 describe('a customer who orders every day', () => {
-  /** How often the database stored a TOAST value of an account. */
+  /** How often the database stored a TOAST value of a wallet. */
   const stored = async (work: () => Promise<unknown>): Promise<number> => {
     const count = async () => {
       await sql`select pg_stat_force_next_flush()`;
