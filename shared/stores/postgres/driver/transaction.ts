@@ -143,7 +143,7 @@ const transient = [
   '53', // insufficient resources
   '55P03', // lock not available
   '55006', // object in use
-  '57', // operator intervention: query cancelled, statement timeout, shutdown, crash, cannot connect now
+  '57', // operator intervention: cancelled, statement timeout, shutdown, crash, cannot connect now
   '58', // system error outside Postgres: I/O, a file that is missing
   'F0', // configuration file error
 ];
