@@ -44,7 +44,14 @@ export const blindIndex = ({ keys, bits }: Options): BlindIndex => {
   if (!Number.isInteger(bits) || bits < 8 || bits > 256)
     throw new Error(`A blind index keeps 8 to 256 bits, not ${bits}`);
   const derived = new LRUCache<string, readonly DerivedKey[]>({ max: fieldsMax });
+  // Of the last field: the values of a record, and of a batch, mostly belong to one.
+  let last: (IndexedField & Readonly<{ own: readonly DerivedKey[] }>) | undefined;
   const keysOf = ({ tenantId, field }: IndexedField): readonly DerivedKey[] => {
+    if (last?.tenantId !== tenantId || last.field !== field)
+      last = { tenantId, field, own: derivedFor({ tenantId, field }) };
+    return last.own;
+  };
+  const derivedFor = ({ tenantId, field }: IndexedField): readonly DerivedKey[] => {
     const name = `${field.length} ${field} ${tenantId}`;
     const known = derived.get(name);
     if (known !== undefined) return known;
