@@ -1,7 +1,7 @@
 /**
  * Actions through the whole platform to frames at WebSockets, at a fixed rate: calm first, then
- * while clients are cut off and pods of connect-client are replaced. Each incentive must arrive
- * exactly once, at its user's client. The exit code is the verdict.
+ * while clients are cut off and pods of connect-client are replaced, then while pods are killed,
+ * too. Each incentive must arrive exactly once, at its user's client. The exit code is the verdict.
  */
 import { parseArgs } from 'node:util';
 import { startPlatform } from './platform/start-platform.ts';
@@ -22,17 +22,19 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '2000' },
     // Percentage of the clients that are cut off each second.
     cut: { type: 'string', default: '10' },
-    // Seconds after which a pod of connect-client is killed, or replaced as a rollout does, in
-    // turn.
+    // Seconds after which a pod of connect-client is replaced, in turn, as a rollout does.
     replace: { type: 'string', default: '10' },
+    // Seconds after which a pod is killed, in the last part.
+    kill: { type: 'string', default: '7' },
   },
 });
-const [seconds, warmupActions, clients, cutPercent, replaceSeconds] = [
+const [seconds, warmupActions, clients, cutPercent, replaceSeconds, killSeconds] = [
   Number(values.seconds),
   Number(values.warmup),
   Number(values.clients),
   Number(values.cut),
   Number(values.replace),
+  Number(values.kill),
 ];
 
 /** Actions a second, while functions compile what they use often. */
@@ -73,12 +75,16 @@ try {
   show(`${clients} clients, calm`, calm);
   console.log(`  ${inTime(calm)}. Where the slowest actions waited, in ms:`);
   console.log(slowestActions(calm.timed, await storm.hopTimes(), 30));
-  const stormy = await playActions(storm, { ratePerSecond, seconds, cutPercent, replaceSeconds });
+  const weather = { ratePerSecond, seconds, cutPercent, replaceSeconds };
+  const stormy = await playActions(storm, weather);
   show(`${clients} clients, ${cutPercent} % cut off each second, pods replaced`, stormy);
-  const { connected, away, sinceOpened } = byConnection(stormy.timed, await storm.hopTimes());
-  console.log(`  ${waited(connected)} where the client was connected: ${inTime(connected)}`);
+  console.log(`  ${inTime(stormy)}`);
+  const killed = await playActions(storm, { ...weather, killSeconds });
+  show('the same, and pods killed', killed);
+  const { connected, away, sinceOpened } = byConnection(killed.timed, await storm.hopTimes());
+  console.log(`  ${waited(connected)} where the client was connected`);
   console.log(`  ${waited(away)} where it was not, of which since it was: ${waited(sinceOpened)}`);
-  const ok = calm.wrong.length + stormy.wrong.length === 0;
+  const ok = [calm, stormy, killed].every(({ wrong }) => wrong.length === 0);
   console.log(ok ? 'verdict: each incentive arrived exactly once' : 'verdict: NOT ok');
   process.exitCode = ok ? 0 : 1;
   await storm.close();

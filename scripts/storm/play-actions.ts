@@ -11,10 +11,10 @@ type Play = Readonly<{
   seconds: number;
   /** Percentage of the clients that are cut off each second; by default none. */
   cutPercent?: number;
-  /**
-   * Seconds after which a pod is killed or replaced as in a rollout, in turn; omitted: never.
-   */
+  /** Seconds after which a pod is replaced, in turn, as in a rollout; omitted: never. */
   replaceSeconds?: number;
+  /** Seconds after which a pod is killed; omitted: never. */
+  killSeconds?: number;
 }>;
 
 /** The result of sending actions at a rate. */
@@ -131,21 +131,18 @@ const cutsPerSecond = 20;
  */
 const makeWeather = (
   { clients, platform: { knative } }: Storm,
-  { cutPercent = 0, replaceSeconds = 0 }: Play,
+  { cutPercent = 0, replaceSeconds = 0, killSeconds = 0 }: Play,
 ): (() => Promise<unknown>) => {
-  let strikes = 0;
   const replaced: Promise<void>[] = [];
   const timers: NodeJS.Timeout[] = [];
-  const cut = () => clients.cut(cutPercent / 100 / cutsPerSecond);
-  if (cutPercent > 0) timers.push(setInterval(cut, 1_000 / cutsPerSecond));
-  if (replaceSeconds > 0) {
-    const strike = () => {
-      strikes += 1;
-      if (strikes % 2 === 0) replaced.push(knative.replace('connect-client'));
-      else knative.kill('connect-client', 'SIGKILL');
-    };
-    timers.push(setInterval(strike, replaceSeconds * 1_000));
-  }
+  const every = (periodSeconds: number, strike: () => void) => {
+    if (periodSeconds > 0) timers.push(setInterval(strike, periodSeconds * 1_000));
+  };
+  every(cutPercent > 0 ? 1 / cutsPerSecond : 0, () =>
+    clients.cut(cutPercent / 100 / cutsPerSecond),
+  );
+  every(replaceSeconds, () => replaced.push(knative.replace('connect-client')));
+  every(killSeconds, () => knative.kill('connect-client', 'SIGKILL'));
   return () => {
     for (const timer of timers) clearInterval(timer);
     return Promise.all(replaced);
