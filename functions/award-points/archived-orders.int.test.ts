@@ -93,7 +93,7 @@ const anyMonth = fc.record({
 });
 
 /**
- * Balances and accounts that follow from the ledger, and the states that later orders continue
+ * Balances and lots that follow from the ledger, and the earning states that later orders continue
  * from.
  */
 const stateOf = async (sql: Sql, tenantId: string) => ({

@@ -18,7 +18,7 @@ export type RewardRequest = Readonly<{
    * The unit of the program that the reward names; undefined where the tenant has no such program.
    */
   unit: string | undefined;
-  /** The lot of the program that its points go into. */
+  /** The lot that its points go into, where it is credited to a program. */
   lotId: string | undefined;
   campaignName: string;
 }>;

@@ -1,4 +1,3 @@
-import type { Qualification } from '#shared/domain/campaigns/qualification.ts';
 import type { Correlation } from '#shared/domain/correlation.ts';
 import {
   isCapped,
@@ -15,16 +14,11 @@ import { TermsChanged } from '../limits/terms-changed.ts';
 import { type Coupons, lockCoupons } from './claim-coupons.ts';
 import { readIncentives } from './incentive-rows.ts';
 
-/** A qualification for a reward. */
-export type QualifiedReward = Readonly<{
-  qualification: Qualification;
-  /** Its cause: CloudEvents source, a blank, id. */
-  cause: string;
-  /** The correlation of its events. */
-  correlation?: Correlation | undefined;
-  /** The lot that its points go into, where it is credited to a program. */
-  lotId: string | undefined;
-}>;
+/** A qualification for a reward, before the terms of the reward are read. */
+export type QualifiedReward = Pick<
+  RewardRequest,
+  'qualification' | 'cause' | 'correlation' | 'lotId'
+>;
 
 /** Rewards of which at most one is granted: the first that can be. */
 export type QualifiedChoices = readonly QualifiedReward[];
