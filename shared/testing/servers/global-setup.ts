@@ -9,8 +9,8 @@ import { terminalReport } from '#scripts/services/terminal-report.ts';
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 
 declare module 'vitest' {
-  // Vitest merges declarations of this interface; a type cannot be merged. eslint-disable-next-line
-  // @typescript-eslint/consistent-type-definitions
+  // Vitest merges declarations of this interface; a type cannot be merged.
+  // eslint-disable-next-line @typescript-eslint/consistent-type-definitions
   export interface ProvidedContext {
     postgresUrl: string;
     /** A migrated database; every test database is a copy of it. */
