@@ -27,7 +27,7 @@ let domainEvents = 0;
 const changeEvent = (campaign: StoredCampaign, change: string) => ({
   id: `00000000-0000-4000-8000-${String((domainEvents += 1)).padStart(12, '0')}`,
   time: campaign.updatedAt,
-  says: `${change} ${campaign.version}.${campaign.revision} ${campaign.status}`,
+  summary: `${change} ${campaign.version}.${campaign.revision} ${campaign.status}`,
 });
 let requests = 0;
 const draft = async (tenantId: string, of = terms) => {
@@ -64,7 +64,10 @@ describe('create', () => {
       createdBy: 'ann',
       updatedAt: expect.any(Date) as Date,
     };
-    expect(made).toMatchObject({ campaign: stored, domainEvents: [{ says: 'created 1.1 DRAFT' }] });
+    expect(made).toMatchObject({
+      campaign: stored,
+      domainEvents: [{ summary: 'created 1.1 DRAFT' }],
+    });
     expect(await campaigns.find({ tenantId, campaignId })).toEqual(stored);
     expect(await campaigns.find({ tenantId: 'other', campaignId })).toBeUndefined();
     expect(await campaigns.version({ tenantId, campaignId, version: 1 })).toMatchObject({ terms });
@@ -109,7 +112,7 @@ describe('change', () => {
     expect(outcome).toMatchObject({
       kind: 'done',
       campaign: { version: 2, revision: 2, terms: quest },
-      domainEvents: [{ says: 'updated 2.2 DRAFT' }],
+      domainEvents: [{ summary: 'updated 2.2 DRAFT' }],
     });
     const versions = await campaigns.versions({ tenantId, campaignId }, { limit: 9 });
     expect(versions).toMatchObject([

@@ -39,7 +39,7 @@ const unseen = [
   'a usage with a day too many',
   'a usage of nothing',
   'a code that nobody was given',
-  'an incentive of which nothing was said',
+  'an incentive without its event',
 ];
 
 describe('an audit of new incentives', () => {
