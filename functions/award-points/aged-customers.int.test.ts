@@ -45,14 +45,14 @@ const tenantWithOrders = async (
 
 const tiers = [{ name: 'regular', threshold: 100, multiplierBp: 10_000 }];
 
-const payAt = (tenantId: string, { deliver }: Pod, [orderId, placedAt]: readonly [string, Date]) =>
+const payAt = (tenantId: string, { deliver }: Pod, [orderId, atMs]: readonly [string, number]) =>
   deliver([
     placed({
       tenantId,
       orderId,
       customerId: 'c-1',
       amountMinor: 155_000,
-      placedAt: placedAt.toISOString(),
+      placedAt: new Date(atMs).toISOString(),
     }),
   ]);
 
@@ -79,10 +79,7 @@ describe('a customer with 20,000 orders', () => {
     // The planner goes by the ledger as it was analyzed: with one tenant and one customer.
     const own = pod();
     const pay = (orderId: string, minute: number) =>
-      payAt(tenantId, own, [
-        orderId,
-        new Date(Date.parse('2026-11-01T00:00:00Z') + minute * 60_000),
-      ]);
+      payAt(tenantId, own, [orderId, Date.UTC(2026, 10, 1) + minute * 60_000]);
     expect(await rowsReadBy(() => pay('next', 20_001))).toBeGreaterThanOrEqual(20_000);
     expect(await rowsReadBy(() => pay('late-1', 19_999.5))).toBeLessThan(300);
     expect(await rowsReadBy(() => pay('late-100', 19_900.5))).toBeLessThan(600);
@@ -121,10 +118,7 @@ describe('a customer who orders every day', () => {
     });
     const own = pod();
     const pay = (orderId: string, day: number) =>
-      payAt(tenantId, own, [
-        orderId,
-        new Date(Date.parse('2025-11-01T00:00:00Z') + day * 86_400_000),
-      ]);
+      payAt(tenantId, own, [orderId, Date.UTC(2025, 10, 1) + day * 86_400_000]);
     expect(await stored(() => pay('first', 366))).toBeGreaterThan(0);
     expect(await stored(() => pay('second', 366.1))).toBe(0);
     expect(await stored(() => pay('third', 366.2))).toBe(0);
@@ -153,7 +147,7 @@ describe('a customer with a lot for each of 300 days', () => {
     const lotsReadBy = (work: () => Promise<unknown>) =>
       rowsRead(sql, ['points_lots', 'lapsed_lots'], work);
     const payBefore = (orderId: string, ms: number) =>
-      lotsReadBy(() => payAt(tenantId, own, [orderId, new Date(lastAt - ms)]));
+      lotsReadBy(() => payAt(tenantId, own, [orderId, lastAt - ms]));
     expect(await payBefore('late', 500)).toBeLessThan(10);
     const [revised] = await sql`
       select count(*)::int as entries from points_ledger where tenant_id = ${tenantId} and kind = 'REVISE'`;
