@@ -38,7 +38,8 @@ it('counts the log of transactions that are still open, which Postgres keeps alt
   await sql`select pg_create_logical_replication_slot(${slot}, 'pgoutput')`;
   await sql.begin(async (open) => {
     await open`insert into tenants (tenant_id, name, currency) values ('open', 'T', 'INR')`;
-    await sql`select pg_logical_emit_message(false, 'test', ${'x'.repeat(1_000_000)})`;
+    // As part of a transaction, since only a commit writes what the log's buffers hold.
+    await sql`select pg_logical_emit_message(true, 'test', ${'x'.repeat(1_000_000)})`;
     await sql`select pg_replication_slot_advance(${slot}, pg_current_wal_lsn())`;
     const [state] = await slots.states();
     expect(state?.lagBytes).toBeGreaterThan(1_000_000);
