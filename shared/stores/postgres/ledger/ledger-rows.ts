@@ -78,17 +78,19 @@ export const readArchivedOrders = async (
 ): Promise<readonly ArchivedOrder[]> => {
   if (orders.length === 0) return [];
   const rows = await sql<ArchivedRow[]>`
-    select distinct on (placed.tenant_id, placed.order_id) placed.tenant_id, placed.order_id,
-      known.customer_id, archived.amount_minor, archived.currency
+    select placed.tenant_id, placed.order_id, customer_id, amount_minor, currency
     from (
       select placed.*, ends_at from ${rowsOf(sql, { placed: orders }, { tenantId: 'text', orderId: 'text' })}
       cross join lateral ${archivedBefore(sql, sql`placed.tenant_id`)} archive (ends_at)
       where ends_at is not null offset 0) placed
-    join programs on programs.tenant_id = placed.tenant_id
-    join archived_orders archived on archived.key = ledger_key(placed.tenant_id, programs.program, 'EARN', placed.order_id)
-    join ledger_keys known on known.key = archived.key
-    where known.recorded_at < placed.ends_at
-    order by placed.tenant_id, placed.order_id`;
+    cross join lateral (
+      select known.customer_id, archived.amount_minor, archived.currency from programs
+      cross join lateral (
+        select * from archived_orders
+        where key = ledger_key(placed.tenant_id, programs.program, 'EARN', placed.order_id) limit 1) archived
+      join ledger_keys known on known.key = archived.key
+      where programs.tenant_id = placed.tenant_id and known.recorded_at < placed.ends_at
+      limit 1) archived`;
   return rows.map(({ amountMinor, currency, ...order }) => ({
     ...order,
     amountMinor: amountMinor ?? undefined,
