@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { localServer } from '#scripts/services/local-server.ts';
 import type { Report } from '#scripts/services/progress.ts';
+import { cacheDirectory } from '#scripts/services/start-services.ts';
 
 /** `terminating`: after SIGTERM it drains and gets no new requests; then another one starts. */
 type State = 'stopped' | 'starting' | 'ready' | 'terminating' | 'stopping';
@@ -48,7 +50,10 @@ const BACKOFF_MS_MAX = 5_000;
 const isReady = async (origin: string): Promise<boolean> =>
   (await fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(1_000) })).ok;
 
-/** What Knative adds to a container, and where it listens here instead of on its own loopback. */
+/**
+ * What Knative and our image add to a container, and where it listens here instead of on its own
+ * loopback.
+ */
 const surroundings = (service: string, ports: Ports) => ({
   PORT: String(ports.http),
   HOST: '127.0.0.1',
@@ -56,6 +61,7 @@ const surroundings = (service: string, ports: Ports) => ({
   K_SERVICE: service,
   K_CONFIGURATION: service,
   K_REVISION: `${service}-00001`,
+  NODE_COMPILE_CACHE: join(cacheDirectory, 'compiled'),
 });
 
 /** Starts again until it succeeds, with longer and longer pauses. */

@@ -56,12 +56,16 @@ export const readUsages = async (
     })),
   );
   const rows = await sql<Row[]>`
+    with wanted as (
+      select * from ${rowsOf(sql, { wanted }, { ...wantedColumns, first: 'date', last: 'date' })}
+    ), same as (
+      select tenant_id, user_id, array(select other_accounts(tenant_id, user_id)) as accounts
+      from (select distinct tenant_id, user_id from wanted where user_id is not null) users
+    )
     select wanted.tenant_id, wanted.subject, others, used.day::text as day, used.unit, used.count, used.amount,
       (extract(epoch from statement_timestamp()) * 1000000)::bigint as version
-    from ${rowsOf(sql, { wanted }, { ...wantedColumns, first: 'date', last: 'date' })}
-    cross join lateral (
-      select array(select scope || account from other_accounts(tenant_id, user_id) account) as others
-      offset 0) same
+    from wanted left join same using (tenant_id, user_id)
+    cross join lateral (select array(select scope || account from unnest(accounts) account) as others) other
     cross join unnest(others || wanted.subject) counted (subject)
     left join lateral (
       select day, unit, count, amount from limit_usage usage
