@@ -15,7 +15,7 @@ import { stores } from './stores.ts';
 
 const name = 'wallet-api';
 const config = readConfig(shape);
-const sql = connectPool(config);
+const sql = connectPool(config, { plansOnce: true });
 const redis = connectRedis(config.REDIS_URL);
 const publisher = kafkaPublisher({ brokers: config.KAFKA_BROKERS, clientId: name });
 
