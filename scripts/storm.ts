@@ -16,16 +16,16 @@ const { values } = parseArgs({
   options: {
     // Actions per second; by default the highest rate at which the p99 is in time is searched for.
     rate: { type: 'string' },
-    seconds: { type: 'string', default: '30' },
+    seconds: { type: 'string', default: '60' },
     // Actions before anything counts: what was just started compiles its code.
     warmup: { type: 'string', default: '2000' },
     clients: { type: 'string', default: '2000' },
     // Percentage of the clients that are cut off each second.
     cut: { type: 'string', default: '10' },
     // Seconds after which a pod of connect-client is replaced, in turn, as a rollout does.
-    replace: { type: 'string', default: '10' },
+    replace: { type: 'string', default: '20' },
     // Seconds after which a pod is killed, in the last part.
-    kill: { type: 'string', default: '7' },
+    kill: { type: 'string', default: '15' },
   },
 });
 const [seconds, warmupActions, clients, cutPercent, replaceSeconds, killSeconds] = [
@@ -71,14 +71,17 @@ try {
   show('warm-up, not counted', await playActions(storm, warmup));
   const ratePerSecond =
     values.rate === undefined ? await highestRate(storm, show) : Number(values.rate);
+  const showWaits = async (played: Played) => {
+    console.log(`  ${inTime(played)}. Where the slowest actions waited, in ms:`);
+    console.log(slowestActions(played.timed, await storm.hopTimes(), 30));
+  };
   const calm = await playActions(storm, { ratePerSecond, seconds });
   show(`${clients} clients, calm`, calm);
-  console.log(`  ${inTime(calm)}. Where the slowest actions waited, in ms:`);
-  console.log(slowestActions(calm.timed, await storm.hopTimes(), 30));
+  await showWaits(calm);
   const weather = { ratePerSecond, seconds, cutPercent, replaceSeconds };
   const stormy = await playActions(storm, weather);
   show(`${clients} clients, ${cutPercent} % cut off each second, pods replaced`, stormy);
-  console.log(`  ${inTime(stormy)}`);
+  await showWaits(stormy);
   const killed = await playActions(storm, { ...weather, killSeconds });
   show('the same, and pods killed', killed);
   const { connected, away, sinceOpened } = byConnection(killed.timed, await storm.hopTimes());

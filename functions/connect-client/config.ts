@@ -40,7 +40,7 @@ export const limitShape = {
    */
   CONNECTION_SECONDS: count.default(570),
   /** Over how many seconds connections are closed at SIGTERM. */
-  DRAIN_SECONDS: count.max(20).default(10),
+  DRAIN_SECONDS: count.max(20).default(20),
 };
 
 /** The limits of connections. */

@@ -52,7 +52,7 @@ export const serviceBreakages: readonly Breakage[] = [
     ['responseStartTimeoutSeconds: 0', 'responseStartTimeoutSeconds: 300', /must be 0/],
     ['timeoutSeconds: 600', 'timeoutSeconds: 600\n      idleTimeoutSeconds: 60', /must be unset/],
     ['value: "570"', 'value: "600"', /CONNECTION_SECONDS must be less than timeoutSeconds/],
-    ['value: "10"', 'value: "25"', /DRAIN_SECONDS must be less than the 25 s/],
+    ['value: "20"', 'value: "25"', /DRAIN_SECONDS must be less than the 25 s/],
   ),
   ...award('services that take events stay inside', [/networking.*/, '', /must be cluster-local/]),
   ...budgets(
