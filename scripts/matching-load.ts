@@ -25,6 +25,9 @@ const { values } = parseArgs({
     rate: { type: 'string' },
     // From files, by `npm run import`, which is killed and resumed once.
     import: { type: 'boolean', default: false },
+    // Dispatcher pods of the sources: as many as they have consumers, as docs/operations/deploy.md
+    // recommends.
+    dispatchers: { type: 'string', default: '3' },
     seed: { type: 'string', default: '1' },
   },
 });
@@ -59,6 +62,7 @@ const throughKafka = async (load: GeneratedLoad): Promise<readonly Check[]> => {
   const platform = await startPlatform({
     ...{ name: 'matching-load', temporary: true, report: terminalReport() },
     services: ['match-customer', 'store-dead-letter'],
+    dispatchers: Number(values.dispatchers),
   });
   try {
     const streamed = await streamLoad(platform, {

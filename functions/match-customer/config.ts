@@ -36,8 +36,11 @@ export const shape = {
   DOTNET_BATCH_ITEMS_MAX: count.default(50),
   /** Records of stores that are folded and encrypted together. */
   STORE_BATCH_ITEMS_MAX: count.default(100),
-  /** Batches that wait for a commit join it: ten of 100 records are 1,000 rows. */
-  COMMIT_BATCHES_MAX: count.default(10),
+  /**
+   * Batches that wait for a commit join it. Another transaction starts once half as many wait, to take
+   * the lock of the tenant when the one before releases it.
+   */
+  COMMIT_BATCHES_MAX: count.default(4),
   ...matchingShape,
   ...avroShape,
   ...requestShape,

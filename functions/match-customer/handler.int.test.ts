@@ -12,6 +12,7 @@ import {
   customerField,
   customerPerson,
 } from '#shared/stores/postgres/customers/customer-record.ts';
+import { lockCustomers } from '#shared/stores/postgres/customers/lock-customers.ts';
 import { recordCustomers } from '#shared/stores/postgres/customers/record-customers.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
@@ -43,7 +44,11 @@ const handlers = { dotnet: dotnet!, store: store! };
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const deliver = async (source: Source, fields: readonly Fields[], time = now) => {
+const deliver = async (
+  source: Source,
+  fields: readonly Fields[],
+  { time = now, committed }: Readonly<{ time?: Date; committed?: () => void }> = {},
+) => {
   const { contract, handle } = handlers[source];
   const deliveries = fields.map((data, index) =>
     parseData(contract, {
@@ -51,11 +56,11 @@ const deliver = async (source: Source, fields: readonly Fields[], time = now) =>
       time: time.toISOString(),
     }),
   );
-  return handle(deliveries);
+  return handle(deliveries, committed);
 };
 /** The outcome of one record: the types of its events, or the refusal. */
 const deliverOne = async (source: Source, fields: Fields, time = now) => {
-  const [outcome] = await deliver(source, [fields], time);
+  const [outcome] = await deliver(source, [fields], { time });
   if (outcome instanceof InvalidEvent) return outcome.message;
   if (outcome === undefined || outcome instanceof Error)
     throw new Error('no outcome', { cause: outcome });
@@ -160,6 +165,20 @@ describe('matchCustomers', () => {
     ]);
     expect(await customerSets(sql)).toEqual(sets);
     expect(await deliverOne('store', { ...online, recordId: 's-2' }, at(4))).toEqual([]);
+  });
+
+  it('accepts the next batch while one waits for the lock of its tenant', async () => {
+    const { promise: accepted, resolve: committed } = Promise.withResolvers<void>();
+    const stored = () => sql`select from customer_records where record_id = 'u-8'`;
+    const { waiting } = await sql.begin(async (tx) => {
+      await lockCustomers(tx, 'default');
+      const waiting = deliver('dotnet', [{ ...asha, recordId: 'u-8' }], { committed });
+      await accepted;
+      expect(await stored()).toHaveLength(0);
+      return { waiting };
+    });
+    expect(await waiting).toMatchObject([{ kind: 'done' }]);
+    expect(await stored()).toHaveLength(1);
   });
 
   it('stores nothing of a record whose person is erased', async () => {

@@ -81,8 +81,10 @@ export const matchCustomers = (dependencies: Dependencies): readonly EventHandle
   const handlerOf = (contract: typeof DotnetRecordChanged, source: Source): EventHandler => {
     const itemsMax = batchItemsMax[source];
     const options = { itemsMax, published: outbox.remove, unpublished: outbox.keep };
-    return onBatch(contract, options, async (records) => {
+    return onBatch(contract, options, async (records, committed) => {
       const results = await acceptRecords(dependencies, { source, records });
+      // The next batch is accepted while this one waits for the lock of its tenant.
+      committed?.();
       const accepted = results.filter(isAccepted);
       const own = shard ? await ownRecords(accepted, shard) : accepted;
       const domainEvents = own.length === 0 ? [] : await commit(own);

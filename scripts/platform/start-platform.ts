@@ -36,7 +36,10 @@ type Options = Readonly<{
   /** Addresses at which the functions find the services, instead of the services' own. */
   addressesFor?: (services: Services) => Promise<ServiceAddresses>;
 }> &
-  Pick<Parameters<typeof startKnative>[0], 'scaleToZero' | 'timeFactor' | 'services' | 'pods'>;
+  Pick<
+    Parameters<typeof startKnative>[0],
+    'dispatchers' | 'scaleToZero' | 'timeFactor' | 'services' | 'pods'
+  >;
 
 /** The variables of the functions for these services. */
 type ServiceAddresses = Readonly<Record<'DATABASE_URL' | 'REDIS_URL' | 'KAFKA_BROKERS', string>>;
