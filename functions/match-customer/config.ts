@@ -37,8 +37,8 @@ export const shape = {
   /** Records of stores that are folded and encrypted together. */
   STORE_BATCH_ITEMS_MAX: count.default(100),
   /**
-   * Batches that wait for a commit join it. Another transaction starts once half as many wait, to take
-   * the lock of the tenant when the one before releases it.
+   * Batches that wait for a commit join it. Another transaction starts once half as many wait, to
+   * take the lock of the tenant when the one before releases it.
    */
   COMMIT_BATCHES_MAX: count.default(4),
   ...matchingShape,
