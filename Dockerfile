@@ -1,8 +1,9 @@
 # One image per function, from the bundle that was tested: npm run build, then
 #   docker build --build-arg FUNCTION=award-points -t dev.local/guerdon/award-points:local .
 
-# What the bundles do not include: functions-framework, so that a function registers with the copy that loads it; and for
-# record-analytics DuckDB's native library, an optional dependency of 71 MB: --build-arg OMIT=dev.
+# What the bundles do not include: functions-framework, so that a function registers with the copy
+# that loads it; and for record-analytics DuckDB's native library, an optional dependency of 71 MB:
+# --build-arg OMIT=dev.
 FROM node:24-slim AS packages
 ARG OMIT=optional
 WORKDIR /app
@@ -21,10 +22,12 @@ COPY --from=packages /app/node_modules ./node_modules
 COPY dist/${FUNCTION}/ ./
 RUN mkdir .compile-cache && chown node:node .compile-cache
 
-# By number, so that Kubernetes can check runAsNonRoot. The cache belongs to this user: Node keeps one per uid.
+# By number, so that Kubernetes can check runAsNonRoot. The cache belongs to this user: Node keeps
+# one per uid.
 USER 1000:1000
-# Loads the function once and ends at its missing configuration, which leaves the compiled code behind for cold starts; at run
-# time the file system is read-only. If there is no compiled code, the function could not be loaded.
+# Loads the function once and ends at its missing configuration, which leaves the compiled code
+# behind for cold starts; at run time the file system is read-only. If there is no compiled code,
+# the function could not be loaded.
 RUN timeout 20 node index.js > /tmp/first-start.log 2>&1; \
     ! grep -q ERR_MODULE_NOT_FOUND /tmp/first-start.log && find .compile-cache -type f | grep -q . || { cat /tmp/first-start.log; exit 1; }; \
     rm /tmp/first-start.log

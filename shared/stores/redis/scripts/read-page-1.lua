@@ -20,7 +20,8 @@ local function is_before(one, other)
   return #one < #other
 end
 
--- Members with equal points are in descending order: a binary search finds the first one after the cursor.
+-- Members with equal points are in descending order: a binary search finds the first one after the
+-- cursor.
 local function position_after(buffer, points, member)
   local low = redis.call('ZCOUNT', buffer, '(' .. points, '+inf')
   local high = low + redis.call('ZCOUNT', buffer, points, points)

@@ -30,7 +30,8 @@ for i = #KEYS + 1, #ARGV, fields do
   redis.call('PEXPIRE', key, ARGV[#KEYS])
 end
 
--- While a round runs, everything is noted: the round may have read an older balance of the customer than the board shows.
+-- While a round runs, everything is noted: the round may have read an older balance of the customer
+-- than the board shows.
 local function changes_of(board, policy)
   if redis.call('EXISTS', board .. ':lease') == 1 then return newer end
   local changes = {}

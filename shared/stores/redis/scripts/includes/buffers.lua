@@ -68,7 +68,8 @@ local function place_ordinal(buffer, changes)
   redis.call('HSET', buffer .. ':members', unpack(members))
 end
 
--- Gives each customer the points of the change, whatever points they had before. Repeating it changes nothing.
+-- Gives each customer the points of the change, whatever points they had before. Repeating it
+-- changes nothing.
 local function place(buffer, policy, changes)
   if #changes == 0 then return end
   if policy == 'dense' then return place_dense(buffer, changes) end

@@ -2,8 +2,8 @@
   Slices of a board with what is needed to rank them. Include of the scripts that readers call, which write nothing.
 ]]
 
--- What a reader looks at: the published snapshot or the live board, and the snapshot to compare with. Nil before the first
--- snapshot.
+-- What a reader looks at: the published snapshot or the live board, and the snapshot to compare
+-- with. Nil before the first snapshot.
 local function open_view(board, live)
   local active, policy, id, taken_at, previous =
     unpack(redis.call('HMGET', board .. ':meta', 'active', 'policy', 'snapshotId', 'takenAt', 'previous'))
@@ -29,7 +29,8 @@ local function next_rank(policy, rank, ordinal)
   return policy == 'dense' and rank + 1 or ordinal
 end
 
--- The ranks of all customers with `least` to `most` points, by customer, read at once; none if they are more than a limit.
+-- The ranks of all customers with `least` to `most` points, by customer, read at once; none if they
+-- are more than a limit.
 local function ranks_between(buffer, policy, most, least, limit)
   local ranks = {}
   if redis.call('ZCOUNT', buffer, least, most) > limit then return ranks end
@@ -45,7 +46,8 @@ local function ranks_between(buffer, policy, most, least, limit)
   return ranks
 end
 
--- Looks up the previous ranks of customers one by one; those who had equal points and share a rank are counted once.
+-- Looks up the previous ranks of customers one by one; those who had equal points and share a rank
+-- are counted once.
 local function rank_lookup(buffer, policy)
   local by_points = {}
   return function(customer)
@@ -58,8 +60,9 @@ local function rank_lookup(buffer, policy)
   end
 end
 
--- The ranks that neighbours had before; 0 where unknown. Most have kept their points, so they were neighbours before, too, and one lookup gives
--- theirs. Looking up each would block Redis twice as long.
+-- The ranks that neighbours had before; 0 where unknown. Most have kept their points, so they were
+-- neighbours before, too, and one lookup gives theirs. Looking up each would block Redis twice as
+-- long.
 local function ranks_before(view, customers, points)
   local before, policy, ranks = view.before, view.policy, {}
   local known = before and #customers > 0
