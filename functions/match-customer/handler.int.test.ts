@@ -168,10 +168,11 @@ describe('matchCustomers', () => {
   });
 
   it('accepts the next batch while one waits for the lock of its tenant', async () => {
-    const { promise: accepted, resolve: committed } = Promise.withResolvers<void>();
+    const { promise: accepted, resolve } = Promise.withResolvers<undefined>();
     const stored = () => sql`select from customer_records where record_id = 'u-8'`;
     const { waiting } = await sql.begin(async (tx) => {
       await lockCustomers(tx, 'default');
+      const committed = () => resolve(undefined);
       const waiting = deliver('dotnet', [{ ...asha, recordId: 'u-8' }], { committed });
       await accepted;
       expect(await stored()).toHaveLength(0);
