@@ -18,7 +18,7 @@ it('checks a part of the connections at a time, and each of them once in a heart
       after: () => Promise.resolve([]),
     },
     openChannel: () => ({
-      subscribe: () => undefined,
+      subscribe: () => Promise.resolve(),
       unsubscribe: () => undefined,
       isSubscribed: () => true,
       close: () => Promise.resolve(),

@@ -139,7 +139,6 @@ export class Gateway {
     const key = keyOf(session.user);
     const room = this.#rooms.get(key) ?? this.#roomFor(session.user);
     if (room.sessions.size >= this.#options.limits.USER_CONNECTIONS_MAX) return false;
-    if (room.sessions.size === 0) this.#channel.subscribe(room.user);
     this.#rooms.set(key, room);
     room.sessions.add(session);
     return true;
@@ -162,6 +161,8 @@ export class Gateway {
   async #resume(session: Session, lastPosition: number | undefined): Promise<void> {
     const { inboxes, limits, log } = this.#options;
     try {
+      // In this order: what is published after the position was read is received.
+      await this.#channel.subscribe(session.user);
       const newest = await inboxes.newestOf(session.user);
       const replayMax = limits.REPLAY_FRAMES_MAX;
       session.start(decideResume({ lastPosition, newest, replayMax }), newest);

@@ -112,7 +112,7 @@ const listen = async (user: ReturnType<typeof newUser>) => {
     { heartbeatMs: 200 },
   );
   onTestFinished(() => channel.close());
-  channel.subscribe(user);
+  await channel.subscribe(user);
   await expect.poll(() => channel.isSubscribed(user)).toBe(true);
   return received;
 };

@@ -1,4 +1,21 @@
-import type { BuildOptions } from 'esbuild';
+import type { BuildOptions, Plugin } from 'esbuild';
+
+/**
+ * An ES module that imports `node:http` reads all that it exports, also its WebSocket, for which
+ * Node 24 loads all of undici: a tenth of the time in which a function loads. `require` reads none.
+ */
+const httpAsNeeded: Plugin = {
+  name: 'http-as-needed',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^node:http$/, namespace: 'file' }, ({ path }) => ({
+      path,
+      namespace: 'builtin',
+    }));
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule('${path}')`,
+    }));
+  },
+};
 
 /**
  * How all functions are bundled: one ES module for Node 24. The framework stays outside, so that a
@@ -16,6 +33,7 @@ export const bundleOptions = {
   banner: {
     js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
   },
+  plugins: [httpAsNeeded],
   legalComments: 'none',
   logLevel: 'warning',
 } as const satisfies BuildOptions;

@@ -11,8 +11,9 @@ export type InboxListener = Readonly<{
   /** A frame was published. Frames may be missed or repeated: positions show it. */
   received: (user: InboxUser, frame: SentFrame) => void;
   /**
-   * From now on what is published for these users is received, for the first time or again after an
-   * interruption. What was published before may have been missed: compare positions.
+   * From now on what is published for these users is received, for which nobody waits any longer:
+   * again after an interruption, or late. What was published before may have been missed: compare
+   * positions.
    */
   subscribed: (users: readonly InboxUser[]) => void;
 }>;
@@ -20,10 +21,11 @@ export type InboxListener = Readonly<{
 export type InboxChannel = Readonly<{
   /**
    * Subscribes to an inbox, until `unsubscribe`: as soon as Redis is available, and again after
-   * each interruption.
+   * each interruption. Resolves once what is published is received; without Redis after 250 ms,
+   * and `subscribed` is called when it is back.
    */
-  subscribe: (user: InboxUser) => void;
-  /** Ends the subscription. */
+  subscribe: (user: InboxUser) => Promise<void>;
+  /** Ends the subscription, within a second. */
   unsubscribe: (user: InboxUser) => void;
   /** Whether what is published for the user is received at the moment. */
   isSubscribed: (user: InboxUser) => boolean;
@@ -34,6 +36,15 @@ type Options = Readonly<{
   /** How often connections are checked, and failed subscriptions are tried again. */
   heartbeatMs?: number;
 }>;
+
+/** How long a user waits for a subscription: without it, frames are found by their positions. */
+const patienceMs = 250;
+
+/**
+ * Subscriptions outlive their users for one to two of these periods: a client that was cut off comes
+ * back at once, and those of others end together. Until then a publisher counts them.
+ */
+const lingerMs = 500;
 
 /**
  * Listens to the sharded channels of inboxes. A subscriber sends nothing by itself: the heartbeat
@@ -70,24 +81,34 @@ export const inboxChannel = (
       if (connection !== undefined) void openOn(connection, own);
   };
 
-  const stop = every(heartbeatMs, () => {
+  const stopChecking = every(heartbeatMs, () => {
     endWhere(subscriptions, ({ on, key }) => on !== connections.of(key));
     void open(all());
     connections.check(new Set(all().map(({ key }) => connections.of(key))));
+  });
+  let [leaving, left] = [new Set<string>(), new Set<string>()];
+  const stopEnding = every(lingerMs, () => {
+    forget(subscriptions, left, lengthMax);
+    [leaving, left] = [new Set(), leaving];
   });
   const together = inOneTurn(open);
   return {
     subscribe: (user) => {
       const key = inboxKey(user);
-      if (subscriptions.has(key)) return;
-      const subscription = { user, key, on: undefined };
+      leaving.delete(key);
+      left.delete(key);
+      const known = subscriptions.get(key);
+      if (known !== undefined) return known.waited;
+      const subscription = newSubscription(user, key);
       subscriptions.set(key, subscription);
       together(subscription);
+      return subscription.waited;
     },
-    unsubscribe: (user) => forget(subscriptions, inboxKey(user)),
+    unsubscribe: (user) => void leaving.add(inboxKey(user)),
     isSubscribed: (user) => subscriptions.get(inboxKey(user))?.on !== undefined,
     close: () => {
-      stop();
+      stopChecking();
+      stopEnding();
       connections.close();
       return Promise.resolve();
     },
@@ -99,6 +120,22 @@ type Subscription = {
   readonly key: string;
   /** The connection that subscribed; undefined while none has. */
   on: Redis | undefined;
+  /** Settles when it was first subscribed, or when its users no longer wait for that. */
+  readonly waited: Promise<void>;
+  /** Ends the wait; undefined once it is over. */
+  endWait: (() => void) | undefined;
+};
+
+const newSubscription = (user: InboxUser, key: string): Subscription => {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const endWait = () => {
+    clearTimeout(timer);
+    subscription.endWait = undefined;
+    resolve(undefined);
+  };
+  const timer = setTimeout(endWait, patienceMs);
+  const subscription: Subscription = { user, key, on: undefined, waited: promise, endWait };
+  return subscription;
 };
 
 type Subscriptions = Map<string, Subscription>;
@@ -109,10 +146,15 @@ type Subscriptions = Map<string, Subscription>;
  */
 type Interruptions = WeakMap<Redis, object>;
 
-const forget = (subscriptions: Subscriptions, key: string): void => {
-  const on = subscriptions.get(key)?.on;
-  subscriptions.delete(key);
-  if (on !== undefined) end(on, key);
+const forget = (
+  subscriptions: Subscriptions,
+  keys: ReadonlySet<string>,
+  lengthMax: number,
+): void => {
+  const gone = [...keys].flatMap((key) => subscriptions.get(key) ?? []);
+  for (const { key } of gone) subscriptions.delete(key);
+  for (const [connection, own] of Map.groupBy(gone, ({ on }) => on))
+    if (connection !== undefined) for (const each of slices(own, lengthMax)) end(connection, each);
 };
 
 const endWhere = (subscriptions: Subscriptions, isEnded: (each: Subscription) => boolean): void => {
@@ -133,10 +175,15 @@ const opener =
     const interruption = interruptions.get(connection);
     const done = await subscribed(connection, slices(wanted, lengthMax));
     if (interruptions.get(connection) !== interruption) return;
-    for (const { key } of done) if (!subscriptions.has(key)) end(connection, key);
+    const unwanted = done.filter(({ key }) => !subscriptions.has(key));
+    for (const each of slices(unwanted, lengthMax)) end(connection, each);
     const opened = done.filter((each) => subscriptions.get(each.key) === each && !each.on);
-    for (const each of opened) each.on = connection;
-    if (opened.length > 0) listener.subscribed(opened.map(({ user }) => user));
+    const late = opened.filter(({ endWait }) => endWait === undefined);
+    for (const each of opened) {
+      each.on = connection;
+      each.endWait?.();
+    }
+    if (late.length > 0) listener.subscribed(late.map(({ user }) => user));
   };
 
 /**
@@ -159,9 +206,9 @@ const subscribed = async (
   return settled.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
 };
 
-/** On a connection that breaks, the subscription ends with it. */
-const end = (connection: Redis, key: string): void => {
-  connection.sunsubscribe(key).catch(() => undefined);
+/** On a connection that breaks, subscriptions end with it. */
+const end = (connection: Redis, own: readonly Subscription[]): void => {
+  connection.sunsubscribe(...own.map(({ key }) => key)).catch(() => undefined);
 };
 
 /** Repeats work until it is stopped. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { InboxUser, SentFrame } from '#shared/domain/inbox/inbox-message.ts';
 import { StreamTwin } from '#shared/domain/inbox/stream-twin.ts';
@@ -47,7 +47,7 @@ const listen = (redis: RedisConnection) => {
   );
   onTestFinished(() => channel.close());
   const subscribed = async (...users: readonly InboxUser[]) => {
-    for (const user of users) channel.subscribe(user);
+    await Promise.all(users.map(channel.subscribe));
     await expect.poll(() => users.every(channel.isSubscribed), { timeout: 60_000 }).toBe(true);
   };
   return { channel, subscribed, of: ({ userId }: InboxUser) => received.get(userId) ?? [] };
@@ -241,6 +241,66 @@ describe('when Redis comes back empty', () => {
 });
 
 describe('a subscription', () => {
+  /** How often Redis has received a command. */
+  const calls = async (command: string) =>
+    Number(
+      new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(await alone.info('commandstats'))?.[1] ?? 0,
+    );
+
+  it('is there when subscribe resolves, and its listener is not called', async () => {
+    const subscribed = vi.fn();
+    const channel = inboxChannel(alone, { received: () => undefined, subscribed });
+    onTestFinished(() => channel.close());
+    const first = newUser();
+    await channel.subscribe(first);
+    await expect.poll(() => channel.isSubscribed(first)).toBe(true);
+    subscribed.mockClear();
+    for (const user of Array.from({ length: 20 }, newUser)) {
+      await channel.subscribe(user);
+      expect(await inboxStream(alone).publish([{ user, frames: frames(1) }])).toEqual([1]);
+    }
+    expect(subscribed).not.toHaveBeenCalled();
+  });
+
+  it('is kept for a user who comes back at once; those of others end in one command', async () => {
+    const listener = listen(alone);
+    const users = Array.from({ length: 20 }, newUser);
+    const [back, ...gone] = users;
+    await listener.subscribed(...users);
+    const [begun, ended] = [await calls('ssubscribe'), await calls('sunsubscribe')];
+    users.forEach(listener.channel.unsubscribe);
+    await listener.channel.subscribe(back!);
+    await expect.poll(() => gone.some(listener.channel.isSubscribed)).toBe(false);
+    await expect.poll(() => calls('sunsubscribe')).toBe(ended + 1);
+    const counted = await inboxStream(alone).publish(
+      users.map((user) => ({ user, frames: frames(1) })),
+    );
+    expect(counted).toEqual([1, ...Array<number>(19).fill(0)]);
+    expect(await calls('ssubscribe')).toBe(begun);
+  });
+
+  it('is not waited for without Redis, and its listener is called when it begins', async () => {
+    const proxy = await tcpProxy({ port: Number(new URL(shared.url).port) });
+    onTestFinished(() => proxy.close());
+    const through = new URL(shared.url);
+    through.port = String(proxy.port);
+    const subscribed = vi.fn();
+    const channel = inboxChannel(
+      open(through.href),
+      { received: () => undefined, subscribed },
+      { heartbeatMs: 200 },
+    );
+    onTestFinished(() => channel.close());
+    proxy.blackHole();
+    const user = newUser();
+    await channel.subscribe(user);
+    expect(channel.isSubscribed(user)).toBe(false);
+    expect(subscribed).not.toHaveBeenCalled();
+    proxy.restore();
+    proxy.reset();
+    await vi.waitFor(() => expect(subscribed).toHaveBeenCalledWith([user]), 50_000);
+  });
+
   it('begins again after the network was cut silently, and its listener is called', async () => {
     const proxy = await tcpProxy({ port: Number(new URL(shared.url).port) });
     onTestFinished(() => proxy.close());
@@ -254,11 +314,12 @@ describe('a subscription', () => {
       { heartbeatMs: 200 },
     );
     onTestFinished(() => channel.close());
-    channel.subscribe(user);
-    await expect.poll(() => begun).toBe(1);
+    await channel.subscribe(user);
+    await expect.poll(() => channel.isSubscribed(user)).toBe(true);
+    begun = 0;
     proxy.blackHole();
     proxy.restore();
-    await expect.poll(() => begun, { timeout: 50_000 }).toBe(2);
+    await expect.poll(() => begun, { timeout: 50_000 }).toBe(1);
   });
 
   it('adds no listener to its connection, however many are in progress when the network is cut', async () => {
@@ -275,7 +336,7 @@ describe('a subscription', () => {
     await listener.subscribed(users[0]!);
     proxy.blackHole();
     for (const user of users) {
-      listener.channel.subscribe(user);
+      void listener.channel.subscribe(user);
       await nextTurn();
     }
     proxy.restore();
