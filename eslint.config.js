@@ -82,6 +82,16 @@ export default defineConfig(
           message: 'Read variables in config.ts through readConfig',
         },
       ],
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          name: 'kafkajs',
+          importNames: ['Kafka'],
+          allowTypeImports: true,
+          message:
+            'Import it from shared/eventing/kafka/kafkajs.ts, where its request queue is mended',
+        },
+      ],
       'no-console': 'error',
       'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'xxx'] }],
       // Its counterpart forbids the `!` that it asks for.
@@ -108,6 +118,10 @@ export default defineConfig(
       'max-params': 'off',
       '@typescript-eslint/no-non-null-assertion': 'off',
     },
+  },
+  {
+    files: ['shared/eventing/kafka/kafkajs.ts'],
+    rules: { '@typescript-eslint/no-restricted-imports': 'off' },
   },
   {
     files: ['shared/runtime/config.ts', 'vitest.config.ts'],

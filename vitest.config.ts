@@ -78,8 +78,6 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // The report on one line per file; the JSON of `npm test` has the duration of each test.
     slowTestThreshold: 60_000,
-    // kafkajs 2.2.4 sets timers in the past, about which Node warns, harmlessly.
-    execArgv: ['--disable-warning=TimeoutNegativeWarning'],
     projects: [
       {
         extends: true,

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 import type { Check } from './demo/verdict.ts';

@@ -1,11 +1,11 @@
 /** Lists, shows, resends and drops dead letters, the records of the topic `dead-letters`. */
 
 import { program } from 'commander';
-import { Kafka, logLevel } from 'kafkajs';
 import { redriveGroup } from '#shared/eventing/dead-letters/consumer-groups.ts';
 import type { DeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
 import { type Place, walkLetters } from '#shared/eventing/dead-letters/walk-letters.ts';
 import { kafkaWriter } from '#shared/eventing/kafka/kafka-writer.ts';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { findBrokers } from './platform/addresses.ts';
 import { instant, positive } from './platform/options.ts';
 import { runProgram } from './platform/run-program.ts';

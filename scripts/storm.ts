@@ -75,6 +75,13 @@ try {
     console.log(`  ${inTime(played)}. Where the slowest actions waited, in ms:`);
     console.log(slowestActions(played.timed, await storm.hopTimes(), 30));
   };
+  const showConnections = async ({ timed }: Played) => {
+    const { connected, away, sinceOpened } = byConnection(timed, await storm.hopTimes());
+    console.log(`  ${waited(connected)} where the client was connected`);
+    console.log(
+      `  ${waited(away)} where it was not, of which since it was: ${waited(sinceOpened)}`,
+    );
+  };
   const calm = await playActions(storm, { ratePerSecond, seconds });
   show(`${clients} clients, calm`, calm);
   await showWaits(calm);
@@ -82,11 +89,10 @@ try {
   const stormy = await playActions(storm, weather);
   show(`${clients} clients, ${cutPercent} % cut off each second, pods replaced`, stormy);
   await showWaits(stormy);
+  await showConnections(stormy);
   const killed = await playActions(storm, { ...weather, killSeconds });
   show('the same, and pods killed', killed);
-  const { connected, away, sinceOpened } = byConnection(killed.timed, await storm.hopTimes());
-  console.log(`  ${waited(connected)} where the client was connected`);
-  console.log(`  ${waited(away)} where it was not, of which since it was: ${waited(sinceOpened)}`);
+  await showConnections(killed);
   const ok = [calm, stormy, killed].every(({ wrong }) => wrong.length === 0);
   console.log(ok ? 'verdict: each incentive arrived exactly once' : 'verdict: NOT ok');
   process.exitCode = ok ? 0 : 1;

@@ -30,14 +30,10 @@ type Report = Readonly<{
   numTodoTests: number;
 }>;
 
-/**
- * Commands that tests start find compiled what an earlier one has compiled. kafkajs 2.2.4 sets
- * timers in the past, about which Node prints a harmless warning.
- */
+/** Commands that tests start find compiled what an earlier one has compiled. */
 const environment = {
   ...process.env,
   NODE_COMPILE_CACHE: `${root}.guerdon/cache/compiled`,
-  NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --disable-warning=TimeoutNegativeWarning`,
 };
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import { Option, program } from 'commander';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { topicReader } from '#shared/eventing/kafka/topic-reader.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';

@@ -3,12 +3,12 @@
  * requests, the same answers.
  */
 
-import { Kafka, logLevel } from 'kafkajs';
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildFunctions } from '#scripts/build.ts';
 import { createReadyTopics } from '#scripts/services/create-ready-topics.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import {
   type FunctionProcess,

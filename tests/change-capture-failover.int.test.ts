@@ -9,13 +9,13 @@ import { appendFile, chmod, cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, expect, it } from 'vitest';
 import { startChangeCapture } from '#scripts/change-capture/start-change-capture.ts';
 import { connectObstacle } from '#scripts/services/connect-server.ts';
 import { createReadyTopics } from '#scripts/services/create-ready-topics.ts';
 import { startPostgres } from '#scripts/services/postgres-server.ts';
 import { cacheDirectory } from '#scripts/services/start-services.ts';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { replicationSlots } from '#shared/stores/postgres/changes/replication-slots.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';

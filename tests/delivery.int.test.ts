@@ -1,6 +1,5 @@
 /** Deliveries to two instances at once, and to one that is shutting down. */
 
-import { Kafka, logLevel } from 'kafkajs';
 import { Pool } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildFunctions } from '#scripts/build.ts';
@@ -8,6 +7,7 @@ import { expectedPoints } from '#scripts/demo/expected-points.ts';
 import { generateOrders } from '#scripts/orders/generate-orders.ts';
 import { createReadyTopics } from '#scripts/services/create-ready-topics.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { type FunctionProcess, startFunction } from '#shared/testing/servers/function-process.ts';
 import { hasKafka, testDatabase, testKafka, testRedis } from '#shared/testing/servers/servers.ts';

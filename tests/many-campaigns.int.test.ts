@@ -4,7 +4,6 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildFunctions } from '#scripts/build.ts';
 import { readTopic } from '#scripts/platform/topics/read-topic.ts';
@@ -17,6 +16,7 @@ import {
 import { CampaignQualified, CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import { ActionPerformed } from '#shared/eventing/contracts/tenant-events.ts';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import {
   insertCampaign,
   updateCampaign,

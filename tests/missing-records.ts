@@ -5,12 +5,12 @@
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { Kafka, logLevel, type Message } from 'kafkajs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { comparedSources } from '#functions/reconcile-rewards/topics/compared-sources.ts';
 import { sendToBroker } from '#scripts/platform/requests/send-to-broker.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
 import { ReconcileRequested } from '#shared/eventing/contracts/ticks.ts';
+import { Kafka, logLevel, type Message } from '#shared/eventing/kafka/kafkajs.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { nullHeader } from '#shared/testing/null-header.ts';
 

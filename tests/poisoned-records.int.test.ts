@@ -6,12 +6,12 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { LocalKnative } from '#scripts/knative/local-knative.ts';
 import { playManifests } from '#scripts/knative/play-manifests.ts';
 import { type RecordingSink, recordingSink } from '#scripts/knative/receivers/recording-sink.ts';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import { until } from '#shared/testing/until.ts';
 

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
 import { register } from 'prom-client';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { readTopic } from '#scripts/platform/topics/read-topic.ts';
@@ -10,6 +9,7 @@ import { slices } from '#shared/domain/slices.ts';
 import captures from '#shared/eventing/changes/captures/debezium.json' with { type: 'json' };
 import { IncentiveChanged } from '#shared/eventing/contracts/incentive-changes.ts';
 import { AnalyticsTick } from '#shared/eventing/contracts/ticks.ts';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { recordReadings } from '#shared/eventing/kafka/record-readings.ts';
 import { changeMerger, mergeByDuck } from '#shared/stores/analytics/change-merger.ts';
 import { changeReader } from '#shared/stores/analytics/change-reader.ts';

@@ -1,4 +1,3 @@
-import { Kafka, logLevel, type Message } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wrapPlainRecord } from '#scripts/knative/kafka/record-to-event.ts';
 import { readTopic } from '#scripts/platform/topics/read-topic.ts';
@@ -7,6 +6,7 @@ import { redriveGroup, resendGroup } from '#shared/eventing/dead-letters/consume
 import { toDeadLetter } from '#shared/eventing/dead-letters/dead-letter.ts';
 import { readHandled, walkLetters } from '#shared/eventing/dead-letters/walk-letters.ts';
 import { type KafkaWriter, kafkaWriter } from '#shared/eventing/kafka/kafka-writer.ts';
+import { Kafka, logLevel, type Message } from '#shared/eventing/kafka/kafkajs.ts';
 import type { TopicRecord } from '#shared/eventing/kafka/topic-record.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { deliverOne } from '#shared/testing/deliver.ts';

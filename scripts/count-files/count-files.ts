@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Kafka, logLevel } from 'kafkajs';
 import { createReadyTopics } from '#scripts/services/create-ready-topics.ts';
 import { CampaignQualified, CampaignsHit } from '#shared/eventing/contracts/campaigns.ts';
 import { IncentiveGenerated } from '#shared/eventing/contracts/incentives.ts';
 import { PointsAwarded } from '#shared/eventing/contracts/points-events.ts';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { createServers } from '../bench/core/server.ts';
 import { readTopic } from '../platform/topics/read-topic.ts';

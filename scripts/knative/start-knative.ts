@@ -1,6 +1,6 @@
-import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
 import type { Report } from '#scripts/services/progress.ts';
 import { whenEnding } from '#scripts/services/when-ending.ts';
+import { Kafka, type KafkaConfig, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { createTopics } from './create-topics.ts';
 import type { LocalKnative } from './local-knative.ts';
 import { onlyServices } from './only-services.ts';

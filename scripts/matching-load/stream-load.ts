@@ -5,6 +5,7 @@ import type { LabelledRecord } from '#scripts/matching/generate-records.ts';
 import { inBatches } from '#scripts/platform/in-batches.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
 import { kafkaWriter, recordBytes } from '#shared/eventing/kafka/kafka-writer.ts';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import type { GeneratedLoad } from './generated-load.ts';
 import { type MatchLatency, readLatency } from './match-latency.ts';
 import { memoryPeakMb } from './memory-peak.ts';
@@ -104,7 +105,7 @@ const messageOf = (labelled: LabelledRecord) => {
  * wait: millions of records and their events would fill the disk.
  */
 const boundTopics = async (brokers: readonly string[]): Promise<void> => {
-  const kafka = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING });
+  const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
   try {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { inBatches } from '../platform/in-batches.ts';
 import type { OrderRecord } from './order-record.ts';
 

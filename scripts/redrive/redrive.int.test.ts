@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { Kafka, logLevel, type Message } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTopic } from '#scripts/platform/topics/read-topic.ts';
+import { Kafka, logLevel, type Message } from '#shared/eventing/kafka/kafkajs.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 
 const root = resolve(import.meta.dirname, '../..');

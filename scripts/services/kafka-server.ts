@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { freePort } from './free-port.ts';
 import { type Java, javaCommand } from './kafka/java-command.ts';
 import { type JarSet, javaObstacle, mavenJars } from './kafka/maven-jars.ts';

@@ -1,10 +1,10 @@
-import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { backfillTable } from '#scripts/backfill/backfill-table.ts';
 import { connectorStreams } from '#scripts/change-capture/connector-streams.ts';
 import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
 import { type KafkaWriter, kafkaWriter } from '#shared/eventing/kafka/kafka-writer.ts';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { topicReader } from '#shared/eventing/kafka/topic-reader.ts';
 import { backfillPositions } from '#shared/stores/postgres/changes/backfill-positions.ts';
 import { tableRows } from '#shared/stores/postgres/changes/table-rows.ts';

@@ -121,8 +121,8 @@ describe('connectClient', () => {
   });
 
   it.each([
-    ['cut off', 1006, 200],
-    ['closed because its pod is replaced', closing.restart.code, 200],
+    ['cut off', 1006, 100],
+    ['closed because its pod is replaced', closing.restart.code, 100],
     ['closed because the server is overloaded', closing.overloaded.code, 1_000],
     ['closed because of too many connections', closing.tooMany.code, 30_000],
   ])('reconnects within a bound when it was %s', async (_what, code, withinMs) => {

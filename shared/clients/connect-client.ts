@@ -53,7 +53,7 @@ export type ConnectOptions = Readonly<{
   lastId?: string;
   /**
    * Longest wait before the second attempt, doubled for each further one up to `waitMsMax`; the
-   * wait is random below it. After a connection that was open it is a fifth of that.
+   * wait is random below it. After a connection that was open it is a tenth of that.
    */
   waitMs?: number;
   waitMsMax?: number;
@@ -227,7 +227,7 @@ class Client {
   /** Full jitter: clients that were cut off together reconnect soon, but not together. */
   #wait(attempts: number, token?: string): void {
     const { waitMs = 1_000, waitMsMax = 30_000 } = this.#options;
-    const longestMs = Math.min(waitMsMax, waitMs * (attempts === 0 ? 0.2 : 2 ** (attempts - 1)));
+    const longestMs = Math.min(waitMsMax, waitMs * (attempts === 0 ? 0.1 : 2 ** (attempts - 1)));
     this.#show('waiting');
     this.#timer = setTimeout(() => void this.connect(token), Math.random() * longestMs);
   }

@@ -1,4 +1,3 @@
-import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cloudEventIn } from '#scripts/knative/kafka/record-to-event.ts';
 import { topicTarget } from '#scripts/knative/kafka/topic-target.ts';
@@ -7,6 +6,7 @@ import { type RecordingSink, recordingSink } from '#scripts/knative/receivers/re
 import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { freePort } from '#scripts/services/free-port.ts';
 import { Unavailable } from '#shared/domain/errors.ts';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import { brokerPublisher } from './broker-publisher.ts';
 import { CampaignChanged } from './contracts/campaigns.ts';

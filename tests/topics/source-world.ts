@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { Kafka, logLevel, type Message } from 'kafkajs';
 import { pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import type { ComparedSource } from '#functions/reconcile-rewards/topics/compared-sources.ts';
@@ -14,6 +13,7 @@ import {
 import { readTopic } from '#scripts/platform/topics/read-topic.ts';
 import { assert } from '#shared/domain/assert.ts';
 import { avroDecoder } from '#shared/eventing/avro/avro-decoder.ts';
+import { Kafka, logLevel, type Message } from '#shared/eventing/kafka/kafkajs.ts';
 import type { TopicRecord } from '#shared/eventing/kafka/topic-record.ts';
 import type { EventHandler } from '#shared/runtime/events/event-handler.ts';
 import { createEventFunction } from '#shared/runtime/events/serve-events.ts';

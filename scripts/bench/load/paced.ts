@@ -19,6 +19,6 @@ export const paced = async ({ count, ratePerSecond, send }: Pace): Promise<void>
     const due = Math.min(count, Math.floor((elapsedMs * ratePerSecond) / 1_000) + 1);
     if (due > sent) send(sent, due, dueAt);
     sent = due;
-    await sleep(1);
+    await sleep(Math.max(1, dueAt(due) - performance.now()));
   }
 };

@@ -4,8 +4,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Kafka, logLevel } from 'kafkajs';
 import { expect, onTestFinished, test } from 'vitest';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import { kafkaSource } from '#shared/testing/worlds/kafka-source.ts';
 import { playManifests } from '../play-manifests.ts';

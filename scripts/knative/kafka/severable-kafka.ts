@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { Kafka, type KafkaConfig } from 'kafkajs';
+import { Kafka, type KafkaConfig } from '#shared/eventing/kafka/kafkajs.ts';
 
 /** A client whose connections can be cut permanently. */
 type SeverableKafka = Readonly<{

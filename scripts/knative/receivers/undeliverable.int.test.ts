@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Kafka, logLevel, type Message } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { Kafka, logLevel, type Message } from '#shared/eventing/kafka/kafkajs.ts';
 import { nullHeader } from '#shared/testing/null-header.ts';
 import { hasKafka, testKafka } from '#shared/testing/servers/servers.ts';
 import { kafkaSource } from '#shared/testing/worlds/kafka-source.ts';

@@ -49,7 +49,7 @@ export const createTunnel = ({
       upstream = connect(port, '127.0.0.1');
       upstream.once('error', (error) => tunnel.reject(502, `${error.message}\n`));
       upstream.once('close', () => {
-        socket.end();
+        if (!socket.destroyed) socket.end();
         done();
       });
       upstream.write(headOf(request), 'latin1');

@@ -78,8 +78,7 @@ const recipeOf = ({ name, service, ports, bundle, environment, ...places }: Opti
   name,
   directory: places.directory,
   logFile: places.logFile,
-  // kafkajs 2.2.4 sets timers in the past, about which Node prints a harmless warning.
-  command: [process.execPath, '--disable-warning=TimeoutNegativeWarning', bundle] as const,
+  command: [process.execPath, bundle] as const,
   environment: { PATH: process.env['PATH'], ...environment, ...surroundings(service, ports) },
   stopSignal: 'SIGTERM' as const,
   stopTimeoutMs: STOP_TIMEOUT_MS,

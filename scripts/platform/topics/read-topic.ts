@@ -1,5 +1,5 @@
-import { Kafka, logLevel } from 'kafkajs';
 import { Unavailable } from '#shared/domain/errors.ts';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { type TopicReader, topicReader } from '#shared/eventing/kafka/topic-reader.ts';
 import type { TopicRecord } from '#shared/eventing/kafka/topic-record.ts';
 import { visitTopic } from './visit-topic.ts';

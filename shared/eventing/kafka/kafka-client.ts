@@ -1,4 +1,4 @@
-import { Kafka, logLevel } from 'kafkajs';
+import { Kafka, logLevel } from './kafkajs.ts';
 
 /** How to reach Kafka. */
 export type KafkaOptions = Readonly<{

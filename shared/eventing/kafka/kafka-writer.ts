@@ -1,4 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Unavailable } from '#shared/domain/errors.ts';
+import type { Unpublished } from '../publisher.ts';
+import { encodeProduceRequests } from './encode-produce.ts';
+import { type KafkaOptions, kafkaClient } from './kafka-client.ts';
+import { isFaultOfRecord, refusalIn, toPublishError } from './kafka-refusal.ts';
 import {
   type ICustomPartitioner,
   type KafkaJSProtocolError,
@@ -6,12 +11,7 @@ import {
   Partitioners,
   type Producer,
   type RecordMetadata,
-} from 'kafkajs';
-import { Unavailable } from '#shared/domain/errors.ts';
-import type { Unpublished } from '../publisher.ts';
-import { encodeProduceRequests } from './encode-produce.ts';
-import { type KafkaOptions, kafkaClient } from './kafka-client.ts';
-import { isFaultOfRecord, refusalIn, toPublishError } from './kafka-refusal.ts';
+} from './kafkajs.ts';
 
 encodeProduceRequests();
 

@@ -1,5 +1,7 @@
 import type { Message } from 'kafkajs';
 // @ts-expect-error the inside of kafkajs has no types.
+import UntypedRequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+// @ts-expect-error the inside of kafkajs has no types.
 import untypedCrc32C from 'kafkajs/src/protocol/recordBatch/crc32C/index.js';
 // @ts-expect-error the inside of kafkajs has no types.
 import untypedRequests from 'kafkajs/src/protocol/requests/produce/index.js';
@@ -37,3 +39,19 @@ export const produceRequests = untypedRequests as {
 
 /** The checksum of a batch of records. */
 export const crc32C = untypedCrc32C as (bytes: Buffer) => number;
+
+/** The requests of a connection that wait for others, or until the broker no longer throttles. */
+export type RequestQueue = {
+  readonly pending: readonly unknown[];
+  /** Milliseconds since the epoch; -1 if it never was. */
+  readonly throttledUntil: number;
+  throttleCheckTimeoutId: NodeJS.Timeout | null;
+  checkPendingRequests: () => void;
+};
+
+/** The methods that all queues share. */
+export const requestQueueMethods = (
+  UntypedRequestQueue as {
+    prototype: { scheduleCheckPendingRequests: (this: RequestQueue) => void };
+  }
+).prototype;

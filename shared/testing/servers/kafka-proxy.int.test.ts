@@ -1,5 +1,5 @@
-import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, describe, expect, it } from 'vitest';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { kafkaProxy } from './kafka-proxy.ts';
 import { hasKafka, testKafka } from './servers.ts';
 

@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
-import { Kafka, logLevel } from 'kafkajs';
 import postgres from 'postgres';
 import { afterAll, expect, test } from 'vitest';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { hasKafka, testDatabase, testKafka, testRedis } from './servers.ts';
 
 const database = await testDatabase();

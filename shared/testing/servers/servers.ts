@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { type ITopicConfig, Kafka, logLevel } from 'kafkajs';
 import postgres from 'postgres';
 import { afterAll, inject } from 'vitest';
 import { createReadyTopics } from '#scripts/services/create-ready-topics.ts';
+import { type ITopicConfig, Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { connectRedis, type RedisConnection } from '#shared/stores/redis/driver/connect.ts';
 

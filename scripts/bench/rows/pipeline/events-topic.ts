@@ -1,5 +1,5 @@
-import { Kafka, logLevel } from 'kafkajs';
 import { createReadyTopics } from '#scripts/services/create-ready-topics.ts';
+import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 
 /**
  * Creates topics of events, with as many partitions as in infra/kafka-source, and waits until each

@@ -102,20 +102,24 @@ const createVerifier = (config: AuthConfig) => {
     // A public key must never be used as a shared secret: each kind of key has its own algorithms.
     algorithms: jwksUrl === undefined ? ['HS256'] : ['RS256', 'ES256', 'EdDSA'],
   };
-  const key: Uint8Array | JWTVerifyGetKey =
-    jwksUrl === undefined ? new TextEncoder().encode(secret) : remoteKeys(new URL(jwksUrl));
+  const key = jwksUrl === undefined ? sharedKey(secret ?? '') : remoteKeys(new URL(jwksUrl));
 
   return async (token: string): Promise<TokenCaller> => {
     try {
-      const { payload } =
-        key instanceof Uint8Array
-          ? await jwtVerify(token, key, options)
-          : await jwtVerify(token, key, options);
+      const { payload } = await jwtVerify(token, key, options);
       return toCaller(payload);
     } catch (error) {
       throw describe(error);
     }
   };
+};
+
+/** Imported once: jose would import a secret for each token. */
+const sharedKey = (secret: string): JWTVerifyGetKey => {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' };
+  const bytes = new TextEncoder().encode(secret);
+  const key = crypto.subtle.importKey('raw', bytes, algorithm, false, ['verify']);
+  return () => key;
 };
 
 /**

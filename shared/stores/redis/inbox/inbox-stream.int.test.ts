@@ -244,7 +244,8 @@ describe('a subscription', () => {
   /** How often Redis has received a command. */
   const calls = async (command: string) =>
     Number(
-      new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(await alone.info('commandstats'))?.[1] ?? 0,
+      new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(await alone.info('commandstats'))?.[1] ??
+        0,
     );
 
   it('is there when subscribe resolves, and its listener is not called', async () => {
