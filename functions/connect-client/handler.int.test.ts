@@ -44,8 +44,9 @@ afterAll(async () => {
 const startPod = async (variables: Record<string, string> = {}, url = redisUrl) => {
   const own = connectRedis(url);
   const reads = vi.fn(store.after);
+  const newest = vi.fn(store.newest);
   const handler = createHandler({
-    store: { newest: store.newest, after: reads },
+    store: { newest, after: reads },
     stream: inboxStream(own),
     openChannel: (listener) => inboxChannel(own, listener, { heartbeatMs: 100 }),
     authenticate: authenticator(readConfig(authShape, { AUTH_JWT_SECRET: secret, ...tokenClaims })),
@@ -63,7 +64,7 @@ const startPod = async (variables: Record<string, string> = {}, url = redisUrl) 
     own.disconnect();
   });
   const { port } = server.address() as AddressInfo;
-  return { ...handler, server, reads, port, url: `http://127.0.0.1:${port}` };
+  return { ...handler, server, reads, newest, port, url: `http://127.0.0.1:${port}` };
 };
 type Pod = Awaited<ReturnType<typeof startPod>>;
 const pod = await startPod();
@@ -160,6 +161,14 @@ describe.each([
     for (const { received } of clients) await received([frame]);
     const [own] = await send(other);
     await stranger.received([own!]);
+  });
+
+  it('reads the position of a user once for a client that connects', async () => {
+    const user = newUser();
+    const { received } = await connect(user, { transports });
+    await received(await send(user, 3));
+    const readers = pod.newest.mock.calls.flatMap(([asked]) => asked);
+    expect(readers.filter(({ userId }) => userId === user.userId)).toHaveLength(1);
   });
 
   it('replays what a client missed while it was cut off, and nothing twice', async () => {
