@@ -6,12 +6,9 @@ import type { BuildOptions, Plugin } from 'esbuild';
  */
 const httpAsNeeded: Plugin = {
   name: 'http-as-needed',
-  setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^node:http$/, namespace: 'file' }, ({ path }) => ({
-      path,
-      namespace: 'builtin',
-    }));
-    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+  setup: (build) => {
+    build.onResolve({ filter: /^node:http$/ }, ({ path }) => ({ path, namespace: 'as-needed' }));
+    build.onLoad({ filter: /.*/, namespace: 'as-needed' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule('${path}')`,
     }));
   },

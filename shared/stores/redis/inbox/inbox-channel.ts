@@ -3,7 +3,7 @@ import type { InboxUser, SentFrame } from '#shared/domain/inbox/inbox-message.ts
 import { slices } from '#shared/domain/slices.ts';
 import type { RedisConnection } from '../driver/connect.ts';
 import { inboxKey } from '../driver/keys.ts';
-import { shardConnections } from '../driver/shard-connections.ts';
+import { type ShardConnections, shardConnections } from '../driver/shard-connections.ts';
 import { publishedFrame } from './published-frame.ts';
 
 /** Who is called; both are called from an event of the connection and must not throw. */
@@ -41,8 +41,8 @@ type Options = Readonly<{
 const patienceMs = 250;
 
 /**
- * Subscriptions outlive their users for one to two of these periods: a client that was cut off comes
- * back at once, and those of others end together. Until then a publisher counts them.
+ * Subscriptions outlive their users for one to two of these periods: a client that was cut off
+ * comes back at once, and those of others end together. Until then a publisher counts them.
  */
 const lingerMs = 500;
 
@@ -72,31 +72,18 @@ export const inboxChannel = (
   });
 
   const lengthMax = redis.isCluster ? 1 : channelsMax;
-  const openOn = opener({ subscriptions, interruptions, listener, lengthMax });
-
-  const open = async (wanted: readonly Subscription[]): Promise<void> => {
-    await connections.slotsKnown();
-    const closed = wanted.filter((each) => subscriptions.get(each.key) === each && !each.on);
-    for (const [connection, own] of Map.groupBy(closed, ({ key }) => connections.of(key)))
-      if (connection !== undefined) void openOn(connection, own);
-  };
-
+  const open = opener({ subscriptions, interruptions, connections, listener, lengthMax });
   const stopChecking = every(heartbeatMs, () => {
     endWhere(subscriptions, ({ on, key }) => on !== connections.of(key));
     void open(all());
     connections.check(new Set(all().map(({ key }) => connections.of(key))));
   });
-  let [leaving, left] = [new Set<string>(), new Set<string>()];
-  const stopEnding = every(lingerMs, () => {
-    forget(subscriptions, left, lengthMax);
-    [leaving, left] = [new Set(), leaving];
-  });
+  const departures = lingering((keys) => forget(subscriptions, keys, lengthMax));
   const together = inOneTurn(open);
   return {
     subscribe: (user) => {
       const key = inboxKey(user);
-      leaving.delete(key);
-      left.delete(key);
+      departures.cancel(key);
       const known = subscriptions.get(key);
       if (known !== undefined) return known.waited;
       const subscription = newSubscription(user, key);
@@ -104,11 +91,11 @@ export const inboxChannel = (
       together(subscription);
       return subscription.waited;
     },
-    unsubscribe: (user) => void leaving.add(inboxKey(user)),
+    unsubscribe: (user) => departures.begin(inboxKey(user)),
     isSubscribed: (user) => subscriptions.get(inboxKey(user))?.on !== undefined,
     close: () => {
       stopChecking();
-      stopEnding();
+      departures.stop();
       connections.close();
       return Promise.resolve();
     },
@@ -154,7 +141,7 @@ const forget = (
   const gone = [...keys].flatMap((key) => subscriptions.get(key) ?? []);
   for (const { key } of gone) subscriptions.delete(key);
   for (const [connection, own] of Map.groupBy(gone, ({ on }) => on))
-    if (connection !== undefined) for (const each of slices(own, lengthMax)) end(connection, each);
+    slices(own, lengthMax).forEach((each) => end(connection, each));
 };
 
 const endWhere = (subscriptions: Subscriptions, isEnded: (each: Subscription) => boolean): void => {
@@ -164,14 +151,14 @@ const endWhere = (subscriptions: Subscriptions, isEnded: (each: Subscription) =>
 type Opening = Readonly<{
   subscriptions: Subscriptions;
   interruptions: Interruptions;
+  connections: ShardConnections;
   listener: InboxListener;
   lengthMax: number;
 }>;
 
-/** Subscribes on a connection, as far as that is still wanted and missing once it is done. */
-const opener =
-  ({ subscriptions, interruptions, listener, lengthMax }: Opening) =>
-  async (connection: Redis, wanted: readonly Subscription[]): Promise<void> => {
+/** Subscribes on the connections, as far as that is still wanted and missing once it is done. */
+const opener = ({ subscriptions, interruptions, connections, listener, lengthMax }: Opening) => {
+  const openOn = async (connection: Redis, wanted: readonly Subscription[]): Promise<void> => {
     const interruption = interruptions.get(connection);
     const done = await subscribed(connection, slices(wanted, lengthMax));
     if (interruptions.get(connection) !== interruption) return;
@@ -185,6 +172,13 @@ const opener =
     }
     if (late.length > 0) listener.subscribed(late.map(({ user }) => user));
   };
+  return async (wanted: readonly Subscription[]): Promise<void> => {
+    await connections.slotsKnown();
+    const closed = wanted.filter((each) => subscriptions.get(each.key) === each && !each.on);
+    for (const [connection, own] of Map.groupBy(closed, ({ key }) => connections.of(key)))
+      if (connection !== undefined) void openOn(connection, own);
+  };
+};
 
 /**
  * One server takes any number of channels in a command, a node of a cluster only those of one slot.
@@ -206,9 +200,26 @@ const subscribed = async (
   return settled.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
 };
 
-/** On a connection that breaks, subscriptions end with it. */
-const end = (connection: Redis, own: readonly Subscription[]): void => {
-  connection.sunsubscribe(...own.map(({ key }) => key)).catch(() => undefined);
+/** Those of a connection that breaks have ended with it. */
+const end = (connection: Redis | undefined, own: readonly Subscription[]): void => {
+  connection?.sunsubscribe(...own.map(({ key }) => key)).catch(() => undefined);
+};
+
+/** Keys whose users left, and what to do with those of them who did not come back. */
+const lingering = (work: (keys: ReadonlySet<string>) => void) => {
+  let [leaving, left] = [new Set<string>(), new Set<string>()];
+  const stop = every(lingerMs, () => {
+    work(left);
+    [leaving, left] = [new Set(), leaving];
+  });
+  return {
+    begin: (key: string) => void leaving.add(key),
+    cancel: (key: string): void => {
+      leaving.delete(key);
+      left.delete(key);
+    },
+    stop,
+  };
 };
 
 /** Repeats work until it is stopped. */
