@@ -119,7 +119,10 @@ const cases: readonly Case[] = [
   {
     contract: ActionReversed,
     id: ['reversedEventId'],
-    ids: (ids) => sql`select event_id from early_reversals where event_id = any(${[...ids]})`,
+    // Some of the actions are recorded by the case before.
+    ids: (ids) => sql`
+      select event_id from early_reversals where event_id = any(${[...ids]})
+      union select event_id from events where event_id = any(${[...ids]}) and reversed_at is not null`,
   },
   {
     contract: CampaignQualified,

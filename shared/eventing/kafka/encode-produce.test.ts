@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { encodeProduce, isPlainProduce } from './encode-produce.ts';
 import { type ProduceParts, produceRequests } from './kafkajs-internals.ts';
+import { encodeProduce, isPlainProduce } from './kafkajs-replacements.ts';
 
 const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 300 }), fc.string({ maxLength: 20 }));
 const bytes = fc.oneof(

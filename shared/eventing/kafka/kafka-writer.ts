@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Unavailable } from '#shared/domain/errors.ts';
 import type { Unpublished } from '../publisher.ts';
-import { encodeProduceRequests } from './encode-produce.ts';
 import { type KafkaOptions, kafkaClient } from './kafka-client.ts';
 import { isFaultOfRecord, refusalIn, toPublishError } from './kafka-refusal.ts';
 import {
@@ -12,6 +11,7 @@ import {
   type Producer,
   type RecordMetadata,
 } from './kafkajs.ts';
+import { encodeProduceRequests } from './kafkajs-replacements.ts';
 
 encodeProduceRequests();
 
