@@ -40,7 +40,7 @@ const [seconds, warmupActions, clients, cutPercent, replaceSeconds, killSeconds]
 /** Actions a second, while functions compile what they use often. */
 const warmupRate = 100;
 
-/** Of weather, before it counts. */
+/** Seconds of weather that do not count. */
 const warmupSeconds = 6;
 
 type Waits = Pick<Played, 'actions' | 'p50' | 'p95' | 'p99'>;

@@ -14,11 +14,12 @@ type Pace = Readonly<{
 export const paced = async ({ count, ratePerSecond, send }: Pace): Promise<void> => {
   const startedAt = performance.now();
   const dueAt = (index: number): number => startedAt + (index * 1_000) / ratePerSecond;
-  for (let sent = 0; sent < count; ) {
+  for (let sent = 0; ; ) {
     const elapsedMs = performance.now() - startedAt;
     const due = Math.min(count, Math.floor((elapsedMs * ratePerSecond) / 1_000) + 1);
     if (due > sent) send(sent, due, dueAt);
     sent = due;
+    if (sent === count) return;
     await sleep(Math.max(1, dueAt(due) - performance.now()));
   }
 };

@@ -90,20 +90,15 @@ const claims = z.object({
 });
 
 const createVerifier = (config: AuthConfig) => {
-  const { AUTH_JWT_SECRET: secret, AUTH_JWKS_URL: jwksUrl } = config;
-  if (secret === undefined && jwksUrl === undefined) {
-    throw new Error('AUTH_MODE=jwt needs AUTH_JWT_SECRET or AUTH_JWKS_URL');
-  }
+  const key = keyOf(config);
   const options = {
     issuer: config.AUTH_ISSUER,
     audience: config.AUTH_AUDIENCE,
     clockTolerance: clockToleranceSeconds,
     requiredClaims: ['exp'],
     // A public key must never be used as a shared secret: each kind of key has its own algorithms.
-    algorithms: jwksUrl === undefined ? ['HS256'] : ['RS256', 'ES256', 'EdDSA'],
+    algorithms: config.AUTH_JWKS_URL === undefined ? ['HS256'] : ['RS256', 'ES256', 'EdDSA'],
   };
-  const key = jwksUrl === undefined ? sharedKey(secret ?? '') : remoteKeys(new URL(jwksUrl));
-
   return async (token: string): Promise<TokenCaller> => {
     try {
       const { payload } = await jwtVerify(token, key, options);
@@ -112,6 +107,15 @@ const createVerifier = (config: AuthConfig) => {
       throw describe(error);
     }
   };
+};
+
+const keyOf = ({
+  AUTH_JWT_SECRET: secret,
+  AUTH_JWKS_URL: jwksUrl,
+}: AuthConfig): JWTVerifyGetKey => {
+  if (jwksUrl !== undefined) return remoteKeys(new URL(jwksUrl));
+  if (secret !== undefined) return sharedKey(secret);
+  throw new Error('AUTH_MODE=jwt needs AUTH_JWT_SECRET or AUTH_JWKS_URL');
 };
 
 /** Imported once: jose would import a secret for each token. */

@@ -141,7 +141,7 @@ const forget = (
   const gone = [...keys].flatMap((key) => subscriptions.get(key) ?? []);
   for (const { key } of gone) subscriptions.delete(key);
   for (const [connection, own] of Map.groupBy(gone, ({ on }) => on))
-    slices(own, lengthMax).forEach((each) => end(connection, each));
+    if (connection !== undefined) end(connection, own, lengthMax);
 };
 
 const endWhere = (subscriptions: Subscriptions, isEnded: (each: Subscription) => boolean): void => {
@@ -163,7 +163,7 @@ const opener = ({ subscriptions, interruptions, connections, listener, lengthMax
     const done = await subscribed(connection, slices(wanted, lengthMax));
     if (interruptions.get(connection) !== interruption) return;
     const unwanted = done.filter(({ key }) => !subscriptions.has(key));
-    for (const each of slices(unwanted, lengthMax)) end(connection, each);
+    end(connection, unwanted, lengthMax);
     const opened = done.filter((each) => subscriptions.get(each.key) === each && !each.on);
     const late = opened.filter(({ endWait }) => endWait === undefined);
     for (const each of opened) {
@@ -201,8 +201,9 @@ const subscribed = async (
 };
 
 /** Those of a connection that breaks have ended with it. */
-const end = (connection: Redis | undefined, own: readonly Subscription[]): void => {
-  connection?.sunsubscribe(...own.map(({ key }) => key)).catch(() => undefined);
+const end = (connection: Redis, own: readonly Subscription[], lengthMax: number): void => {
+  for (const each of slices(own, lengthMax))
+    connection.sunsubscribe(...each.map(({ key }) => key)).catch(() => undefined);
 };
 
 /** Keys whose users left, and what to do with those of them who did not come back. */
