@@ -167,6 +167,24 @@ describe('a dynamic cohort', () => {
     ).toHaveLength(0);
   });
 
+  it('is not begun again by a pod that finds it due while another one applies it', async () => {
+    const { create } = await world();
+    const { cohortId } = await create(visits(9));
+    const store = recomputations(sql);
+    await store.begin(after(1));
+    let isOver = false;
+    const begun = await sql.begin(async (tx) => {
+      await tx`update cohorts set due_at = ${after(24 * 60)} where cohort_id = ${cohortId}`;
+      await tx`update cohort_changes set status = 'APPLIED' where cohort_id = ${cohortId}`;
+      const again = store.begin(after(1)).finally(() => (isOver = true));
+      await vi.waitUntil(async () => isOver || (await lockWaits(sql)) === 1, { timeout: 60_000 });
+      return [again] as const;
+    });
+    await Promise.all(begun);
+    const changes = await sql`select status from cohort_changes where cohort_id = ${cohortId}`;
+    expect(changes).toMatchObject([{ status: 'APPLIED' }]);
+  });
+
   it('is reported as overdue until it is computed', async () => {
     const { create } = await world();
     const { cohortId } = await create(visits(1));

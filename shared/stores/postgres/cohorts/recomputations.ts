@@ -14,7 +14,10 @@ export type OpenChange = Pick<
 >;
 
 export type Recomputations = Readonly<{
-  /** Begins a recomputation of each dynamic cohort that is due; of several pods, one does. */
+  /**
+   * Begins a recomputation of each dynamic cohort that is due; of several pods, one does. A cohort
+   * that is locked, such as by a change that is being applied, is left to the next call.
+   */
   begin: (now: Date) => Promise<void>;
   /** Recomputations under way and changes that are ready, those that waited longest first. */
   open: () => Promise<readonly OpenChange[]>;
@@ -52,9 +55,13 @@ export const recomputations = (
   begin: (now) =>
     withPostgres(async () => {
       await sql`
+        with due as (
+          select tenant_id, cohort_id from cohorts
+          where kind = 'DYNAMIC' and deleted_at is null and due_at <= ${now}
+          for no key update skip locked)
         insert into cohort_changes (change_id, tenant_id, cohort_id, kind, mode, as_of, created_by)
         select gen_random_uuid(), tenant_id, cohort_id, 'RECOMPUTATION', 'REPLACE', ${now}, 'recompute-cohort'
-        from cohorts where kind = 'DYNAMIC' and deleted_at is null and due_at <= ${now}
+        from due
         on conflict (cohort_id) where kind = 'RECOMPUTATION' and status in ('STAGING', 'READY') do nothing`;
     }),
   open: () =>
