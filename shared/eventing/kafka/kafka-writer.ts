@@ -11,9 +11,6 @@ import {
   type Producer,
   type RecordMetadata,
 } from './kafkajs.ts';
-import { encodeProduceRequests } from './kafkajs-replacements.ts';
-
-encodeProduceRequests();
 
 /** How to reach Kafka, and how much may wait for it. */
 export type WriterOptions = Readonly<{

@@ -1,9 +1,10 @@
 /**
- * kafkajs, with its request queue mended. Import it from here: a process that creates a client of
+ * kafkajs, with what we replace in it. Import it from here: a process that creates a client of
  * `kafkajs` itself wakes up a thousand times a second.
  */
-import { mendRequestQueue } from './kafkajs-replacements.ts';
+import { encodeProduceRequests, mendRequestQueue } from './kafkajs-replacements.ts';
 
 mendRequestQueue();
+encodeProduceRequests();
 
 export * from 'kafkajs';

@@ -65,7 +65,7 @@ export const readUsages = async (
     select wanted.tenant_id, wanted.subject, others, used.day::text as day, used.unit, used.count, used.amount,
       (extract(epoch from statement_timestamp()) * 1000000)::bigint as version
     from wanted left join same using (tenant_id, user_id)
-    cross join lateral (select array(select scope || account from unnest(accounts) account) as others) other
+    cross join lateral (select array(select scope || account from unnest(accounts) account) as others offset 0) other
     cross join unnest(others || wanted.subject) counted (subject)
     left join lateral (
       select day, unit, count, amount from limit_usage usage
