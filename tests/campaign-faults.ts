@@ -29,7 +29,7 @@ export const campaignFaults = (started: () => Platform): void => {
       name: 'For everybody',
       type: 'SIMPLE',
       startAt: '2026-01-01T00:00:00Z',
-      endAt: '2028-01-01T00:00:00Z',
+      endAt: '2099-01-01T00:00:00Z',
       priority: 100,
       rule: { action: 'VISIT' },
       reward: { type: 'POINTS', program: 'points', amount: { kind: 'fixed', amount: 1 } },

@@ -12,12 +12,17 @@ import { runBacktest } from '#scripts/backtest/run-backtest.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
 import { readTopic } from '#scripts/platform/topics/read-topic.ts';
+import { dayMs } from '#shared/domain/time/local-time.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
 import { expectSound } from '#shared/testing/expect-sound.ts';
 import { until } from '#shared/testing/until.ts';
 
 const tenantId = 'kolkata';
 const path = { tenantId };
+
+const minuteMs = 60_000;
+/** The day of most actions, the second last one that is over, since the platform uses the clock. */
+const firstDay = (Math.floor(Date.now() / dayMs) - 2) * dayMs;
 
 export const campaigns = (started: () => Platform): void => {
   let platform: Platform;
@@ -58,13 +63,16 @@ export const campaigns = (started: () => Platform): void => {
     tenantId,
     userId,
     action,
-    occurredAt: new Date(Date.UTC(2026, 10, 20, 10, minute)).toISOString(),
+    occurredAt: new Date(firstDay + (600 + minute) * minuteMs).toISOString(),
     payload,
   });
   const buy = (number: number, amountMinor: number, fields = {}) =>
     act(number, 'PURCHASE', { ...fields, payload: { amountMinor } });
 
-  const period = { startAt: '2026-11-01T00:00:00+05:30', endAt: '2027-01-01T00:00:00+05:30' };
+  const period = {
+    startAt: new Date(firstDay - 20 * dayMs).toISOString(),
+    endAt: new Date(firstDay + 40 * dayMs).toISOString(),
+  };
   const incentives = async (query: object = {}) => {
     const params = { path, query };
     const page = await bodyOf(cms.GET('/api/v1/tenants/{tenantId}/incentives', { params }));
@@ -172,7 +180,7 @@ export const campaigns = (started: () => Platform): void => {
     const event = {
       userId: 'bob',
       action: 'PURCHASE',
-      occurredAt: '2026-11-20T10:00:00Z',
+      occurredAt: new Date(firstDay + 600 * minuteMs).toISOString(),
       payload: { amountMinor: 90_000 },
     };
     const dry = await bodyOf(
@@ -223,8 +231,8 @@ export const campaigns = (started: () => Platform): void => {
     const { result } = await runBacktest(sql, {
       tenantId,
       campaign: { campaignId: ids.points },
-      from: new Date('2026-11-20T00:00:00Z'),
-      to: new Date('2026-11-21T00:00:00Z'),
+      from: new Date(firstDay),
+      to: new Date(firstDay + dayMs),
     });
     expect(reportOf(result)).toMatchObject({
       given: 4,

@@ -53,7 +53,7 @@ export const setup = async (project: TestProject): Promise<() => Promise<void>> 
   const run = randomBytes(4).toString('hex');
   const kafka: 'kafka'[] = (await canRunKafka()) ? ['kafka'] : [];
   const services: AtLeast<'postgres' | 'redis'> = await startServices({
-    directory: resolve(import.meta.dirname, `../../.guerdon/test-${run}`),
+    directory: resolve(import.meta.dirname, `../../../.guerdon/test-${run}`),
     need: ['postgres', 'redis', ...kafka],
     report: terminalReport(),
     temporary: true,
