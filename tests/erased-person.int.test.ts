@@ -36,15 +36,17 @@ import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
 import { eventFunctions } from './event-functions.ts';
 
 const tenantId = 'acme';
+/** Phones are not notified of what is over by the clock. */
+const clock = () => new Date();
 const { ask, get, post, sql, redis, base } = await cmsWorld((clients) =>
   cmsRoutes({ ...cmsStores(clients), clock: clients.clock }),
 );
 const handlers = [
-  ...Object.values(eventFunctions({ sql, redis })).flat(),
+  ...Object.values(eventFunctions({ sql, redis, clock })).flat(),
   ...updateCohorts({
     cohorts: knownCohorts(realTimeCohorts(sql)),
     members: realTimeMembers(sql),
-    ...{ outbox: outbox(sql), clock: () => new Date('2026-11-25T00:00:00Z'), batchItemsMax: 20 },
+    ...{ outbox: outbox(sql), clock, batchItemsMax: 20 },
   }),
 ];
 
@@ -65,7 +67,7 @@ const handle = async ({ contract, id, data }: Record): Promise<readonly Record[]
   const takers = handlers.filter((each) => each.contract.type === contract.type);
   const next: Record[] = [];
   for (const handler of takers) {
-    const parsed = deliveryOf(handler.contract, data, { id, time: '2026-11-25T00:00:00Z' });
+    const parsed = deliveryOf(handler.contract, data, { id, time: clock().toISOString() });
     const events = (await handler.handle([parsed])).flatMap(eventsOf);
     await handler.published?.(events);
     next.push(...events.flatMap(toRecord));
@@ -88,8 +90,9 @@ const createCampaign = async (terms: CampaignTerms): Promise<void> => {
   });
 };
 const visit = { action: 'VISIT', count: 2, name: 'twice' };
-await createCampaign(simpleTerms({ rule: { action: 'PURCHASE' } }));
-await createCampaign(questTerms({ order: 'ordered', steps: [visit] }));
+const window = { startAt: new Date('2026-01-01'), endAt: new Date('2999-01-01') };
+await createCampaign(simpleTerms({ ...window, rule: { action: 'PURCHASE' } }));
+await createCampaign({ ...questTerms({ order: 'ordered', steps: [visit] }), ...window });
 const fields = { amountMinor: { type: 'int', required: true } };
 await ask('PUT', `${base}/actions/PURCHASE`, { body: { description: 'A purchase', fields } });
 await post('/api/v1/cohorts', {
@@ -113,6 +116,7 @@ const reconcile = () =>
 const newPerson = async () => {
   const mark = randomUUID();
   const personId = `u-${mark}`;
+  const start = Date.now() - 60_000;
   const canary = `canary-${mark}`;
   const userId = personId;
   const actions = [
@@ -122,7 +126,7 @@ const newPerson = async () => {
     { action: 'VISIT', payload: { email: `${canary}@example.com` } },
   ].map((action, index) => ({
     ...{ tenantId, userId, ...action, eventId: `e-${index}-${mark}`, contact: { canary } },
-    occurredAt: `2026-11-2${index}T10:00:00Z`,
+    occurredAt: new Date(start + index * 1_000).toISOString(),
   }));
   await pushSettings(sql).addDevice({ tenantId, userId }, { platform: 'ios', token: canary });
   await pushSettings(sql).storePreferences({ tenantId, userId }, { isOff: true } as never);

@@ -23,6 +23,11 @@ import { identityWorld } from '#shared/testing/worlds/identity-world.ts';
 import { eventFunctions } from './event-functions.ts';
 
 const tenantId = 'acme';
+/** Hours after these tests began, since customers are merged by the clock of the database. */
+const start = Date.now();
+const inHours = (hours: number) => new Date(start + hours * 3_600_000);
+const now = inHours(48);
+
 const { sql, redis, post, person, base } = await identityWorld((clients) =>
   routes(stores(clients)),
 );
@@ -44,12 +49,12 @@ await sql`
   insert into tier_ladders (tenant_id, program, version, terms, valid_from, created_by)
   values ('acme', 'miles', ${version}, ${sql.json(ladder)}, ${validFrom}, 'test')`;
 const handlers = [
-  ...Object.values(eventFunctions({ sql, redis })).flat(),
+  ...Object.values(eventFunctions({ sql, redis, clock: () => now })).flat(),
   ...carryEvents({
     carrier: accountCarrier(sql),
     tenants: tenantStore(sql),
     balances: guardedBalanceCache(balanceCache(redis), unwrittenBalances(sql)),
-    ...{ outbox: outbox(sql), clock: () => new Date('2026-11-25'), batchItemsMax: 20 },
+    ...{ outbox: outbox(sql), clock: () => now, batchItemsMax: 20 },
   }),
 ];
 
@@ -60,7 +65,7 @@ const handlers = [
 const send = async (contract: Contract, id: string, data: object): Promise<void> => {
   const takers = handlers.filter((each) => each.contract.type === contract.type);
   for (const handler of [...takers, ...takers]) {
-    const delivery = deliveryOf(handler.contract, data, { id, time: '2026-11-25T00:00:00Z' });
+    const delivery = deliveryOf(handler.contract, data, { id, time: now.toISOString() });
     const published = (await handler.handle([delivery])).flatMap(eventsOf);
     for (const next of published) await forward(next);
   }
@@ -69,17 +74,15 @@ const forward = async ({ type, id, data }: DomainEvent): Promise<void> => {
   const taker = handlers.find((each) => each.contract.type === type);
   if (taker !== undefined) await send(taker.contract, id, data as object);
 };
-const order = (
-  customerId: string,
-  orderId: string,
-  amount = '1000.00',
-  placedAt = '2026-11-24T00:00:00Z',
-) =>
-  send(OrderPlaced, orderId, { tenantId, customerId, orderId, amount, currency: 'INR', placedAt });
+const order = (customerId: string, orderId: string, amount = '1000.00', placedAt = inHours(24)) =>
+  send(OrderPlaced, orderId, {
+    ...{ tenantId, customerId, orderId, amount, currency: 'INR' },
+    placedAt: placedAt.toISOString(),
+  });
 const refund = (customerId: string, orderId: string, amount: string) =>
   send(OrderRefunded, `${orderId}-r`, {
     ...{ tenantId, customerId, orderId, amount, currency: 'INR', refundId: `${orderId}-r` },
-    refundedAt: '2026-11-24T12:00:00Z',
+    refundedAt: inHours(36).toISOString(),
   });
 const points = async (customerId: string, program = 'points') => {
   const [row] = await sql<{ points: number }[]>`
@@ -149,14 +152,14 @@ it('orders of a merged customer are rated by the tier that all accounts together
     order('tier-2', 'tier-2-a'),
     change('merge', one.customerId, other.customerId),
   ]);
-  await order('tier-2', 'tier-2-b', '1000.00', '2026-11-25T00:00:00Z');
+  await order('tier-2', 'tier-2-b', '1000.00', now);
   const miles = async () => [await points('tier-1', 'miles'), await points('tier-2', 'miles')];
   // 10 and 10 together reach Silver, with which the third order earns 15.
   expect(await miles()).toEqual([35, 0]);
   await change('unmerge', one.customerId, other.customerId);
   // 25 of its own are Silver; 10 are not.
-  await order('tier-2', 'tier-2-c', '1000.00', '2026-11-25T00:00:01Z');
-  await order('tier-1', 'tier-1-c', '1000.00', '2026-11-25T00:00:01Z');
+  await order('tier-2', 'tier-2-c', '1000.00', now);
+  await order('tier-1', 'tier-1-c', '1000.00', now);
   expect(await miles()).toEqual([20, 40]);
 });
 

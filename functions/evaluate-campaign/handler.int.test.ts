@@ -302,7 +302,8 @@ describe('an action', () => {
     });
     const step = { name: 'buy', action: 'PURCHASE', count: 2 };
     const stacking = { group: 'g', policy: 'first' } as const;
-    const late = { lateness: { afterSeconds: 60, policy: 'ignore' } } as const;
+    const endAt = new Date('2999-01-01T00:00:00Z');
+    const late = { endAt, lateness: { afterSeconds: 60, policy: 'ignore' } } as const;
     const all = [
       simpleTerms(when('event.amountMinor == 125050')),
       simpleTerms(when('event.amountMinor == 1')),

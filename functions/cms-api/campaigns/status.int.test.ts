@@ -159,10 +159,11 @@ describe('a campaign', () => {
   });
 
   it('has ended once its window is over, and cannot be activated then', async () => {
-    const active = await draft();
+    const endAt = '2026-12-01T00:00:00Z';
+    const active = await draft({ endAt });
     await post(`${active}:activate`);
-    const paused = await draft();
-    world.now = new Date('2026-12-01T00:00:00Z');
+    const paused = await draft({ endAt });
+    world.now = new Date(endAt);
     expect((await get(active)).body).toMatchObject({ status: 'ENDED' });
     expect(await post(`${active}:pause`)).toMatchObject(problem(409, 'illegal-transition'));
     expect(await post(`${paused}:activate`)).toMatchObject(
@@ -238,7 +239,7 @@ describe('lists of campaigns', () => {
   beforeAll(async () => {
     const steps = [{ name: 'go', action: 'VISIT' }];
     await draft({ name: 'L1 quest', type: 'QUEST', rule: { steps } });
-    await post(`${await draft({ name: 'L2 now' })}:activate`);
+    await post(`${await draft({ name: 'L2 now', endAt: later.startAt })}:activate`);
     await post(`${await draft({ name: 'L3 later', ...later })}:activate`);
     await post(`${await draft({ name: 'L4 paused' })}:activate`).then(({ body }) =>
       post(`${url}/${String(body['campaignId'])}:pause`),

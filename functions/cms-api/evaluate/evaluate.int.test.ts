@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { problem } from '#shared/testing/api-client.ts';
 import {
   campaignDocument,
-  long,
+  lenient,
   purchaseDocument,
 } from '#shared/testing/worlds/campaign-documents.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 /** Creates a campaign for the test. */
 const campaign = async (fields: object, status: 'DRAFT' | 'ACTIVE' = 'DRAFT') => {
-  const made = await post('/api/v1/campaigns', campaignDocument({ ...long, ...fields }));
+  const made = await post('/api/v1/campaigns', campaignDocument({ ...lenient, ...fields }));
   const { campaignId } = made.body as { campaignId: string };
   if (status === 'ACTIVE') await post(`/api/v1/campaigns/${campaignId}:activate`);
   return campaignId;

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { problem } from '#shared/testing/api-client.ts';
 import {
   campaignDocument,
-  long,
+  lenient,
   purchaseDocument,
 } from '#shared/testing/worlds/campaign-documents.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
@@ -28,7 +28,7 @@ const freshAction = async () => {
   return action;
 };
 const campaign = async (fields: object) => {
-  const body = campaignDocument({ ...long, ...fields });
+  const body = campaignDocument({ ...lenient, ...fields });
   const { campaignId } = (await post('/api/v1/campaigns', body)).body as { campaignId: string };
   const path = `/api/v1/campaigns/${campaignId}`;
   await post(`${path}:activate`);

@@ -4,7 +4,7 @@ import { IncentiveReversalRequested } from '#shared/eventing/contracts/incentive
 import { problem } from '#shared/testing/api-client.ts';
 import {
   campaignDocument,
-  long,
+  lenient,
   purchaseDocument,
 } from '#shared/testing/worlds/campaign-documents.ts';
 import { cmsWorld } from '#shared/testing/worlds/cms-world.ts';
@@ -21,7 +21,7 @@ const campaigns = '/api/v1/campaigns';
 const ids = { simple: '', quest: '' };
 
 const campaign = async (fields: object): Promise<string> => {
-  const { body } = await post(campaigns, campaignDocument({ ...long, ...fields }));
+  const { body } = await post(campaigns, campaignDocument({ ...lenient, ...fields }));
   const campaignId = String(body['campaignId']);
   await post(`${campaigns}/${campaignId}:activate`);
   return campaignId;

@@ -8,23 +8,19 @@ export const purchaseDocument = {
 };
 
 /**
- * The document of fifty points for large purchases around the time of cmsWorld; a test names only
- * what it is about.
+ * The document of fifty points for large purchases, from some weeks before the time of cmsWorld on:
+ * a campaign that is over by the clock of the database is not evaluated. A test names only what it
+ * is about.
  */
 export const campaignDocument = (fields: object = {}) => ({
   name: 'Fifty points',
   type: 'SIMPLE',
   startAt: '2026-11-01T00:00:00.000Z',
-  endAt: '2026-12-01T00:00:00.000Z',
+  endAt: '2999-01-01T00:00:00.000Z',
   rule: { action: 'PURCHASE', when: { name: 'large', when: 'event.amountMinor >= 50000' } },
   reward: { type: 'POINTS', program: 'points', amount: { kind: 'fixed', amount: 50 } },
   ...fields,
 });
 
-/**
- * The document of a campaign that accepts actions whenever a test is run, however late they are.
- */
-export const long = {
-  endAt: '2999-01-01T00:00:00.000Z',
-  lateness: { afterSeconds: 86_400, policy: 'count' },
-};
+/** The terms of a campaign that accepts actions however late they are. */
+export const lenient = { lateness: { afterSeconds: 86_400, policy: 'count' } };
