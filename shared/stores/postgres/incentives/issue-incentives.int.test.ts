@@ -34,7 +34,7 @@ const issueIn = async (
   tx: Transaction,
   { requests, terms }: Awaited<ReturnType<typeof requestsOf>>,
 ) => {
-  const how = { now: new Date(), likelyFull: new Set<string>(), terms };
+  const how = { now: new Date('2026-11-21T00:00:00Z'), likelyFull: new Set<string>(), terms };
   const { outcomes } = await issueIncentives(tx, requests, how);
   expect(outcomes.flat().map(({ kind }) => kind)).toEqual(requests.map(() => 'decided'));
 };
