@@ -11,7 +11,7 @@ import { functionNames } from './build.ts';
 import { startChangeCapture } from './change-capture/start-change-capture.ts';
 import { analyticsCheck } from './demo/analytics-check.ts';
 import { campaignVerdict } from './demo/campaigns/campaign-verdict.ts';
-import { festivalBegin, festivalTenant } from './demo/campaigns/festival.ts';
+import { festivalBegin, festivalMs, festivalTenant } from './demo/campaigns/festival.ts';
 import { openFestival } from './demo/campaigns/open-festival.ts';
 import { paceAfter, sendActions } from './demo/campaigns/send-actions.ts';
 import { changeCaptureChecks } from './demo/change-capture-checks.ts';
@@ -56,7 +56,7 @@ const actions = {
   users: 800,
   refusable: 21,
   firstAt: festivalBegin(),
-  spanMs: 73 * 3_600_000,
+  spanMs: festivalMs,
 };
 
 const heading = (text: string): void => console.log(`\n${styleText('bold', text)}`);

@@ -31,12 +31,22 @@ export const festivalActions = {
 
 const dayMs = 86_400_000;
 
+/** The days of the festival have 73 hours, since daylight saving time ends on the second one. */
+export const festivalMs = 73 * 3_600_000;
+
 /**
- * Midnight in New York of the Saturday before daylight saving time ended last year; the three days
- * after it have 73 hours.
+ * Midnight in New York of the Saturday before daylight saving time ended, of the last festival that
+ * is over: caps by the day refuse what is more than 400 days late.
  */
-export const festivalBegin = (): Date => {
-  const november = Date.UTC(new Date().getUTCFullYear() - 1, 10, 1, 4);
+export const festivalBegin = (now = new Date()): Date => {
+  const year = now.getUTCFullYear();
+  const thisYear = saturdayIn(year);
+  return thisYear.getTime() + festivalMs <= now.getTime() ? thisYear : saturdayIn(year - 1);
+};
+
+/** The day before the first Sunday of November, at midnight of daylight saving time. */
+const saturdayIn = (year: number): Date => {
+  const november = Date.UTC(year, 10, 1, 4);
   const untilSunday = (7 - new Date(november).getUTCDay()) % 7;
   return new Date(november + (untilSunday - 1) * dayMs);
 };
