@@ -103,7 +103,7 @@ export const campaignTerms = (
   const common = {
     name,
     startAt: new Date('2026-01-01T00:00:00Z'),
-    endAt: new Date('2028-01-01T00:00:00Z'),
+    endAt: new Date('2999-01-01T00:00:00Z'),
     priority: 100,
     reward: { type: 'POINTS', program: 'points', amount: { kind: 'fixed', amount: 5 } },
     limits: { overall: { maxPerDay: 1_000_000 }, perUser: { maxPerDay: 100 } },

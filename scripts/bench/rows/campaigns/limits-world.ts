@@ -29,7 +29,7 @@ export const createOffer = async (url: string, isCapped: boolean): Promise<Offer
       select ${tenantId}, unnest(array['GLOBAL', 'USER']), ${isCapped ? 1_000_000_000 : null}::bigint`;
     await sql`
       insert into campaigns (campaign_id, tenant_id, name, type, start_at, end_at, status, rule_json, actions, version, created_by)
-      values (${campaignId}, ${tenantId}, 'Limits', 'SIMPLE', '2026-01-01', '2028-01-01', 'ACTIVE',
+      values (${campaignId}, ${tenantId}, 'Limits', 'SIMPLE', '2026-01-01', '2999-01-01', 'ACTIVE',
         ${JSON.stringify({ limits: isCapped ? wideLimits : {} })}::text::jsonb, '{}', 1, 'bench')`;
   });
   return { tenantId, campaignId };
