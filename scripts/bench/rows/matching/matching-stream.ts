@@ -137,32 +137,45 @@ const requireDone = (outcomes: readonly Outcome[]): void => {
   if (failed) throw new VoidRound('a record was not matched', { cause: failed });
 };
 
-/** One by one, through the batches that a pod gathers. */
+/** How many records a pod has at once: `containerConcurrency` of its manifest. */
+const podRecordsMax = 600;
+
+/** One by one, through the batches that a pod gathers; what it has no room for waits outside. */
 const sendPaced: Send = async (handlers, records) => {
   const batchOf = ({ handle, itemsMax }: EventHandler) =>
     createMicroBatch<Delivery<unknown>, Outcome>({
-      ...{ itemsMax, flushesMax: 20, waitingMax: records.length, flush: handle },
+      ...{ itemsMax, flushesMax: 20, waitingMax: podRecordsMax, flush: handle },
     });
   const batches = { dotnet: batchOf(handlers.dotnet), store: batchOf(handlers.store) };
   const latencies = createLatencies(records.length);
   let totalMs = 0;
-  const answers: Promise<void>[] = [];
-  await paced({
+  const all = Promise.withResolvers<undefined>();
+  let [due, taken, answered] = [0, 0, 0];
+  const takeDue = (dueAt: (index: number) => number): void => {
+    const from = taken;
+    taken = Math.min(due, answered + podRecordsMax);
+    for (const [offset, { source, delivery }] of records.slice(from, taken).entries()) {
+      const answer = batches[source].add(delivery()).then((outcome) => {
+        requireDone([outcome]);
+        const ms = performance.now() - dueAt(from + offset);
+        latencies.add(ms);
+        totalMs += ms;
+        answered += 1;
+        if (answered === records.length) all.resolve(undefined);
+        takeDue(dueAt);
+      });
+      answer.catch(all.reject);
+    }
+  };
+  const sending = paced({
     count: records.length,
     ratePerSecond,
-    send: (from, to, dueAt) => {
-      for (const [index, { source, delivery }] of records.slice(from, to).entries())
-        answers.push(
-          batches[source].add(delivery()).then((outcome) => {
-            requireDone([outcome]);
-            const ms = performance.now() - dueAt(from + index);
-            latencies.add(ms);
-            totalMs += ms;
-          }),
-        );
+    send: (_from, to, dueAt) => {
+      due = to;
+      takeDue(dueAt);
     },
   });
-  await Promise.all(answers);
+  await Promise.all([sending, all.promise]);
   return { mean: totalMs / records.length, p99: latencies.percentiles().p99 };
 };
 
