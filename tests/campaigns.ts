@@ -23,6 +23,8 @@ const path = { tenantId };
 const minuteMs = 60_000;
 /** The day of most actions, the second last one that is over, since the platform uses the clock. */
 const firstDay = (Math.floor(Date.now() / dayMs) - 2) * dayMs;
+/** Minutes after ten o'clock of that day. */
+const atMinute = (minute: number) => new Date(firstDay + (600 + minute) * minuteMs).toISOString();
 
 export const campaigns = (started: () => Platform): void => {
   let platform: Platform;
@@ -63,7 +65,7 @@ export const campaigns = (started: () => Platform): void => {
     tenantId,
     userId,
     action,
-    occurredAt: new Date(firstDay + (600 + minute) * minuteMs).toISOString(),
+    occurredAt: atMinute(minute),
     payload,
   });
   const buy = (number: number, amountMinor: number, fields = {}) =>
@@ -180,7 +182,7 @@ export const campaigns = (started: () => Platform): void => {
     const event = {
       userId: 'bob',
       action: 'PURCHASE',
-      occurredAt: new Date(firstDay + 600 * minuteMs).toISOString(),
+      occurredAt: atMinute(0),
       payload: { amountMinor: 90_000 },
     };
     const dry = await bodyOf(

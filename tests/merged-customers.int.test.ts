@@ -152,7 +152,7 @@ it('orders of a merged customer are rated by the tier that all accounts together
     order('tier-2', 'tier-2-a'),
     change('merge', one.customerId, other.customerId),
   ]);
-  await order('tier-2', 'tier-2-b', '1000.00', now);
+  await order('tier-2', 'tier-2-b', '1000.00', inHours(47));
   const miles = async () => [await points('tier-1', 'miles'), await points('tier-2', 'miles')];
   // 10 and 10 together reach Silver, with which the third order earns 15.
   expect(await miles()).toEqual([35, 0]);

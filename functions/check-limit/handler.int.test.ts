@@ -41,7 +41,6 @@ const now = new Date('2026-11-21T00:00:00Z');
 const dependencies = {
   ...limitParts({ sql, redis, circuit }),
   hints: limitHints({ counters: limitCounters(redis), circuit }),
-  clock: () => now,
 };
 const handlers = checkLimit(dependencies);
 afterAll(async () => {

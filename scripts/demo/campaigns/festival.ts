@@ -1,4 +1,5 @@
 import type { CmsComponents } from '#clients';
+import { dayMs } from '#shared/domain/time/local-time.ts';
 
 type NewCampaign = CmsComponents['schemas']['NewCampaign'];
 
@@ -28,8 +29,6 @@ export const festivalActions = {
     },
   },
 } as const;
-
-const dayMs = 86_400_000;
 
 /** The days of the festival have 73 hours, since daylight saving time ends on the second one. */
 export const festivalMs = 73 * 3_600_000;
