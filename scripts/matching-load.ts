@@ -3,7 +3,7 @@
  * from files by `npm run import`. The exit code is the verdict.
  */
 import { randomBytes } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import { program } from 'commander';
 import { Kafka, logLevel } from '#shared/eventing/kafka/kafkajs.ts';
 import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
@@ -13,26 +13,36 @@ import { type GeneratedLoad, generatedLoad } from './matching-load/generated-loa
 import { importLoad } from './matching-load/import-load.ts';
 import { readStored, type StoredFigures } from './matching-load/stored-figures.ts';
 import { streamLoad } from './matching-load/stream-load.ts';
+import { positive } from './platform/options.ts';
 import { startPlatform } from './platform/start-platform.ts';
 import { createReadyTopics } from './services/create-ready-topics.ts';
 import { startServices } from './services/start-services.ts';
 import { terminalReport } from './services/terminal-report.ts';
 
-const { values } = parseArgs({
-  options: {
-    records: { type: 'string', default: '20000' },
-    // Records per second; if omitted, as fast as they are matched.
-    rate: { type: 'string' },
-    // From files, by `npm run import`, which is killed and resumed once.
-    import: { type: 'boolean', default: false },
-    // Dispatcher pods of the sources: as many as they have consumers, as docs/operations/deploy.md
-    // recommends.
-    dispatchers: { type: 'string', default: '3' },
-    seed: { type: 'string', default: '1' },
-  },
-});
-const records = Number(values.records);
-const ratePerSecond = values.rate === undefined ? undefined : Number(values.rate);
+program
+  .name('npm run matching-load --')
+  .description('Streams or imports generated customer records through match-customer.')
+  .option('--records <records>', 'how many records', positive, 20_000)
+  .option('--rate <rate>', 'records per second; by default as fast as they are matched', positive)
+  .option('--import', 'from files, by `npm run import`, which is killed and resumed once', false)
+  .option(
+    '--dispatchers <pods>',
+    'pods of the sources: as many as they have consumers, as docs/operations/deploy.md recommends',
+    positive,
+    3,
+  )
+  .option('--seed <seed>', 'which records are generated', positive, 1)
+  .parse();
+
+type Options = Readonly<{
+  records: number;
+  rate?: number;
+  import: boolean;
+  dispatchers: number;
+  seed: number;
+}>;
+
+const { records, rate: ratePerSecond, ...options } = program.opts<Options>();
 
 /**
  * The required precision and recall of pairs, at the noise of the generator. A model that was
@@ -62,7 +72,7 @@ const throughKafka = async (load: GeneratedLoad): Promise<readonly Check[]> => {
   const platform = await startPlatform({
     ...{ name: 'matching-load', temporary: true, report: terminalReport() },
     services: ['match-customer', 'store-dead-letter'],
-    dispatchers: Number(values.dispatchers),
+    dispatchers: options.dispatchers,
   });
   try {
     const streamed = await streamLoad(platform, {
@@ -161,8 +171,8 @@ const showSizes = ({ records: stored, matched, customers, sizes }: StoredFigures
     );
 };
 
-const load = generatedLoad({ seed: Number(values.seed), records });
-const checks = values.import ? await fromFiles(load) : await throughKafka(load);
+const load = generatedLoad({ seed: options.seed, records });
+const checks = options.import ? await fromFiles(load) : await throughKafka(load);
 for (const { name, ok, detail } of checks) console.log(` ${ok ? '✓' : '✗'} ${name}: ${detail}`);
 const ok = checks.every((check) => check.ok);
 console.log(ok ? 'verdict: ok' : 'verdict: NOT ok');

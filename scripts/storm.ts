@@ -3,7 +3,8 @@
  * while clients are cut off and pods of connect-client are replaced, then while pods are killed,
  * too. Each incentive must arrive exactly once, at its user's client. The exit code is the verdict.
  */
-import { parseArgs } from 'node:util';
+import { program } from 'commander';
+import { positive } from './platform/options.ts';
 import { startPlatform } from './platform/start-platform.ts';
 import { terminalReport } from './services/terminal-report.ts';
 import { byConnection } from './storm/by-connection.ts';
@@ -12,30 +13,29 @@ import { type Played, playActions } from './storm/play-actions.ts';
 import { slowestActions } from './storm/slowest-actions.ts';
 import { openStorm, stormServices } from './storm/storm-world.ts';
 
-const { values } = parseArgs({
-  options: {
-    // Actions per second; by default the highest rate at which the p99 is in time is searched for.
-    rate: { type: 'string' },
-    seconds: { type: 'string', default: '60' },
-    // Actions before anything counts: what was just started compiles its code.
-    warmup: { type: 'string', default: '2000' },
-    clients: { type: 'string', default: '2000' },
-    // Percentage of the clients that are cut off each second.
-    cut: { type: 'string', default: '10' },
-    // Seconds after which a pod of connect-client is replaced, in turn, as a rollout does.
-    replace: { type: 'string', default: '20' },
-    // Seconds after which a pod is killed, in the last part.
-    kill: { type: 'string', default: '15' },
-  },
-});
-const [seconds, warmupActions, clients, cutPercent, replaceSeconds, killSeconds] = [
-  Number(values.seconds),
-  Number(values.warmup),
-  Number(values.clients),
-  Number(values.cut),
-  Number(values.replace),
-  Number(values.kill),
-];
+program
+  .name('npm run storm --')
+  .description('Plays actions through the platform to frames, calm and in bad weather.')
+  .option('--rate <rate>', 'actions per second; by default the highest that is in time', positive)
+  .option('--seconds <seconds>', 'how long each part takes', positive, 60)
+  .option('--warmup <actions>', 'actions before anything counts', positive, 2_000)
+  .option('--clients <clients>', 'connected clients', positive, 2_000)
+  .option('--cut <percent>', 'clients that are cut off each second', positive, 10)
+  .option('--replace <seconds>', 'time between rollouts of a pod of connect-client', positive, 20)
+  .option('--kill <seconds>', 'time between kills of a pod, in the last part', positive, 15)
+  .parse();
+
+type Options = Readonly<{
+  rate?: number;
+  seconds: number;
+  warmup: number;
+  clients: number;
+  cut: number;
+  replace: number;
+  kill: number;
+}>;
+
+const { rate, seconds, clients, ...options } = program.opts<Options>();
 
 /** Actions a second, while functions compile what they use often. */
 const warmupRate = 100;
@@ -70,10 +70,9 @@ const platform = await startPlatform({
 });
 try {
   const storm = await openStorm(platform, clients);
-  const warmup = { ratePerSecond: warmupRate, seconds: warmupActions / warmupRate };
+  const warmup = { ratePerSecond: warmupRate, seconds: options.warmup / warmupRate };
   show('warm-up, not counted', await playActions(storm, warmup));
-  const ratePerSecond =
-    values.rate === undefined ? await highestRate(storm, show) : Number(values.rate);
+  const ratePerSecond = rate ?? (await highestRate(storm, show));
   const showWaits = async (played: Played) => {
     console.log(`  ${inTime(played)}. Where the slowest actions waited, in ms:`);
     console.log(slowestActions(played.timed, await storm.hopTimes(), 30));
@@ -88,6 +87,7 @@ try {
   const calm = await playActions(storm, { ratePerSecond, seconds });
   show(`${clients} clients, calm`, calm);
   await showWaits(calm);
+  const { cut: cutPercent, replace: replaceSeconds, kill: killSeconds } = options;
   const weather = { ratePerSecond, seconds, cutPercent, replaceSeconds };
   // What cuts, reconnects, routes and replaces here compiles its code, too.
   const gust = { ...weather, seconds: warmupSeconds, replaceSeconds: warmupSeconds / 2 };

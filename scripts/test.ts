@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, rm } from 'node:fs/promises';
+import { compileCache } from './services/cache-directory.ts';
 
 const root = new URL('../', import.meta.url).pathname;
 const reportFile = `${root}.guerdon/test-report.json`;
@@ -31,10 +32,7 @@ type Report = Readonly<{
 }>;
 
 /** Commands that tests start find compiled what an earlier one has compiled. */
-const environment = {
-  ...process.env,
-  NODE_COMPILE_CACHE: `${root}.guerdon/cache/compiled`,
-};
+const environment = { ...process.env, NODE_COMPILE_CACHE: compileCache };
 
 /**
  * Runs the tests; undefined if the run failed outside of a test, so that its numbers mean nothing.

@@ -17,9 +17,9 @@ import {
   startChangeCapture,
 } from '#scripts/change-capture/start-change-capture.ts';
 import { readTopic } from '#scripts/platform/topics/read-topic.ts';
+import { cacheDirectory } from '#scripts/services/cache-directory.ts';
 import { connectObstacle, hasConnect } from '#scripts/services/connect-server.ts';
 import { createReadyTopics } from '#scripts/services/create-ready-topics.ts';
-import { cacheDirectory } from '#scripts/services/start-services.ts';
 import { warmFromChangelog } from '#scripts/warm/warm-from-changelog.ts';
 import type { Balance } from '#shared/domain/ledger/balance.ts';
 import captures from '#shared/eventing/changes/captures/debezium.json' with { type: 'json' };

@@ -1,7 +1,7 @@
 import { eventually } from '#scripts/services/eventually.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { cacheDirectory } from '../services/cache-directory.ts';
 import { type ConnectServer, startConnect } from '../services/connect-server.ts';
-import { cacheDirectory } from '../services/start-services.ts';
 import { type LocalConnector, localConnectors } from './local-connectors.ts';
 
 /** Debezium for a local Postgres and Kafka. */

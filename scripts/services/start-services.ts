@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { cacheDirectory } from './cache-directory.ts';
 import { startKafka } from './kafka-server.ts';
 import { startPostgres } from './postgres-server.ts';
 import type { Report } from './progress.ts';
@@ -22,9 +23,6 @@ type Request<Name extends ServiceName> = Readonly<{
   /** Whether Postgres syncs commits to disk, as in a deployment. */
   isDurable?: boolean;
 }>;
-
-/** Downloads shared by all runs of this clone. */
-export const cacheDirectory = resolve(import.meta.dirname, '../../.guerdon/cache');
 
 const variables: Readonly<Record<ServiceName, string>> = {
   postgres: 'DATABASE_URL',

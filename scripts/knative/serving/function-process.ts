@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { compileCache } from '#scripts/services/cache-directory.ts';
 import { localServer } from '#scripts/services/local-server.ts';
 import type { Report } from '#scripts/services/progress.ts';
-import { cacheDirectory } from '#scripts/services/start-services.ts';
 
 /** `terminating`: after SIGTERM it drains and gets no new requests; then another one starts. */
 type State = 'stopped' | 'starting' | 'ready' | 'terminating' | 'stopping';
@@ -61,7 +60,7 @@ const surroundings = (service: string, ports: Ports) => ({
   K_SERVICE: service,
   K_CONFIGURATION: service,
   K_REVISION: `${service}-00001`,
-  NODE_COMPILE_CACHE: join(cacheDirectory, 'compiled'),
+  NODE_COMPILE_CACHE: compileCache,
 });
 
 /** Starts again until it succeeds, with longer and longer pauses. */

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import postgres from 'postgres';
 import type { TestProject } from 'vitest/node';
+import { cacheDirectory } from '#scripts/services/cache-directory.ts';
 import { kafkaObstacle } from '#scripts/services/kafka-server.ts';
 import type { ServiceName } from '#scripts/services/service.ts';
-import { cacheDirectory, type Services, startServices } from '#scripts/services/start-services.ts';
+import { type Services, startServices } from '#scripts/services/start-services.ts';
 import { terminalReport } from '#scripts/services/terminal-report.ts';
 import { migrate } from '#shared/stores/postgres/schema/migrate.ts';
 
