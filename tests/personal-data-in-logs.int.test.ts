@@ -245,7 +245,8 @@ const parsed = (text: string): Promise<unknown> =>
   Promise.resolve(text).then((json) => JSON.parse(json) as unknown);
 
 it('nothing of a notification to a phone is logged', async () => {
-  await loggingGateway('ios', log).send(canary, { id: 'm', title: canary, data: { canary } });
+  const notification = { id: 'm', title: canary, expiresAt: new Date(), data: { canary } };
+  await loggingGateway('ios', log).send(canary, notification);
   await expectSilence();
 });
 

@@ -33,7 +33,7 @@ type Answer = Readonly<{ status: number; body: string }>;
  */
 export const apnsGateway = (options: Options): MobileGateway => {
   const { log, url = 'https://api.push.apple.com', timeoutMs = 10_000 } = options;
-  const bearer = bearerOf(options);
+  const bearers = bearerTokens(options);
   let open: ClientHttp2Session | undefined;
 
   const session = (): ClientHttp2Session => {
@@ -47,20 +47,24 @@ export const apnsGateway = (options: Options): MobileGateway => {
     return opened;
   };
 
-  const post = async (token: string, { id, title, data }: MobileNotification): Promise<Answer> => {
+  const post = async (token: string, notification: MobileNotification): Promise<Answer> => {
+    const { id, title, expiresAt, data } = notification;
+    const authorization = `bearer ${await bearers.get()}`;
     const used = session();
     const request = used.request({
       ':method': 'POST',
       ':path': `/3/device/${encodeURIComponent(token)}`,
-      authorization: `bearer ${await bearer()}`,
+      authorization,
       'apns-topic': options.topic,
       'apns-push-type': 'alert',
       'apns-collapse-id': id,
+      'apns-expiration': String(Math.floor(expiresAt.getTime() / 1_000)),
     });
-    // An unresponsive connection is replaced.
-    request.setTimeout(timeoutMs, () => used.destroy(new Error('APNs did not respond')));
     request.end(JSON.stringify({ aps: { alert: { title } }, ...data }));
-    return answerOf(request);
+    // An unresponsive connection is replaced.
+    const giveUp = () => used.destroy(new Error('APNs did not respond'));
+    const timer = setTimeout(giveUp, timeoutMs);
+    return answerOf(request).finally(() => clearTimeout(timer));
   };
 
   return {
@@ -68,6 +72,8 @@ export const apnsGateway = (options: Options): MobileGateway => {
       try {
         const { status, body } = await post(token, notification);
         const outcome = outcomeOf(status, body);
+        // Apple's clock may be ahead of ours.
+        if (body.includes('ExpiredProviderToken')) bearers.forget();
         if (outcome === 'failed') log.warn({ status, body }, 'APNs refused a notification');
         return outcome;
       } catch (error) {
@@ -96,7 +102,8 @@ const answerOf = (request: ClientHttp2Stream): Promise<Answer> => {
   return promise;
 };
 
-const bearerOf = ({ key, keyId, teamId }: Options): (() => Promise<string>) => {
+/** Tokens that authenticate the team, each signed once and used for less than an hour. */
+const bearerTokens = ({ key, keyId, teamId }: Options) => {
   let signed: Readonly<{ token: Promise<string>; untilMs: number }> | undefined;
   const sign = async (): Promise<string> =>
     new SignJWT({})
@@ -104,15 +111,23 @@ const bearerOf = ({ key, keyId, teamId }: Options): (() => Promise<string>) => {
       .setIssuer(teamId)
       .setIssuedAt()
       .sign(await importPKCS8(key, 'ES256'));
-  return () => {
-    if (signed === undefined || Date.now() >= signed.untilMs)
-      signed = { token: sign(), untilMs: Date.now() + tokenMs };
-    return signed.token;
+  return {
+    get: (): Promise<string> => {
+      if (signed === undefined || Date.now() >= signed.untilMs)
+        signed = { token: sign(), untilMs: Date.now() + tokenMs };
+      return signed.token;
+    },
+    forget: () => {
+      signed = undefined;
+    },
   };
 };
 
+/**
+ * https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns;
+ * DeviceTokenNotForTopic is also the answer to a wrong APNS_TOPIC.
+ */
 const outcomeOf = (status: number, body: string): MobileOutcome => {
   if (status === 200) return 'sent';
-  const isGone = status === 410 || /"(BadDeviceToken|DeviceTokenNotForTopic)"/.test(body);
-  return isGone ? 'invalid-token' : 'failed';
+  return status === 410 || body.includes('"BadDeviceToken"') ? 'invalid-token' : 'failed';
 };

@@ -59,8 +59,10 @@ export const fcmGateway = (options: Options): MobileGateway => {
   };
 };
 
-const messageFor = (token: string, { id, title, data }: MobileNotification): string => {
-  const android = { collapse_key: id, notification: { tag: id } };
+const messageFor = (token: string, notification: MobileNotification): string => {
+  const { id, title, expiresAt, data } = notification;
+  const seconds = Math.max(0, Math.floor((expiresAt.getTime() - Date.now()) / 1_000));
+  const android = { ttl: `${seconds}s`, notification: { tag: id } };
   return JSON.stringify({ message: { token, data, notification: { title }, android } });
 };
 
@@ -112,10 +114,13 @@ const askToken = async (account: Options['account'], timeoutMs: number) => {
 };
 
 /**
- * https://firebase.google.com/docs/reference/fcm/rest/v1/ErrorCode; 404 alone is also the answer to
- * a wrong project.
+ * https://firebase.google.com/docs/cloud-messaging/error-codes. 404 alone is also the answer to a
+ * wrong project; 400 names a malformed token in one of two ways.
  */
 const outcomeOf = (status: number, body: string): MobileOutcome => {
   if (status === 200) return 'sent';
-  return status === 404 && body.includes('UNREGISTERED') ? 'invalid-token' : 'failed';
+  const isGone = status === 404 && body.includes('UNREGISTERED');
+  return isGone || (status === 400 && malformedToken.test(body)) ? 'invalid-token' : 'failed';
 };
+
+const malformedToken = /"message\.token"|not a valid FCM registration token/;

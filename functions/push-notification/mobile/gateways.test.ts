@@ -1,6 +1,11 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
-import { createServer as createHttp2Server } from 'node:http2';
+import {
+  constants,
+  createServer as createHttp2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { pino } from 'pino';
@@ -13,7 +18,10 @@ import { fcmGateway } from './fcm-gateway.ts';
 import { mobileGateways } from './mobile-gateways.ts';
 
 const log = pino({ level: 'silent' });
-const notification = { id: 'm-1', title: 'You have a new reward', data: { type: 'T' } };
+const notification = {
+  ...{ id: 'm-1', title: 'You have a new reward', data: { type: 'T' } },
+  expiresAt: new Date(Date.now() + 3_600_000),
+};
 
 const pemOf = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
 
@@ -66,23 +74,46 @@ describe('FCM', () => {
           response.end(JSON.stringify({ access_token: 'granted', expires_in: 3600 }));
         else if (body.includes('gone'))
           response.writeHead(404).end('{"error":{"details":[{"errorCode":"UNREGISTERED"}]}}');
+        else if (body.includes('malformed'))
+          response
+            .writeHead(400)
+            .end('{"error":{"details":[{"fieldViolations":[{"field":"message.token"}]}]}}');
+        else if (body.includes('garbled'))
+          response
+            .writeHead(400)
+            .end(
+              '{"error":{"message":"The registration token is not a valid FCM registration token"}}',
+            );
+        else if (body.includes('wrong')) response.writeHead(400).end('{"error":{"details":[]}}');
         else response.writeHead(body.includes('busy') ? 503 : 200).end('{}');
       });
     });
     const account = { project_id: 'p', client_email: 'a@p', private_key: privateKey };
     const gateway = fcmGateway({ account: { ...account, token_uri: `${url}/token` }, log, url });
     const outcomes = await Promise.all(
-      ['good', 'gone', 'busy'].map((token) => gateway.send(token, notification)),
+      ['good', 'gone', 'malformed', 'garbled', 'wrong', 'busy'].map((token) =>
+        gateway.send(token, notification),
+      ),
     );
-    expect(outcomes).toEqual(['sent', 'invalid-token', 'failed']);
+    const [removed, kept] = ['invalid-token', 'failed'];
+    expect(outcomes).toEqual(['sent', removed, removed, removed, kept, kept]);
     const [token, ...sends] = asked;
     const assertion = new URLSearchParams(token?.split('  ')[1]).get('assertion') ?? '';
     expect(decodeJwt(assertion)).toMatchObject({ iss: 'a@p', aud: `${url}/token` });
-    expect(sends).toHaveLength(3);
+    expect(sends).toHaveLength(6);
     for (const sent of sends)
       expect(sent).toMatch(
-        /^\/v1\/projects\/p\/messages:send Bearer granted .*"collapse_key":"m-1"/,
+        /^\/v1\/projects\/p\/messages:send Bearer granted .*"ttl":"3[56]\d\ds",.*"tag":"m-1"/,
       );
+  });
+
+  it('that does not answer is a failure', async () => {
+    const url = await listen(() => undefined);
+    const account = { project_id: 'p', client_email: 'a@p', private_key: privateKey };
+    const options = { account: { ...account, token_uri: `${url}/token` }, log, url };
+    const gateway = fcmGateway({ ...options, timeoutMs: 50 });
+    const both = ['good', 'other'].map((token) => gateway.send(token, notification));
+    expect(await Promise.all(both)).toEqual(['failed', 'failed']);
   });
 
   it('that cannot be reached is a failure', async () => {
@@ -97,39 +128,108 @@ describe('APNs', () => {
   const privateKey = pemOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
   const options = { key: privateKey, keyId: 'K', teamId: 'T', topic: 'dev.guerdon', log };
 
-  it('gets all requests over one HTTP/2 connection, which is opened again when it ends', async () => {
+  /** A gateway to a server that answers by the token, and how often it has connected. */
+  const connectTo = async (
+    answer: (stream: ServerHttp2Stream, token: string, headers: IncomingHttpHeaders) => void,
+    changes: object = {},
+  ) => {
     let sessions = 0;
-    const seen: string[] = [];
     const server = createHttp2Server();
     server.on('session', () => (sessions += 1));
     server.on('stream', (stream, headers) => {
-      seen.push(String(headers.authorization).replace('bearer ', ''));
-      const path = String(headers[':path']);
-      if (path.includes('gone')) stream.respond({ ':status': 410 });
-      else if (path.includes('bad')) stream.respond({ ':status': 400 });
-      else stream.respond({ ':status': path.includes('busy') ? 429 : 200 });
-      stream.end(path.includes('bad') ? '{"reason":"BadDeviceToken"}' : '');
-      if (path.includes('last')) stream.session?.close();
+      stream.on('error', () => undefined);
+      answer(stream, String(headers[':path']).replace('/3/device/', ''), headers);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const gateway = apnsGateway({ ...options, url });
-    const send = (token: string) => gateway.send(token, notification);
-    expect(await Promise.all(['good', 'gone', 'bad', 'busy'].map(send))).toEqual([
-      'sent',
-      'invalid-token',
-      'invalid-token',
-      'failed',
-    ]);
-    expect(sessions).toBe(1);
-    expect(new Set(seen).size).toBe(1);
-    expect(decodeProtectedHeader(seen[0] ?? '')).toEqual({ alg: 'ES256', kid: 'K' });
-    expect(decodeJwt(seen[0] ?? '')).toMatchObject({ iss: 'T' });
-    await send('last');
+    const gateway = apnsGateway({ ...options, ...changes, url });
+    onTestFinished(() => gateway.close());
+    return {
+      send: (token: string) => gateway.send(token, notification),
+      sessions: () => sessions,
+    };
+  };
+  const reply = (stream: ServerHttp2Stream, status: number, reason?: string) => {
+    stream.respond({ ':status': status });
+    stream.end(reason === undefined ? '' : JSON.stringify({ reason }));
+  };
+
+  it('gets all requests over one HTTP/2 connection, and distinguishes the answers', async () => {
+    const seen: IncomingHttpHeaders[] = [];
+    const { send, sessions } = await connectTo((stream, token, headers) => {
+      seen.push(headers);
+      if (token === 'gone') reply(stream, 410);
+      else if (token === 'bad') reply(stream, 400, 'BadDeviceToken');
+      else if (token === 'foreign') reply(stream, 400, 'DeviceTokenNotForTopic');
+      else reply(stream, token === 'busy' ? 429 : 200);
+    });
+    const tokens = ['good', 'gone', 'bad', 'foreign', 'busy'];
+    const [removed, kept] = ['invalid-token', 'failed'];
+    expect(await Promise.all(tokens.map(send))).toEqual(['sent', removed, removed, kept, kept]);
+    expect(sessions()).toBe(1);
+    const expiresAt = Math.floor(notification.expiresAt.getTime() / 1_000);
+    for (const headers of seen)
+      expect(headers).toMatchObject({
+        authorization: seen[0]?.authorization,
+        'apns-topic': 'dev.guerdon',
+        'apns-collapse-id': 'm-1',
+        'apns-expiration': String(expiresAt),
+      });
+    const bearer = seen[0]?.authorization?.replace('bearer ', '') ?? '';
+    expect(decodeProtectedHeader(bearer)).toEqual({ alg: 'ES256', kid: 'K' });
+    expect(decodeJwt(bearer)).toMatchObject({ iss: 'T' });
+  });
+
+  it('finishes what is in progress when the server goes away, and connects again', async () => {
+    const held: ServerHttp2Stream[] = [];
+    const { send, sessions } = await connectTo((stream, token) => {
+      if (token === 'good') reply(stream, 200);
+      else held.push(stream);
+      if (token === 'last') stream.session?.close();
+    });
+    const both = Promise.all(['held', 'last'].map(send));
+    await expect.poll(() => held.length).toBe(2);
+    await expect.poll(() => send('good').then(sessions)).toBe(2);
+    for (const stream of held) reply(stream, 200);
+    expect(await both).toEqual(['sent', 'sent']);
+  });
+
+  it.each([
+    ['answers nothing', () => undefined],
+    [
+      'never ends its answer',
+      (stream: ServerHttp2Stream) => {
+        stream.respond({ ':status': 200 });
+        const drip = setInterval(() => stream.write('x'), 10);
+        stream.on('close', () => clearInterval(drip));
+      },
+    ],
+    [
+      'resets the stream',
+      (stream: ServerHttp2Stream) => stream.close(constants.NGHTTP2_REFUSED_STREAM),
+    ],
+    [
+      'ends the connection with an error',
+      (stream: ServerHttp2Stream) => stream.session?.destroy(new Error('gone')),
+    ],
+  ])('that %s is a failure, and gets the next request', async (_what, fail) => {
+    const answer = (stream: ServerHttp2Stream, token: string) =>
+      token === 'good' ? reply(stream, 200) : fail(stream);
+    const { send } = await connectTo(answer, { timeoutMs: 200 });
+    expect(await send('bad')).toBe('failed');
     await expect.poll(() => send('good')).toBe('sent');
-    expect(sessions).toBeGreaterThan(1);
-    await gateway.close();
+  });
+
+  it('gets a new token when the clock is so far behind that the last one expired there', async () => {
+    const bearers: unknown[] = [];
+    const { send } = await connectTo((stream, _token, { authorization }) => {
+      bearers.push(authorization);
+      if (bearers.length === 1) reply(stream, 403, 'ExpiredProviderToken');
+      else reply(stream, 200);
+    });
+    expect([await send('good'), await send('good')]).toEqual(['failed', 'sent']);
+    expect(new Set(bearers).size).toBe(2);
   });
 
   it('that cannot be reached is a failure', async () => {

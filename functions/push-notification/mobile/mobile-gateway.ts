@@ -8,6 +8,8 @@ export type MobileNotification = Readonly<{
    */
   id: string;
   title: string;
+  /** When a service that could not reach the phone by then drops it. */
+  expiresAt: Date;
   /** What the app receives, as the frame of a socket. */
   data: Readonly<Record<string, string>>;
 }>;

@@ -1,5 +1,5 @@
 import { Counter } from 'prom-client';
-import { effectivePreferences, planPush } from '#shared/domain/inbox/plan-push.ts';
+import { effectivePreferences, planPush, pushEnd } from '#shared/domain/inbox/plan-push.ts';
 import type { Clock } from '#shared/runtime/host.ts';
 import type { DuePush, MobilePushes } from '#shared/stores/postgres/inbox/mobile-pushes.ts';
 import type { PushDevice } from '#shared/stores/postgres/inbox/push-settings.ts';
@@ -94,8 +94,9 @@ const titles = {
   INCENTIVE_EXPIRED: 'A reward has expired',
 } as const;
 
-const notificationOf = ({ messageId, frame }: DuePush): MobileNotification => ({
+const notificationOf = ({ messageId, frame, occurredAt }: DuePush): MobileNotification => ({
   id: messageId,
   title: titles[frame.type],
+  expiresAt: pushEnd(occurredAt),
   data: { type: frame.type, incentiveId: frame.incentiveId, campaignId: frame.campaignId },
 });

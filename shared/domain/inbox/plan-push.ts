@@ -63,6 +63,10 @@ type Push = Readonly<{
 /** For how long after its event a user is notified: the inbox has it longer. */
 export const pushHours = 24;
 
+/** Until when a user is notified of an event. */
+export const pushEnd = (occurredAt: Date): Date =>
+  new Date(occurredAt.getTime() + pushHours * hourMs);
+
 const hourMs = 3_600_000;
 const quarterMs = hourMs / 4;
 
@@ -73,8 +77,7 @@ const quarterMs = hourMs / 4;
  */
 export const planPush = ({ preferences, now, occurredAt, sentLastHour }: Push): PushPlan => {
   if (!preferences.isOn) return { kind: 'drop', reason: 'off' };
-  if (now.getTime() - occurredAt.getTime() > pushHours * hourMs)
-    return { kind: 'drop', reason: 'too-late' };
+  if (now > pushEnd(occurredAt)) return { kind: 'drop', reason: 'too-late' };
   if (isQuiet(preferences, now))
     return preferences.quietHours?.then === 'postpone'
       ? { kind: 'postpone', until: endOfQuiet(preferences, now) }
