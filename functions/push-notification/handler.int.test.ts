@@ -29,17 +29,16 @@ import { pushNotification } from './handler.ts';
 import type { MobileGateway, MobileOutcome } from './mobile/mobile-gateway.ts';
 import { pushSender } from './mobile/push-sender.ts';
 
+type Answer = (token: string) => MobileOutcome | Promise<MobileOutcome>;
+
 /** A gateway that stores notifications, and answers by their token. */
-const recordingGateway = (): MobileGateway & {
-  sent: string[];
-  answer: MobileOutcome | Promise<MobileOutcome>;
-} => {
+const recordingGateway = (): MobileGateway & { sent: string[]; answer: Answer } => {
   const gateway = {
     sent: [] as string[],
-    answer: 'sent' as MobileOutcome | Promise<MobileOutcome>,
+    answer: (() => 'sent') as Answer,
     send: (token: string, { data }: { data: Readonly<Record<string, string>> }) => {
       gateway.sent.push(`${token} ${data['incentiveId']}`);
-      return Promise.resolve(gateway.answer);
+      return Promise.resolve(gateway.answer(token));
     },
     close: () => Promise.resolve(),
   };
@@ -224,7 +223,7 @@ describe('a phone', () => {
     const user = newUser();
     await settings.addDevice(user, { platform: 'ios', token: `phone-${user.userId}` });
     gateway.sent.length = 0;
-    gateway.answer = 'sent';
+    gateway.answer = () => 'sent';
     return user;
   };
   const tick = async () => {
@@ -236,7 +235,7 @@ describe('a phone', () => {
   it('is notified without a tick, and its gateway delays no event', async () => {
     const user = await withPhone();
     const { promise: answered, resolve: answer } = Promise.withResolvers<MobileOutcome>();
-    gateway.answer = answered;
+    gateway.answer = () => answered;
     const [first, second] = [incentiveOf(user), incentiveOf(user)];
     expect(await deliver(IncentiveGenerated, [first])).toEqual([done]);
     await expect.poll(() => gateway.sent.length).toBe(1);
@@ -282,12 +281,12 @@ describe('a phone', () => {
   it('is tried again after a failure, and no longer once its token is invalid', async () => {
     const user = await withPhone();
     const incentive = incentiveOf(user);
-    gateway.answer = 'failed';
+    gateway.answer = () => 'failed';
     await deliver(IncentiveGenerated, [incentive]);
     await tick();
     await tick();
     expect(gateway.sent).toHaveLength(1);
-    gateway.answer = 'invalid-token';
+    gateway.answer = () => 'invalid-token';
     await dueNow();
     await tick();
     await deliver(IncentiveGenerated, [incentiveOf(user)]);
@@ -295,6 +294,40 @@ describe('a phone', () => {
     await tick();
     expect(gateway.sent).toHaveLength(2);
     expect(await sql`select from push_devices where user_id = ${user.userId}`).toHaveLength(0);
+  });
+
+  it('that was reached is not notified again while another one of its user fails', async () => {
+    const user = await withPhone();
+    const [good, broken] = [`phone-${user.userId}`, `broken-${user.userId}`];
+    await settings.addDevice(user, { platform: 'android', token: broken });
+    await settings.storePreferences(user, { isOn: true, timeZone: 'UTC', hourlyMax: 1 });
+    const tried = () => gateway.sent.splice(0).map((each) => each.split(' ')[0]);
+    gateway.answer = (token) => (token === broken ? 'failed' : 'sent');
+    await deliver(IncentiveGenerated, [incentiveOf(user), incentiveOf(user)]);
+    await sender.idle();
+    expect(tried().toSorted()).toEqual([broken, good]);
+    for (const answer of ['failed', 'sent', 'sent'] as const) {
+      gateway.answer = () => answer;
+      await dueNow();
+      await tick();
+    }
+    expect(tried()).toEqual([broken, broken]);
+  });
+
+  it('is notified although the preferences of another user cannot be read', async () => {
+    const user = await withPhone();
+    const other = { ...newUser(), userId: `a-${randomUUID()}` };
+    await settings.addDevice(other, { platform: 'ios', token: `phone-${other.userId}` });
+    const quietHours = { from: 1, until: 2, then: 'drop' as const };
+    await settings.storePreferences(other, {
+      ...{ isOn: true, hourlyMax: 9, timeZone: 'Mars/Olympus_Mons', quietHours },
+    });
+    const page = Array.from({ length: 100 }, () => incentiveOf(other));
+    const incentive = incentiveOf(user);
+    await deliver(IncentiveGenerated, [...page, incentive]);
+    await sender.idle();
+    expect(gateway.sent).toEqual([`phone-${user.userId} ${incentive.incentiveId}`]);
+    await sql`delete from mobile_pushes where user_id = ${other.userId}`;
   });
 
   it("gets its tenant's defaults if its user stored no preferences", async () => {
@@ -308,7 +341,7 @@ describe('a phone', () => {
     const defaults = { isOn: true, hourlyMax: 1 };
     await pushDefaultsStore(sql).set(tenantId, { defaults, subject: 'ann' });
     gateway.sent.length = 0;
-    gateway.answer = 'sent';
+    gateway.answer = () => 'sent';
     for (let number = 0; number < 3; number += 1) {
       await deliver(IncentiveGenerated, [incentiveOf(user!), incentiveOf(other!)]);
       await sender.idle();

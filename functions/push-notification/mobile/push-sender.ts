@@ -1,5 +1,4 @@
-import type { Logger } from '#shared/runtime/log.ts';
-import { type SendDependencies, sendDue } from './send-due.ts';
+import { leftToLaterTick, type SendDependencies, sendDue } from './send-due.ts';
 
 /** Sends due notifications to phones while events are handled. */
 export type PushSender = Readonly<{
@@ -18,9 +17,7 @@ export type PushSender = Readonly<{
  * Sends in the background. What cannot be sent has its next attempt in Postgres already, so a
  * failure delays notifications until a later tick and loses none.
  */
-export const pushSender = (
-  dependencies: SendDependencies & Readonly<{ log: Logger }>,
-): PushSender => {
+export const pushSender = (dependencies: SendDependencies): PushSender => {
   let isClosed = false;
   let last = Promise.resolve();
   let next: Promise<void> | undefined;
@@ -28,7 +25,7 @@ export const pushSender = (
   const run = async (): Promise<void> => {
     next = undefined;
     await sendDue(dependencies, () => isClosed).catch((error: unknown) => {
-      dependencies.log.warn({ err: error }, 'left notifications to phones to a later tick');
+      dependencies.log.warn({ err: error }, leftToLaterTick);
     });
   };
 

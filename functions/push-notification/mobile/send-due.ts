@@ -1,6 +1,7 @@
 import { Counter } from 'prom-client';
 import { effectivePreferences, planPush, pushEnd } from '#shared/domain/inbox/plan-push.ts';
 import type { Clock } from '#shared/runtime/host.ts';
+import type { Logger } from '#shared/runtime/log.ts';
 import type { DuePush, MobilePushes } from '#shared/stores/postgres/inbox/mobile-pushes.ts';
 import type { PushDevice } from '#shared/stores/postgres/inbox/push-settings.ts';
 import { inboxName } from '../publish-messages.ts';
@@ -12,11 +13,12 @@ export type SendDependencies = Readonly<{
   /** Gateways by platform; a platform without one gets nothing. */
   gateways: Readonly<Partial<Record<PushDevice['platform'], MobileGateway>>>;
   clock: Clock;
+  log: Logger;
 }>;
 
 const pushesTotal = new Counter({
   name: 'guerdon_mobile_pushes_total',
-  help: 'Notifications to phones by outcome: sent, postponed, failed (tried again later), or why they were dropped',
+  help: 'Notifications to phones by outcome: sent, postponed, failed or partly-sent (tried again later), or why they were dropped',
   labelNames: ['outcome'] as const,
 });
 
@@ -28,28 +30,36 @@ const pagesMax = 50;
 
 /**
  * Sends the notifications that are due to the phones of their users, as these prefer. What fails is
- * tried again by a later tick, and a device whose token is no longer valid is removed. Takes
- * nothing more once `isOver`.
+ * tried again by a later tick, for the phones that it has not reached, and delays no other user; a
+ * device whose token is no longer valid is removed. Takes nothing more once `isOver`, and resolves
+ * when nothing is being sent.
  */
 export const sendDue = async (
   dependencies: SendDependencies,
   isOver: () => boolean,
 ): Promise<void> => {
+  const sendOf = (own: readonly DuePush[]): Promise<void> =>
+    sendOwn(dependencies, own).catch((error: unknown) => {
+      dependencies.log.warn({ err: error }, leftToLaterTick);
+    });
   for (let page = 0; page < pagesMax && !isOver(); page += 1) {
     const due = await dependencies.pushes.takeDue(pushesMax);
     // Those of one user one after the other, so that each counts towards the hourly number of the
     // next.
     const users = Map.groupBy(due, inboxName);
-    await Promise.all(Array.from(users.values(), (own) => sendOwn(dependencies, own)));
+    await Promise.all(Array.from(users.values(), sendOf));
     if (due.length < pushesMax) return;
   }
 };
+
+/** The message where notifications have their next attempt in Postgres already. */
+export const leftToLaterTick = 'left notifications to phones to a later tick';
 
 const sendOwn = async (dependencies: SendDependencies, own: readonly DuePush[]): Promise<void> => {
   let sentNow = 0;
   for (const push of own) {
     const outcome = await sendOne(dependencies, push, push.sentLastHour + sentNow);
-    if (outcome === 'sent') sentNow += 1;
+    if (outcome === 'sent' || outcome === 'partly-sent') sentNow += 1;
     pushesTotal.inc({ outcome });
   }
 };
@@ -77,13 +87,16 @@ const sendOne = async (
         gateways[platform]?.send(token, notification) ?? Promise.resolve('no-gateway'),
     ),
   );
-  const invalid = devices.filter((_device, index) => outcomes[index] === 'invalid-token');
-  await pushes.removeTokens(
-    tenantId,
-    invalid.map(({ token }) => token),
-  );
-  if (outcomes.includes('failed')) return 'failed';
-  const outcome = outcomes.includes('sent') ? 'sent' : 'no-device';
+  const tokensWith = (wanted: MobileOutcome): readonly string[] =>
+    devices.filter((_device, index) => outcomes[index] === wanted).map(({ token }) => token);
+  await pushes.removeTokens(tenantId, tokensWith('invalid-token'));
+  const reached = tokensWith('sent');
+  if (outcomes.includes('failed')) {
+    if (reached.length === 0) return 'failed';
+    await pushes.recordReached(push, reached);
+    return 'partly-sent';
+  }
+  const outcome = reached.length > 0 ? 'sent' : 'no-device';
   await pushes.end(push, outcome === 'sent' ? 'sent' : 'dropped');
   return outcome;
 };

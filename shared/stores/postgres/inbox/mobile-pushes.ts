@@ -13,7 +13,9 @@ export type DuePush = PushKey &
   StoredPreferences &
   Readonly<{
     occurredAt: Date;
+    /** Those that it has not reached. */
     devices: readonly PushDevice[];
+    /** Other pushes that reached the user within the last hour. */
     sentLastHour: number;
   }>;
 
@@ -25,11 +27,14 @@ export type MobilePushes = Readonly<{
    */
   add: (messages: readonly PushKey[]) => Promise<number>;
   /**
-   * Takes due pushes, the oldest first, and sets the time of their next attempt: after 30 s, then
-   * twice as long each time. So a push that is not finished is tried again, by any pod.
+   * Takes due pushes, the oldest first, with the phones that they have not reached, and sets the
+   * time of their next attempt: after 30 s, then twice as long each time. So a push that is not
+   * finished is tried again, by any pod.
    */
   takeDue: (max: number) => Promise<readonly DuePush[]>;
   postpone: (push: PushKey, until: Date) => Promise<void>;
+  /** Records phones that a push has reached, which is tried again for the user's other phones. */
+  recordReached: (push: PushKey, tokens: readonly string[]) => Promise<void>;
   /** Ends a push: it was sent, or is not to be sent. */
   end: (push: PushKey, how: 'sent' | 'dropped') => Promise<void>;
   /** Removes devices whose tokens are no longer valid. */
@@ -52,10 +57,19 @@ export const mobilePushes = (sql: Sql): MobilePushes => ({
     );
   },
 
+  recordReached: async ({ tenantId, userId, messageId }, tokens) => {
+    await withPostgres(
+      async () => sql`
+        update mobile_pushes set sent_at = now(), sent_to = sent_to || ${tokens}::text[]
+        where tenant_id = ${tenantId} and user_id = ${userId} and message_id = ${messageId}`,
+    );
+  },
+
   end: async ({ tenantId, userId, messageId }, how) => {
     await withPostgres(
       async () => sql`
-        update mobile_pushes set ended_at = now(), sent_at = case when ${how === 'sent'} then now() end
+        update mobile_pushes
+        set ended_at = now(), sent_at = case when ${how === 'sent'} then now() else sent_at end
         where tenant_id = ${tenantId} and user_id = ${userId} and message_id = ${messageId}`,
     );
   },
@@ -114,9 +128,10 @@ const takeDue = (sql: Sql, max: number) => sql<DuePush[]>`
   left join push_preferences stored using (tenant_id, user_id)
   cross join lateral (
     select json_agg(json_build_object('platform', platform, 'token', token)) as list from push_devices device
-    where device.tenant_id = taken.tenant_id and device.user_id = taken.user_id) devices
+    where device.tenant_id = taken.tenant_id and device.user_id = taken.user_id
+      and token <> all(taken.sent_to)) devices
   cross join lateral (
     select count(*) as number from mobile_pushes other
     where other.tenant_id = taken.tenant_id and other.user_id = taken.user_id
-      and sent_at > now() - interval '1 hour') sent
+      and other.message_id <> taken.message_id and sent_at > now() - interval '1 hour') sent
   order by taken.occurred_at`;
