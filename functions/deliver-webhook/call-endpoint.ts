@@ -16,7 +16,7 @@ export type Calling = Readonly<{
 type Call = Readonly<{
   method: 'POST' | 'OPTIONS';
   url: string;
-  headers: Readonly<Record<string, string>>;
+  headers?: Readonly<Record<string, string>>;
   body?: string;
 }>;
 

@@ -296,11 +296,10 @@ describe('sending', () => {
     await one.turns.close();
     await one.award(ids(12));
     await Promise.all([one, two, one, two].map(({ turn }) => turn(webhookId)));
-    // Four at once, which is what two minutes allow.
-    expect(target.events()).toHaveLength(4);
+    expect(target.events()).toHaveLength(1);
     const waitMs = await two.turn(webhookId);
-    expect(waitMs).toBeGreaterThan(60_000);
-    expect(waitMs).toBeLessThanOrEqual(120_000);
+    expect(waitMs).toBeGreaterThan(0);
+    expect(waitMs).toBeLessThanOrEqual(30_000);
   });
 });
 
@@ -321,9 +320,10 @@ describe('an endpoint', () => {
       expect(await statusOf(webhookId)).toMatchObject({ status: 'PENDING' });
     }
     expect(target.events()).toEqual([]);
-    expect(target.received[0]?.headers).toMatchObject({
-      'webhook-request-origin': 'guerdon.example',
-    });
+    const [{ headers } = { headers: {} }] = target.received;
+    expect(headers).toMatchObject({ 'webhook-request-origin': 'guerdon.example' });
+    // No rate is requested: it would have to be a number.
+    expect(headers).not.toHaveProperty('webhook-request-rate');
     target.answers(
       withStatus(200, {
         'webhook-allowed-origin': 'guerdon.example',

@@ -12,8 +12,7 @@ export const requestPermission = async (
   calling: Calling,
   url: string,
 ): Promise<CallResult & Readonly<{ permission?: Permission }>> => {
-  const headers = { 'webhook-request-rate': '*' };
-  const called = await callEndpoint(calling, { method: 'OPTIONS', url, headers });
+  const called = await callEndpoint(calling, { method: 'OPTIONS', url });
   const { result } = called;
   if (!('status' in result) || result.status < 200 || result.status >= 300) return called;
   const allowed = called.headers['webhook-allowed-origin'];

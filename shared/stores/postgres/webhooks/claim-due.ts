@@ -8,7 +8,10 @@ export type Claim = Readonly<{
   lease: string;
   /** How long claimed deliveries are given to nobody else, in milliseconds. */
   leaseMs: number;
-  /** Deliveries at most; one at a time while the endpoint fails. */
+  /**
+   * Deliveries at most; no more than the endpoint's rate allows per second, but at least one; one
+   * at a time while it fails.
+   */
   itemsMax: number;
 }>;
 
@@ -43,8 +46,9 @@ type Row = Omit<Claimed, 'previousSealedSecret' | 'nextMs'> &
 
 /**
  * Claims by one statement. The lock on the endpoint makes claims follow each other, so that its
- * rate holds over all pods; nothing else waits, as locked deliveries are skipped. Undefined where
- * the endpoint is disabled or gone.
+ * rate holds over all pods; nothing else waits, as locked deliveries are skipped. Subqueries and
+ * not joins: only then does Postgres read the due deliveries in the order of their index, and not
+ * all that wait. Undefined where the endpoint is disabled or gone.
  */
 export const claimDue = (
   sql: Sql,
@@ -56,16 +60,16 @@ export const claimDue = (
         select *, case when status = 'ACTIVE' then 'EVENT' else 'HANDSHAKE' end as kind from webhooks
         where webhook_id = ${webhookId} and status in ('PENDING', 'ACTIVE') for no key update),
       due as materialized (
-        select delivery.event_id from webhook_deliveries delivery join endpoint using (webhook_id)
-        where delivery.status = 'PENDING' and delivery.kind = endpoint.kind and delivery.due_at <= now()
-          and endpoint.next_send_at <= now()
-        order by delivery.due_at
-        limit (select case when failing_since is null then ${itemsMax} else 1 end from endpoint)
-        for update of delivery skip locked),
+        select event_id from webhook_deliveries
+        where webhook_id = ${webhookId} and kind = (select kind from endpoint) and status = 'PENDING' and due_at <= now()
+          and (select next_send_at from endpoint) <= now()
+        order by due_at
+        limit (select case when failing_since is null then least(${itemsMax}, ceil(rate_per_minute / 60.0)) else 1 end from endpoint)
+        for update skip locked),
       claimed as (
         update webhook_deliveries delivery set lease = ${lease}, attempts = attempts + 1,
           due_at = now() + ${leaseMs} * interval '1 millisecond'
-        from due where delivery.webhook_id = ${webhookId} and delivery.event_id = due.event_id
+        where delivery.webhook_id = ${webhookId} and delivery.event_id = any(array(select event_id from due))
         returning delivery.*),
       charged as (
         update webhooks set next_send_at = greatest(webhooks.next_send_at, now())

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { rowsRead } from '#shared/testing/rows-read.ts';
+import { testSql } from '#shared/testing/servers/servers.ts';
+import { deliveryStore } from './delivery-store.ts';
+
+// One connection, as rowsRead requires.
+const sql = await testSql({ max: 1 });
+await sql`insert into tenants (tenant_id, name, currency, time_zone) values ('acme', 'Acme', 'INR', 'UTC')`;
+const store = deliveryStore(sql);
+
+/** The only endpoint, with so many deliveries due. */
+const endpoint = async (deliveries: number, ratePerMinute: number | null = null) => {
+  const webhookId = randomUUID();
+  await sql`update webhooks set status = 'DELETED'`;
+  await sql`
+    insert into webhooks (webhook_id, tenant_id, url, event_types, status, secret, rate_per_minute, created_by)
+    values (${webhookId}, 'acme', 'https://example.com/', '{*}', 'ACTIVE', '', ${ratePerMinute}, 'ann')`;
+  await sql`
+    insert into webhook_deliveries (webhook_id, event_id, event_type, body, due_at)
+    select ${webhookId}, 'e-' || n, 'points.awarded', '{}', now() - interval '1 hour'
+    from generate_series(1, ${deliveries}) n`;
+  return webhookId;
+};
+const claim = (webhookId: string, lease = randomUUID()) =>
+  store.claim({ webhookId, lease, leaseMs: 60_000, itemsMax: 4 });
+
+it('reads a few deliveries to claim some, however many wait', async () => {
+  const webhookId = await endpoint(10_000);
+  await sql`analyze webhook_deliveries`;
+  const read = await rowsRead(sql, ['webhook_deliveries'], async () => {
+    expect((await claim(webhookId))?.deliveries).toHaveLength(4);
+  });
+  expect(read).toBeLessThan(50);
+});
+
+it.each([
+  [1, 1],
+  [60, 1],
+  [180, 3],
+  [600, 4],
+])(
+  'claims at most what an endpoint allows in a second, of %i a minute: %i',
+  async (rate, count) => {
+    expect((await claim(await endpoint(6, rate)))?.deliveries).toHaveLength(count);
+  },
+);
