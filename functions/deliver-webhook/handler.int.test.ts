@@ -7,7 +7,10 @@ import type { Delivery } from '#shared/runtime/events/event-handler.ts';
 import { guardedAgent } from '#shared/runtime/outbound/guarded-agent.ts';
 import { secretBox } from '#shared/runtime/secret-box.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import { deliveryStore } from '#shared/stores/postgres/webhooks/delivery-store.ts';
+import {
+  type DeliveryStore,
+  deliveryStore,
+} from '#shared/stores/postgres/webhooks/delivery-store.ts';
 import { deliverOne, handlerOf } from '#shared/testing/deliver.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { allow, receiver, withStatus } from '#shared/testing/servers/receiver.ts';
@@ -28,7 +31,7 @@ const now = new Date('2026-11-21T10:00:00Z');
 const store = deliveryStore(sql);
 
 /** A pod. Its endpoints have no timeout: time decides nothing here. */
-const pod = () => {
+const pod = ({ disable = store.disable }: Partial<Pick<DeliveryStore, 'disable'>> = {}) => {
   const targets = 'any';
   const dispatcher = guardedAgent({ targets });
   afterAll(() => dispatcher.destroy());
@@ -36,7 +39,7 @@ const pod = () => {
     ...{ store, secrets, log, clock: () => now, random: () => 0.5 },
     calling: { dispatcher, targets, timeoutMs: 2 ** 30, origin: 'guerdon.example' },
     disable: createDisable({
-      ...{ store, clock: () => now, notify: () => Promise.resolve() },
+      ...{ store: { disable }, clock: () => now, notify: () => Promise.resolve() },
       announcing: { publisher, outbox: outbox(sql), log },
     }),
   });
@@ -227,7 +230,7 @@ describe('sending', () => {
     expect(sent).toHaveLength(12);
     // It was only slow: its late response changes nothing.
     await store.complete({
-      ...{ webhookId, lease, hasSuccess: false, endpointFailures: 0, pauseMs: 0 },
+      ...{ webhookId, url: target.url, lease, hasSuccess: false, endpointFailures: 0, pauseMs: 0 },
       outcomes: taken!.deliveries.map(({ eventId }) => ({
         ...{ eventId, status: 'FAILED', inMs: 0 },
         attempt: { at: now.toISOString(), ms: 1, error: 'timeout' },
@@ -384,6 +387,10 @@ describe('an endpoint', () => {
     const target = await receiver(withStatus(404));
     const { webhookId } = await endpoint(target.url, { status: 'PENDING' });
     await sql`update webhook_deliveries set retry_until = now() where webhook_id = ${webhookId}`;
+    // It stays pending while that cannot be recorded, and is tried again.
+    await pod({ disable: () => Promise.reject(new Error('Postgres is gone')) }).turn(webhookId);
+    expect(await statusOf(webhookId)).toMatchObject({ status: 'PENDING' });
+    await makeDue(webhookId);
     await pod().turn(webhookId);
     expect(await statusOf(webhookId)).toEqual({ status: 'DISABLED', reason: 'handshake-failed' });
   });

@@ -100,12 +100,15 @@ const record = async (
   claimed: Claimed,
   { lease, attempted }: Attempts,
 ): Promise<number | undefined> => {
-  const { webhookId, isPending } = claimed;
+  const { webhookId, url, isPending } = claimed;
   const at = clock().toISOString();
   const plans = attempted.map(({ plan }) => plan);
   const hasSuccess = plans.some(({ kind }) => kind === 'delivered');
+  const refusal = refusalIn(plans, isPending);
+  // Disabled first: if this pod is killed in between, the delivery is still due, and so is this.
+  if (refusal !== undefined) await disable(claimed, refusal);
   const { failingMs } = await store.complete({
-    ...{ webhookId, lease, hasSuccess },
+    ...{ webhookId, url, lease, hasSuccess },
     outcomes: attempted.map(({ delivery: { eventId }, called, plan }) => ({
       ...{ eventId, ...nextOf(plan) },
       attempt: { at, ms: called.ms, ...shown(called) },
@@ -113,15 +116,22 @@ const record = async (
     endpointFailures: attempted.filter(({ called }) => isOfEndpoint(called.result)).length,
     pauseMs: Math.max(0, ...plans.map((plan) => ('pauseMs' in plan ? plan.pauseMs : 0))),
   });
-  const reason = reasonToDisable(plans, { failingMs, isPending });
-  if (reason !== undefined) {
-    await disable(claimed, reason);
+  if (refusal !== undefined) return undefined;
+  if (!isPending && failingMs > failingMsMax) {
+    await disable(claimed, 'failing');
     return undefined;
   }
   // Deliveries that waited for permission are due.
   if (isPending && hasSuccess) return 0;
+  return shortestWait(plans, claimed.nextMs);
+};
+
+const shortestWait = (
+  plans: readonly AttemptPlan[],
+  nextMs: number | undefined,
+): number | undefined => {
   const retries = plans.flatMap((plan) => (plan.kind === 'retry' ? [plan.inMs] : []));
-  const waits = [...retries, ...(claimed.nextMs === undefined ? [] : [claimed.nextMs])];
+  const waits = [...retries, ...(nextMs === undefined ? [] : [nextMs])];
   return waits.length === 0 ? undefined : Math.min(...waits);
 };
 
@@ -134,12 +144,8 @@ const nextOf = (plan: AttemptPlan) => {
 const shown = ({ result }: CallResult) =>
   'status' in result ? { status: result.status } : { error: result.error };
 
-const reasonToDisable = (
-  plans: readonly AttemptPlan[],
-  { failingMs, isPending }: Readonly<{ failingMs: number; isPending: boolean }>,
-) => {
+/** Whether an endpoint refused deliveries for good. */
+const refusalIn = (plans: readonly AttemptPlan[], isPending: boolean) => {
   if (plans.some(({ kind }) => kind === 'gone')) return 'gone';
-  if (isPending)
-    return plans.some(({ kind }) => kind === 'failed') ? 'handshake-failed' : undefined;
-  return failingMs > failingMsMax ? 'failing' : undefined;
+  return isPending && plans.some(({ kind }) => kind === 'failed') ? 'handshake-failed' : undefined;
 };

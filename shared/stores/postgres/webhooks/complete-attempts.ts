@@ -14,6 +14,8 @@ type AttemptOutcome = Readonly<{
 /** The outcomes of a claim's attempts. */
 export type Completion = Readonly<{
   webhookId: string;
+  /** What was called: nothing is learned about an endpoint that has another URL by now. */
+  url: string;
   lease: string;
   outcomes: readonly AttemptOutcome[];
   /** Whether any of them succeeded, and how many failed for the endpoint itself. */
@@ -35,7 +37,7 @@ const logMax = 20;
 /** Records attempts by one statement, those of a lease that was taken over excepted. */
 export const completeAttempts = (
   sql: Sql,
-  { webhookId, lease, outcomes, hasSuccess, endpointFailures, pauseMs }: Completion,
+  { webhookId, url, lease, outcomes, hasSuccess, endpointFailures, pauseMs }: Completion,
 ): Promise<Completed> =>
   withPostgres(async () => {
     const [row] = await sql<Completed[]>`
@@ -51,7 +53,7 @@ export const completeAttempts = (
         failing_since = case when ${hasSuccess} then null else coalesce(failing_since, now()) end,
         failures = case when ${hasSuccess} then 0 else failures + ${endpointFailures} end,
         next_send_at = greatest(next_send_at, now() + ${pauseMs} * interval '1 millisecond')
-      where webhook_id = ${webhookId}
+      where webhook_id = ${webhookId} and url = ${url}
       returning coalesce(extract(epoch from now() - failing_since) * 1000, 0)::float8 as failing_ms`;
     return row ?? { failingMs: 0 };
   });

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { rowsRead } from '#shared/testing/rows-read.ts';
 import { testSql } from '#shared/testing/servers/servers.ts';
 import { deliveryStore } from './delivery-store.ts';
+import { webhookStore } from './webhook-store.ts';
 
 // One connection, as rowsRead requires.
 const sql = await testSql({ max: 1 });
@@ -45,3 +46,23 @@ it.each([
     expect((await claim(await endpoint(6, rate)))?.deliveries).toHaveLength(count);
   },
 );
+
+it('learns nothing about an endpoint from a response of its former URL', async () => {
+  const webhookId = await endpoint(1);
+  const lease = randomUUID();
+  const { url, deliveries } = (await claim(webhookId, lease))!;
+  const moved = { url: 'https://example.org/', eventTypes: ['*'] };
+  const key = { tenantId: 'acme', webhookId };
+  await webhookStore(sql).update(key, moved, { subject: 'ann', ifRevision: '1' });
+  await store.complete({
+    ...{ webhookId, url, lease, hasSuccess: false, endpointFailures: 1, pauseMs: 3_600_000 },
+    outcomes: deliveries.map(({ eventId }) => ({
+      ...{ eventId, status: 'PENDING', inMs: 0 },
+      attempt: { at: '2026-11-21T10:00:00Z', ms: 1, status: 503 },
+    })),
+  });
+  expect(await claim(webhookId)).toMatchObject({
+    ...{ url: moved.url, isPending: true, failures: 0 },
+    deliveries: [{ attempts: 1 }],
+  });
+});
