@@ -409,7 +409,7 @@ describe('the tick', () => {
     await sql`
       insert into webhook_deliveries (webhook_id, event_id, event_type, body, status, created_at)
       select ${webhookId}, 'old-' || n, 'points.awarded', '{}', 'DELIVERED', now() - interval '31 days'
-      from generate_series(1, 10) n`;
+      from generate_series(1, 20001) n`;
     await tick();
     await expect
       .poll(() => target.events().map(({ headers }) => headers['webhook-id']), { timeout: 60_000 })

@@ -66,3 +66,12 @@ it('learns nothing about an endpoint from a response of its former URL', async (
     deliveries: [{ attempts: 1 }],
   });
 });
+
+it('counts from when a delivery could be sent how late it is', async () => {
+  const webhookId = await endpoint(1);
+  const [late] = await store.due(10);
+  expect(late?.dueSeconds).toBeGreaterThan(3_500);
+  await sql`update webhooks set next_send_at = now() + interval '1 hour' where webhook_id = ${webhookId}`;
+  const [waiting] = await store.due(10);
+  expect(waiting?.dueSeconds).toBeLessThan(0);
+});

@@ -20,7 +20,10 @@ export type NewDelivery = Readonly<{
 export type DueEndpoint = Readonly<{
   webhookId: string;
   tenantId: string;
-  /** How long its oldest delivery has been due, in seconds. */
+  /**
+   * How long its oldest delivery has been due and could have been sent, in seconds; negative while
+   * its rate or a pause forbids it.
+   */
   dueSeconds: number;
   isFailing: boolean;
 }>;
@@ -52,8 +55,11 @@ export type DeliveryStore = Readonly<{
   disable: (disabling: Disabling) => Promise<boolean>;
   /** Endpoints to which something is due, most of them any number. */
   due: (endpointsMax: number) => Promise<readonly DueEndpoint[]>;
-  /** Removes deliveries older than so many days, up to a number, and deleted endpoints. */
-  removeOld: (days: number, rowsMax: number) => Promise<void>;
+  /**
+   * Removes deliveries older than so many days, up to a number, and deleted endpoints. Returns
+   * whether there may be more.
+   */
+  removeOld: (days: number, rowsMax: number) => Promise<boolean>;
 }>;
 
 /** Deliveries of events to endpoints. Due dates and leases are by the clock of Postgres. */
@@ -88,7 +94,7 @@ export const deliveryStore = (sql: Sql): DeliveryStore => ({
     withPostgres(
       async () => sql<DueEndpoint[]>`
         select webhook_id, tenant_id, failing_since is not null as is_failing,
-          extract(epoch from now() - due_at)::float8 as due_seconds
+          extract(epoch from now() - greatest(due_at, next_send_at))::float8 as due_seconds
         from webhooks cross join lateral (
           select due_at from webhook_deliveries delivery
           where delivery.webhook_id = webhooks.webhook_id and delivery.status = 'PENDING' and due_at <= now()
@@ -100,12 +106,12 @@ export const deliveryStore = (sql: Sql): DeliveryStore => ({
   removeOld: (days, rowsMax) => withPostgres(() => removeOld(sql, days, rowsMax)),
 });
 
-const removeOld = async (sql: Sql, days: number, rowsMax: number): Promise<void> => {
-  await sql`
+const removeOld = async (sql: Sql, days: number, rowsMax: number): Promise<boolean> => {
+  const old = await sql`
     delete from webhook_deliveries where (webhook_id, event_id) in (
       select webhook_id, event_id from webhook_deliveries
       where created_at < now() - make_interval(days => ${days}) order by created_at limit ${rowsMax})`;
-  await sql`
+  const ofDeleted = await sql`
     delete from webhook_deliveries where (webhook_id, event_id) in (
       select delivery.webhook_id, event_id from webhooks
       join webhook_deliveries delivery on delivery.webhook_id = webhooks.webhook_id
@@ -113,4 +119,5 @@ const removeOld = async (sql: Sql, days: number, rowsMax: number): Promise<void>
   await sql`
     delete from webhooks where status = 'DELETED'
       and not exists (select from webhook_deliveries delivery where delivery.webhook_id = webhooks.webhook_id)`;
+  return Math.max(old.count, ofDeleted.count) >= rowsMax;
 };
