@@ -103,7 +103,10 @@ export const rotateSecret = ({
     answersSecret: true,
     sends: ['etag'],
     response: secretAnswer,
-    problems: { 404: 'The webhook does not exist' },
+    problems: {
+      404: 'The webhook does not exist',
+      409: 'This Idempotency-Key already rotated the secret, to one that is no longer shown',
+    },
     handle: async ({
       params: { webhookId },
       caller: { tenantId, subject },
@@ -113,6 +116,11 @@ export const rotateSecret = ({
       const rotation = { subject, requestKey, sealedSecret };
       const rotated = await webhooks.rotate({ tenantId, webhookId }, rotation);
       if (rotated === undefined) throw noWebhook(webhookId);
+      if (rotated.kind === 'repeated') {
+        const detail =
+          'This Idempotency-Key already rotated the secret, to one that is no longer shown; rotate it with another key';
+        throw new HttpProblem(409, 'secret-rotated', detail);
+      }
       const secret = webhookSecrets.open(rotated.sealedSecret, webhookId);
       return reply({
         headers: { etag: tagOf(rotated.webhook) },

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { secretBox } from '#shared/runtime/secret-box.ts';
+import { deliveryStore } from '#shared/stores/postgres/webhooks/delivery-store.ts';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';
 import { webhookChannel } from '#shared/stores/redis/driver/keys.ts';
 import { problem } from '#shared/testing/api-client.ts';
@@ -23,7 +24,8 @@ const fresh = async (fields: object = {}) => {
   return { made, webhookId, path, secret: String(made.body['secret']) };
 };
 const activate = async (webhookId: string) => {
-  await sql`update webhooks set status = 'ACTIVE' where webhook_id = ${webhookId}`;
+  const allowed = { url: terms.url, ratePerMinute: undefined };
+  await deliveryStore(sql).activate(webhookId, allowed);
 };
 const changesOf = async (webhookId: string) => {
   const rows = await sql<{ action: string }[]>`
@@ -66,6 +68,15 @@ describe('webhooks', () => {
       Array.from({ length: 6 }, () => post(url, terms, { key: 'w-at-once' })),
     );
     expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+  });
+
+  it('show their secret to a repeated request, also once the endpoint has allowed deliveries', async () => {
+    const made = await post(url, terms, { key: 'w-allowed' });
+    await activate(String(made.body['webhookId']));
+    expect(await post(url, terms, { key: 'w-allowed' })).toMatchObject({
+      status: 201,
+      body: { ...made.body, status: 'ACTIVE' },
+    });
   });
 
   it('notify deliver-webhook, also while the Broker refuses', async () => {
@@ -112,16 +123,17 @@ describe('webhooks', () => {
     expect(await ask('PUT', path, { body, ifMatch: '"7"' })).toMatchObject(
       problem(412, 'webhook-changed'),
     );
-    const changed = await ask('PUT', path, { body, ifMatch: '"1"' });
-    expect(changed).toMatchObject({ etag: '"2"', body: { ...body, status: 'ACTIVE' } });
+    const changed = await ask('PUT', path, { body, ifMatch: '"2"' });
+    expect(changed).toMatchObject({ etag: '"3"', body: { ...body, status: 'ACTIVE' } });
     expect(await handshakes(webhookId)).toEqual([]);
     const moved = { ...body, url: 'https://hooks.example.org/' };
-    expect(await ask('PUT', path, { body: moved, ifMatch: '"2"' })).toMatchObject({
+    expect(await ask('PUT', path, { body: moved, ifMatch: '"3"' })).toMatchObject({
       body: { ...moved, status: 'PENDING' },
     });
     expect(await handshakes(webhookId)).toEqual([{ status: 'PENDING' }]);
     expect(await changesOf(webhookId)).toEqual([
       'webhook.created',
+      'webhook.activated',
       'webhook.updated',
       'webhook.updated',
     ]);
@@ -142,6 +154,16 @@ describe('webhooks', () => {
     expect(open(row?.before ?? '', webhookId)).toBe(secret);
     expect(row?.left).toBe(24);
     expect(await changesOf(webhookId)).toEqual(['webhook.created', 'webhook.secret-rotated']);
+  });
+
+  it('are not rotated again by a request that arrives once more after the next one', async () => {
+    const { path } = await fresh();
+    await post(`${path}:rotate-secret`, {}, { key: 'late-1' });
+    const second = await post(`${path}:rotate-secret`, {}, { key: 'late-2' });
+    expect(await post(`${path}:rotate-secret`, {}, { key: 'late-1' })).toMatchObject(
+      problem(409, 'secret-rotated'),
+    );
+    expect(await post(`${path}:rotate-secret`, {}, { key: 'late-2' })).toEqual(second);
   });
 
   it('are enabled again on request', async () => {

@@ -24,6 +24,12 @@ export type WebhookCreation =
   /** The request created it with other terms, or its secret is not shown again. */
   | Readonly<{ kind: 'exists' | 'too-many' | 'unknown-tenant' }>;
 
+/** The outcome of rotating a secret; undefined if the endpoint does not exist. */
+type Rotation =
+  | (WithSecret & Readonly<{ kind: 'rotated' }>)
+  /** The request rotated it before, and its secret is not shown again. */
+  | Readonly<{ kind: 'repeated' }>;
+
 type NewWebhook = WebhookKey & WebhookTerms & Request & Readonly<{ sealedSecret: string }>;
 
 /** The outcome of changing an endpoint; undefined if it does not exist. */
@@ -53,12 +59,12 @@ export type WebhookStore = Readonly<{
   remove: (key: WebhookKey, subject: string) => Promise<boolean>;
   /**
    * Signs with another secret, and for a day with the one before as well. Repeating changes
-   * nothing.
+   * nothing, and shows the secret for that day, unless it was rotated again.
    */
   rotate: (
     key: WebhookKey,
     rotation: Request & Readonly<{ sealedSecret: string }>,
-  ) => Promise<WithSecret | undefined>;
+  ) => Promise<Rotation | undefined>;
 }>;
 
 /** Endpoints of tenants, as people manage them. */
@@ -122,7 +128,7 @@ const createdBefore = async (
 ): Promise<WebhookCreation | undefined> => {
   const [found] = await tx<{ secret: string; isSame: boolean }[]>`
     select secret,
-      version = 1 and rotation_request is null and status <> 'DELETED' and created_at > now() - interval '1 day'
+      rotation_request is null and status <> 'DELETED' and created_at > now() - interval '1 day'
         and url = ${url} and description is not distinct from ${description ?? null}
         and event_types = ${eventTypes}::text[] as is_same
     from webhooks where webhook_id = ${webhookId}`;
@@ -188,21 +194,27 @@ const rotate = async (
   tx: Transaction,
   key: WebhookKey,
   { subject, requestKey, sealedSecret }: Request & Readonly<{ sealedSecret: string }>,
-): Promise<WithSecret | undefined> => {
+): Promise<Rotation | undefined> => {
   if ((await lock(tx, key)) === undefined) return undefined;
   const request = `${subject} ${requestKey}`;
   const [repeated] = await tx<{ secret: string }[]>`
     select secret from webhooks
     where webhook_id = ${key.webhookId} and rotation_request = ${request} and previous_secret_until > now()`;
   if (repeated !== undefined)
-    return { webhook: await existing(tx, key), sealedSecret: repeated.secret };
+    return { kind: 'rotated', webhook: await existing(tx, key), sealedSecret: repeated.secret };
+  const change = {
+    tenantId: key.tenantId,
+    resource: resourceOf(key),
+    action: 'webhook.secret-rotated',
+  };
+  const earlier = await tx`
+    select from audit_log
+    where tenant_id = ${change.tenantId} and request = ${request} and action = ${change.action} and resource = ${change.resource}`;
+  if (earlier.count > 0) return { kind: 'repeated' };
   await tx`
     update webhooks set version = version + 1, previous_secret = secret, previous_secret_until = now() + interval '1 day',
       secret = ${sealedSecret}, rotation_request = ${request}
     where webhook_id = ${key.webhookId}`;
-  await recordChange(tx, {
-    ...{ tenantId: key.tenantId, subject, requestKey, resource: resourceOf(key) },
-    action: 'webhook.secret-rotated',
-  });
-  return { webhook: await existing(tx, key), sealedSecret };
+  await recordChange(tx, { ...change, subject, requestKey });
+  return { kind: 'rotated', webhook: await existing(tx, key), sealedSecret };
 };
