@@ -87,7 +87,7 @@ const deliveryAnswer = z
     eventId: z.string().describe('Sent as webhook-id in every attempt'),
     eventType: z.string(),
     status: z.enum(['PENDING', 'DELIVERED', 'FAILED']),
-    attempts: z.int(),
+    attempts: z.int().describe('Attempts since it was recorded or last redriven'),
     nextAttemptAt: shownInstant.nullable().describe('null once it is delivered or has failed'),
     createdAt: shownInstant,
     log: z.array(attempt).describe('The last 20 attempts'),

@@ -278,7 +278,7 @@ describe('deliveries', () => {
     expect((await post(`${path}:redrive`)).body).toEqual({ redriven: 0 });
     const due = await sql`
       select from webhook_deliveries where webhook_id = ${webhookId} and status = 'PENDING' and kind = 'EVENT'
-        and due_at <= now() and retry_until > now() + interval '2 days'`;
+        and due_at <= now() and retry_until > now() + interval '2 days' and attempts = 0`;
     expect(due.count).toBe(3);
     expect(await changesOf(webhookId)).toEqual([
       'webhook.created',

@@ -36,7 +36,8 @@ const retryAfterMsMax = 3_600_000;
 /**
  * Decides what follows an attempt. Retries begin within 5 s and triple up to 6 h, each at a random
  * moment of its backoff (full jitter). An endpoint that does not answer, or answers 429 or 5xx,
- * gets nothing at all for a while that doubles up to 5 min; its Retry-After counts up to an hour.
+ * gets nothing at all for a while that doubles up to 5 min, or for its Retry-After, up to an hour,
+ * if that is longer.
  */
 export const planAttempt = ({
   result,
@@ -48,10 +49,12 @@ export const planAttempt = ({
 }: Attempted): AttemptPlan => {
   if (isSuccess(result)) return { kind: 'delivered' };
   if (isGone(result)) return { kind: 'gone' };
-  const requestedMs = 'status' in result ? retryAfterMs(result, now) : undefined;
-  const pauseMs = isOfEndpoint(result) ? (requestedMs ?? backoff(failures, random, pauses)) : 0;
+  const requestedMs = 'status' in result ? retryAfterMs(result, now) : 0;
+  const pauseMs = isOfEndpoint(result)
+    ? Math.max(requestedMs, backoff(failures, random, pauses))
+    : 0;
   if (leftMs <= 0) return { kind: 'failed', pauseMs };
-  const inMs = Math.max(backoff(attempts - 1, random, retries), requestedMs ?? 0);
+  const inMs = Math.max(requestedMs, backoff(attempts - 1, random, retries));
   return { kind: 'retry', inMs, pauseMs };
 };
 
@@ -71,18 +74,16 @@ const isSuccess = (result: AttemptResult): boolean =>
 
 const isGone = (result: AttemptResult): boolean => 'status' in result && result.status === 410;
 
-/**
- * RFC 9110 (10.2.3): seconds or a date. Undefined if the response contains none, or an invalid one.
- */
+/** RFC 9110 (10.2.3): seconds or a date. 0 if the response contains none, or an invalid one. */
 const retryAfterMs = (
   { status, retryAfter }: Extract<AttemptResult, { status: number }>,
   now: Date,
-): number | undefined => {
-  if (retryAfter === undefined || (status !== 429 && status !== 503)) return undefined;
+): number => {
+  if (retryAfter === undefined || (status !== 429 && status !== 503)) return 0;
   const ms = /^\d{1,9}$/.test(retryAfter)
     ? Number(retryAfter) * 1_000
     : parseHttpDate(retryAfter) - now.getTime();
-  return Number.isNaN(ms) ? undefined : Math.min(retryAfterMsMax, Math.max(0, ms));
+  return Number.isNaN(ms) ? 0 : Math.min(retryAfterMsMax, Math.max(0, ms));
 };
 
 /** `Date.parse` alone takes a lone number for a year. */

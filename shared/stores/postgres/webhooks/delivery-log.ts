@@ -32,7 +32,7 @@ export type DeliveryLog = Readonly<{
   add: (webhookId: string, event: TestEvent) => Promise<void>;
   /**
    * Makes failed deliveries due again: one by its event, or the oldest ones up to a number. Returns
-   * how many. They are retried for as long as new ones.
+   * how many. They are retried as new ones are.
    */
   redrive: (
     key: WebhookKey,
@@ -63,7 +63,7 @@ export const deliveryLog = (sql: Sql): DeliveryLog => ({
   redrive: ({ tenantId, webhookId }, { subject, eventId, limit }) =>
     inTransaction(sql, async (tx) => {
       const { count } = await tx`
-        update webhook_deliveries delivery set status = 'PENDING', due_at = now(), retry_until = default
+        update webhook_deliveries delivery set status = 'PENDING', due_at = now(), retry_until = default, attempts = 0
         from (
           select event_id from webhook_deliveries
           where webhook_id = ${webhookId} and status = 'FAILED' and kind = 'EVENT'
