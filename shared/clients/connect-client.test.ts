@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type ConnectOptions, closing, connectClient, type Frame } from './connect-client.ts';
@@ -36,6 +37,20 @@ const serve = async ({ socket, stream }: Answers): Promise<string> => {
 const welcome = (lastId: string, recovered = true, heartbeatMs = 60_000): string =>
   JSON.stringify({ type: 'WELCOME', recovered, lastId, heartbeatMs });
 const frame = (id: string): Frame => ({ type: 'INCENTIVE_NOTIFICATION', id });
+
+type Attempt = Parameters<NonNullable<ConnectOptions['transports']>[number]>[0];
+
+/** A transport that a test plays by hand. */
+const played = () => {
+  const attempts: Attempt[] = [];
+  const transport = (attempt: Attempt) => {
+    attempts.push(attempt);
+    return () => undefined;
+  };
+  const made = (count: number) =>
+    vi.waitFor(() => expect(attempts.length).toBeGreaterThanOrEqual(count), 30_000);
+  return { attempts, made, url: 'http://connect', transports: [transport] };
+};
 
 const connect = (options: Partial<ConnectOptions> & { url: string }) => {
   const frames: string[] = [];
@@ -132,18 +147,8 @@ describe('connectClient', () => {
       vi.useRealTimers();
       vi.restoreAllMocks();
     });
-    const attempts: Parameters<NonNullable<ConnectOptions['transports']>[number]>[0][] = [];
-    const { client } = connect({
-      url: 'http://connect',
-      waitMs: 1_000,
-      waitMsMax: 30_000,
-      transports: [
-        (attempt) => {
-          attempts.push(attempt);
-          return () => undefined;
-        },
-      ],
-    });
+    const { attempts, url, transports } = played();
+    const { client } = connect({ url, transports, waitMs: 1_000, waitMsMax: 30_000 });
     await vi.advanceTimersByTimeAsync(0);
     attempts[0]?.onText(welcome('0'));
     attempts[0]?.onEnd(code, '');
@@ -157,19 +162,10 @@ describe('connectClient', () => {
   it('waits two and a half heartbeats for the text after WELCOME, not only as long as for WELCOME', async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
-    const texts: ((text: string) => void)[] = [];
-    const { states } = connect({
-      url: 'http://connect',
-      answerMs: 50,
-      transports: [
-        ({ onText }) => {
-          texts.push(onText);
-          return () => undefined;
-        },
-      ],
-    });
+    const { attempts, url, transports } = played();
+    const { states } = connect({ url, transports, answerMs: 50 });
     await vi.advanceTimersByTimeAsync(0);
-    texts[0]?.(welcome('0', true, 1_000));
+    attempts[0]?.onText(welcome('0', true, 1_000));
     await vi.advanceTimersByTimeAsync(2_499);
     expect(states).toEqual(['connecting', 'open']);
     await vi.advanceTimersByTimeAsync(1);
@@ -196,6 +192,95 @@ describe('connectClient', () => {
     const { states } = connect({ url, token: () => tokens.shift() ?? '' });
     await vi.waitFor(() => expect(states.at(-1)).toBe('open'), 30_000);
     expect(seen).toEqual(['bearer.token', 'bearer.bad', 'bearer.good']);
+  });
+
+  it('asks for a token again when it could not be had, also after one was refused', async () => {
+    const { attempts, made, ...network } = played();
+    const answers = [
+      () => 'bad',
+      () => {
+        throw new Error('offline');
+      },
+      () => Promise.reject(new Error('offline')),
+      () => 'good',
+    ];
+    const { code, reason } = closing.unauthorized;
+    const { states } = connect({ ...network, token: () => answers.shift()?.() ?? 'good' });
+    await made(1);
+    attempts[0]?.onEnd(code, reason);
+    await made(2);
+    expect(attempts.map(({ token }) => token)).toEqual(['bad', 'good']);
+    attempts[1]?.onText(welcome('0'));
+    expect(states.at(-1)).toBe('open');
+  });
+
+  it('tries again when a connection cannot begin, as with a token that no header may contain', async () => {
+    const url = await serve({ socket: (socket) => socket.send(welcome('0')) });
+    const tokens = ['not a token', 'good'];
+    const { states } = connect({ url, token: () => tokens.shift() ?? '' });
+    await vi.waitFor(() => expect(states.at(-1)).toBe('open'), 30_000);
+    expect(states).toEqual(['connecting', 'waiting', 'connecting', 'open']);
+  });
+
+  it('ignores a token that comes after a newer attempt was made', async () => {
+    const { attempts, made, ...network } = played();
+    const tokens = [Promise.withResolvers<string>(), Promise.withResolvers<string>()];
+    const asked = [...tokens];
+    const { client, states } = connect({
+      ...network,
+      token: () => asked.shift()?.promise ?? 'new',
+    });
+    client.reconnect();
+    await vi.waitFor(() => expect(asked).toEqual([]), 30_000);
+    client.reconnect();
+    await made(1);
+    attempts[0]?.onText(welcome('0'));
+    tokens[0]?.reject(new Error('offline'));
+    tokens[1]?.resolve('old');
+    await nextTurn();
+    expect(states.at(-1)).toBe('open');
+    expect(attempts.map(({ token }) => token)).toEqual(['new']);
+  });
+
+  it('reconnects at once on request, though it waits for its next attempt', async () => {
+    const { attempts, made, ...network } = played();
+    const { client, states } = connect({ ...network, waitMs: 1e9, waitMsMax: 1e9 });
+    await made(1);
+    attempts[0]?.onEnd(1006, '');
+    expect(states.at(-1)).toBe('waiting');
+    client.reconnect();
+    await made(2);
+  });
+
+  it('stays closed when it is closed while it learns that its connection ended', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const { attempts, url, transports } = played();
+    const states: string[] = [];
+    const { client } = connect({
+      url,
+      transports,
+      onState: (state) => {
+        states.push(state);
+        if (state === 'waiting') client.close();
+      },
+    });
+    await vi.advanceTimersByTimeAsync(0);
+    attempts[0]?.onEnd(1006, '');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(states).toEqual(['connecting', 'waiting', 'closed']);
+  });
+
+  it('delivers ids again that a restored server gives anew, after it reported missed frames', async () => {
+    const { attempts, made, ...network } = played();
+    const { frames } = connect(network);
+    await made(1);
+    for (const text of [welcome('0'), ...['1', '2'].map((id) => JSON.stringify(frame(id)))])
+      attempts[0]?.onText(text);
+    attempts[0]?.onEnd(closing.restart.code, '');
+    await made(2);
+    for (const text of [welcome('1', false), JSON.stringify(frame('2'))]) attempts[1]?.onText(text);
+    expect(frames).toEqual(['1', '2', '2']);
   });
 
   it('waits a random time that doubles up to a limit', async () => {

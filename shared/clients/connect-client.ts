@@ -65,7 +65,10 @@ export type ConnectOptions = Readonly<{
 type ConnectHandle = Readonly<{
   /** The id of the last frame: keep it to continue after a reload. */
   lastId: () => string | undefined;
-  /** Cuts the connection, which comes back by itself: after the device woke up, for instance. */
+  /**
+   * Cuts the connection, which comes back by itself, or ends the wait for the next attempt: after
+   * the device woke up or is online again, for instance.
+   */
   reconnect: () => void;
   close: () => void;
 }>;
@@ -132,14 +135,14 @@ const readLines = async (
   }
 };
 
-const { badFrame, unauthorized, forbidden } = closing;
+const { badFrame, unauthorized, forbidden, overloaded, slow, tooMany } = closing;
 const closeCodes: Record<number, number> = { 401: unauthorized.code, 403: forbidden.code };
 
 /** Another attempt with the same token would end the same way. */
 const refusals: readonly number[] = [badFrame.code, unauthorized.code, forbidden.code];
 
 /** Reconnecting at once would make these worse, even if the client was connected. */
-const pressing: readonly number[] = [closing.overloaded.code, closing.slow.code];
+const pressing: readonly number[] = [overloaded.code, slow.code];
 
 /** How many ids of frames are remembered, so that a frame sent twice is shown once. */
 const idsMax = 1_000;
@@ -154,82 +157,86 @@ export const connectClient = (options: ConnectOptions): ConnectHandle => {
   void client.connect();
   return {
     lastId: () => client.lastId,
-    reconnect: () => client.end(1006, 'reconnect'),
+    reconnect: () => client.reconnect(),
     close: () => client.close(),
   };
 };
+
+/** An attempt to connect, until its connection ends: its token, and how to cut it. */
+type Attempted = { token?: string; cut?: (() => void) | undefined };
 
 class Client {
   lastId: string | undefined;
   readonly #options: ConnectOptions;
   readonly #seen = new Set<string>();
   #state: ConnectState = 'connecting';
-  #cut: (() => void) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #silenceMs = 0;
-  #token: string | undefined;
   /** Attempts since the last WELCOME. */
   #attempts = 0;
+  /** Undefined while the next one is waited for, and when closed. */
+  #attempt: Attempted | undefined;
+  #refused: Readonly<{ token: string | undefined; reason: string }> | undefined;
 
   constructor(options: ConnectOptions) {
     this.#options = options;
     this.lastId = options.lastId;
   }
 
-  async connect(token?: string): Promise<void> {
-    const { url, answerMs = 10_000 } = this.#options;
-    const { transports = [overWebSocket, overEventStream] } = this.#options;
-    const attempt = (this.#attempts += 1);
+  async connect(): Promise<void> {
+    this.#stop();
+    const attempt: Attempted = (this.#attempt = {});
+    this.#attempts += 1;
     this.#show('connecting');
     try {
-      this.#token = token ?? (await this.#options.token());
+      const token = await this.#options.token();
+      // It was given up meanwhile.
+      if (this.#attempt !== attempt) return;
+      attempt.token = token;
+      if (this.#refused?.token === token) this.close(this.#refused.reason);
+      else attempt.cut = this.#open(token);
     } catch (error) {
-      this.end(1006, String(error));
-      return;
+      if (this.#attempt === attempt) this.end(1006, String(error));
     }
-    if (this.#state !== 'connecting' || attempt !== this.#attempts) return;
-    this.#silenceMs = answerMs;
+  }
+
+  reconnect(): void {
+    if (this.#state === 'waiting') void this.connect();
+    else this.end(1006, 'reconnect');
+  }
+
+  close(reason?: string): void {
+    this.#stop();
+    this.#show('closed', reason);
+  }
+
+  /** Ends this connection and decides when there is another one. */
+  end(code: number, reason: string): void {
+    if (this.#attempt === undefined) return;
+    if (refusals.includes(code)) this.#refused = { token: this.#attempt.token, reason };
+    this.#stop();
+    const { waitMs = 1_000, waitMsMax = 30_000 } = this.#options;
+    const attempts = Math.max(Number(pressing.includes(code)), this.#attempts);
+    const growingMs = waitMs * (attempts === 0 ? 0.1 : 2 ** (attempts - 1));
+    const longestMs = code === tooMany.code ? waitMsMax : Math.min(waitMsMax, growingMs);
+    // Full jitter: clients that were cut off together reconnect soon, but not together.
+    this.#timer = setTimeout(() => void this.connect(), Math.random() * longestMs);
+    this.#show('waiting');
+  }
+
+  /** @throws Error where the address or the token is not one that can be sent. */
+  #open(token: string): Attempted['cut'] {
+    const { url, answerMs = 10_000, transports = [overWebSocket, overEventStream] } = this.#options;
     // Two attempts each: a proxy that does not support upgrades closes the connection.
-    const connect = transports[Math.floor((attempt - 1) / 2) % transports.length];
-    this.#expectText();
-    this.#cut = connect?.({
+    const connect = transports[Math.floor((this.#attempts - 1) / 2) % transports.length];
+    this.#expectText(answerMs);
+    return connect?.({
       url: url.replace(/\/$/, ''),
-      token: this.#token,
+      token,
       lastId: this.lastId,
       onText: (text) => this.#take(text),
       onEnd: (code, reason) => this.end(code, reason),
     });
-  }
-
-  close(): void {
-    this.#stop();
-    this.#show('closed');
-  }
-
-  /** Ends this connection and decides whether and when there is another one. */
-  end(code: number, reason: string): void {
-    if (this.#state === 'closed' || this.#state === 'waiting') return;
-    this.#stop();
-    if (refusals.includes(code)) void this.#retryWithAnotherToken(reason);
-    else if (code === closing.tooMany.code) this.#wait(Number.POSITIVE_INFINITY);
-    else this.#wait(pressing.includes(code) ? Math.max(1, this.#attempts) : this.#attempts);
-  }
-
-  async #retryWithAnotherToken(reason: string): Promise<void> {
-    const refused = this.#token;
-    this.#show('waiting');
-    const next = await Promise.resolve(this.#options.token()).catch(() => refused);
-    if (this.#state !== 'waiting') return;
-    if (next === refused) this.#show('closed', reason);
-    else this.#wait(this.#attempts, next);
-  }
-
-  /** Full jitter: clients that were cut off together reconnect soon, but not together. */
-  #wait(attempts: number, token?: string): void {
-    const { waitMs = 1_000, waitMsMax = 30_000 } = this.#options;
-    const longestMs = Math.min(waitMsMax, waitMs * (attempts === 0 ? 0.1 : 2 ** (attempts - 1)));
-    this.#show('waiting');
-    this.#timer = setTimeout(() => void this.connect(token), Math.random() * longestMs);
   }
 
   #take(text: string): void {
@@ -243,11 +250,12 @@ class Client {
 
   #welcome(frame: Readonly<Record<string, unknown>>): void {
     this.#attempts = 0;
-    this.#silenceMs = 2.5 * Number(frame['heartbeatMs']);
-    this.#expectText();
+    this.#expectText(2.5 * Number(frame['heartbeatMs']));
     this.#show('open');
     if (frame['recovered'] === true) return;
     this.lastId = String(frame['lastId']);
+    // After a restore of its database, the server gives the ids after this one again.
+    this.#seen.clear();
     this.#options.onMissed?.();
   }
 
@@ -261,15 +269,16 @@ class Client {
   }
 
   /** A silently cut network closes nothing: without heartbeats the connection is given up. */
-  #expectText(): void {
+  #expectText(silenceMs = this.#silenceMs): void {
+    this.#silenceMs = silenceMs;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.end(1006, 'the server is silent'), this.#silenceMs);
+    this.#timer = setTimeout(() => this.end(1006, 'the server is silent'), silenceMs);
   }
 
   #stop(): void {
     clearTimeout(this.#timer);
-    this.#cut?.();
-    this.#cut = undefined;
+    this.#attempt?.cut?.();
+    this.#attempt = undefined;
   }
 
   #show(state: ConnectState, reason?: string): void {
