@@ -34,17 +34,20 @@ export const shardConnections = (redis: RedisConnection, events: Events): ShardC
 
   const connect = (node: string): Redis => {
     const connection = shardSubscriber(redis, node);
+    // The slots of the node may be at another one by now, which the driver would learn from its
+    // next command only.
+    const lost = () => {
+      events.lost(connection);
+      if (redis instanceof BoundedCluster) redis.refreshSlotsCache();
+    };
     connection
       .on('error', () => undefined)
-      .on('close', () => events.lost(connection))
+      .on('close', lost)
       .on('ready', () => events.opened(connection))
       .on('smessage', events.received)
       // The server ends subscriptions when their slot moves to another node, and the driver does
       // not report which.
-      .on('moved', () => {
-        events.lost(connection);
-        if (redis instanceof BoundedCluster) redis.refreshSlotsCache();
-      });
+      .on('moved', lost);
     connection.connect().catch(() => undefined);
     connections.set(node, connection);
     return connection;

@@ -7,7 +7,7 @@ import type { InboxUser, SentFrame } from '#shared/domain/inbox/inbox-message.ts
 import { StreamTwin } from '#shared/domain/inbox/stream-twin.ts';
 import { runs } from '#shared/testing/runs.ts';
 import { ownRedis } from '#shared/testing/servers/own-redis.ts';
-import { redisCluster } from '#shared/testing/servers/redis-servers.ts';
+import { type RedisNode, redisCluster } from '#shared/testing/servers/redis-servers.ts';
 import { testRedis } from '#shared/testing/servers/servers.ts';
 import { tcpProxy } from '#shared/testing/servers/tcp-proxy.ts';
 import { connectRedis, type RedisConnection } from '../driver/connect.ts';
@@ -33,6 +33,13 @@ const frame = (position: number): SentFrame => ({
   cause,
 });
 const frames = (...positions: readonly number[]): readonly SentFrame[] => positions.map(frame);
+
+/** A user whose inbox is in one of the slots of a node. */
+const userInSlots = async (node: RedisNode, first: number, last: number): Promise<InboxUser> => {
+  const user = newUser();
+  const slot = Number(await node.ask('CLUSTER', 'KEYSLOT', inboxKey(user)));
+  return slot >= first && slot <= last ? user : userInSlots(node, first, last);
+};
 
 /** A pod that listens, and what it received of each user. */
 const listen = (redis: RedisConnection) => {
@@ -349,12 +356,8 @@ describe('a subscription', () => {
   it('follows its slot to another node', async () => {
     const [from, to] = [cluster.nodes[1]!, cluster.nodes[2]!];
     const listener = listen(sharded);
-    let user: InboxUser;
-    let slot: number;
-    do {
-      user = newUser();
-      slot = Number(await from.ask('CLUSTER', 'KEYSLOT', inboxKey(user)));
-    } while (slot <= 5_462 || slot >= 10_900);
+    const user = await userInSlots(from, 5_462, 10_900);
+    const slot = Number(await from.ask('CLUSTER', 'KEYSLOT', inboxKey(user)));
     await listener.subscribed(user);
     const id = String(await to.ask('CLUSTER', 'MYID'));
     for (const { ask } of cluster.nodes) await ask('CLUSTER', 'SETSLOT', slot, 'NODE', id);
@@ -363,6 +366,26 @@ describe('a subscription', () => {
     const publishNext = async () =>
       (await stream.publish([{ user, frames: frames((position += 1)) }]))[0];
     await expect.poll(publishNext, { timeout: 60_000 }).toBe(1);
+    await expect.poll(() => listener.of(user).at(-1)).toEqual(frame(position));
+  });
+
+  it('follows the slots of a node that is gone, though nothing else uses the cluster', async () => {
+    const { url, nodes } = await redisCluster();
+    const [gone, heir, third] = nodes as [RedisNode, RedisNode, RedisNode];
+    const listener = listen(open(url));
+    const user = await userInSlots(gone, 0, 5_461);
+    await listener.subscribed(user);
+    await gone.server.kill();
+    for (const { ask } of [heir, third]) await ask('CLUSTER', 'DELSLOTSRANGE', 0, 5_461);
+    await heir.ask('CLUSTER', 'ADDSLOTSRANGE', 0, 5_461);
+    await heir.ask('CLUSTER', 'BUMPEPOCH');
+    const publisher = inboxStream(open(url));
+    let position = 0;
+    const publishNext = async () => {
+      position += 1;
+      return (await publisher.publish([{ user, frames: frames(position) }]))[0];
+    };
+    await expect.poll(() => publishNext().catch(() => 'away'), { timeout: 60_000 }).toBe(1);
     await expect.poll(() => listener.of(user).at(-1)).toEqual(frame(position));
   });
 });
