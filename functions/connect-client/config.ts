@@ -21,7 +21,7 @@ export const limitShape = {
     .pipe(z.array(origin)),
   /** Connections of a pod: more are refused with 503, and the client tries another pod. */
   CONNECTIONS_MAX: count.default(4_000),
-  /** Connections of a pod that have not shown a token yet. */
+  /** Connections of a pod that have shown no token yet: a further one replaces the oldest. */
   PENDING_CONNECTIONS_MAX: count.default(1_000),
   USER_CONNECTIONS_MAX: count.default(10),
   /** Bytes that wait for a slow reader before its connection is closed. */

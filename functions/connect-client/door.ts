@@ -12,7 +12,8 @@ export type Door = Readonly<{
   /** Whether a request comes from a page that may connect, or from no page. */
   allowsOrigin: (request: Pick<IncomingMessage, 'headers'>) => boolean;
   /**
-   * Reserves a place until `leave`; it is pending until `confirm`.
+   * Reserves a place until `leave`; it is pending until `confirm`. Without room, the connection
+   * that has been silent for longest is given up.
    * @throws HttpProblem 403 for an origin that is not allowed, 503 when there is no place.
    */
   enter: (request: Pick<IncomingMessage, 'headers'>, transport: TransportName) => Place;
@@ -24,6 +25,8 @@ export type Door = Readonly<{
 export type Place = Readonly<{
   /** Called when it has shown its token. */
   confirm: () => void;
+  /** Called when it waits for a client that has shown no valid token, with how to cut it. */
+  keepSilent: (cut: () => void) => void;
   leave: () => void;
 }>;
 
@@ -34,14 +37,23 @@ export type Place = Readonly<{
 const handshakesMax = 4;
 
 /**
- * Limits the connections of a pod, and those without a token more tightly, so that a flood of them
- * locks nobody out.
+ * Limits the connections of a pod, and those without a token more tightly. A flood of connections
+ * that show none locks nobody out: each newcomer takes the place of the oldest of them.
  */
 export const createDoor = (limits: Limits): Door => {
   const { ALLOWED_ORIGINS, CONNECTIONS_MAX, PENDING_CONNECTIONS_MAX } = limits;
   const pending = new Set<Place>();
   const confirmed = new Set<Place>();
+  /** How to cut those of the pending ones that wait for their clients, the oldest first. */
+  const silent = new Map<Place, () => void>();
 
+  const isFull = (): boolean =>
+    pending.size + confirmed.size >= CONNECTIONS_MAX || pending.size >= PENDING_CONNECTIONS_MAX;
+  const cutOldest = (): void => {
+    const [[place, cut] = []] = silent;
+    place?.leave();
+    cut?.();
+  };
   const allowsOrigin: Door['allowsOrigin'] = ({ headers: { origin } }) =>
     origin === undefined || ALLOWED_ORIGINS.includes('*') || ALLOWED_ORIGINS.includes(origin);
 
@@ -51,17 +63,19 @@ export const createDoor = (limits: Limits): Door => {
     enter: (request, transport) => {
       if (!allowsOrigin(request))
         throw new HttpProblem(403, 'origin-forbidden', 'Pages of this origin may not connect');
-      if (
-        pending.size + confirmed.size >= CONNECTIONS_MAX ||
-        pending.size >= PENDING_CONNECTIONS_MAX
-      )
-        throw full();
+      if (isFull()) cutOldest();
+      if (isFull()) throw full();
       const gauge = connections.labels({ transport });
       const place: Place = {
         confirm: () => {
+          silent.delete(place);
           if (pending.delete(place)) confirmed.add(place);
         },
+        keepSilent: (cut) => {
+          if (pending.has(place)) silent.set(place, cut);
+        },
         leave: () => {
+          silent.delete(place);
           if (pending.delete(place) || confirmed.delete(place)) gauge.dec();
         },
       };

@@ -1,140 +1,18 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { pino } from 'pino';
-import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
-import WebSocket from 'ws';
-import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
-import {
-  type ConnectOptions,
-  closing,
-  connectClient,
-  type Frame,
-  overEventStream,
-  overWebSocket,
-} from '#shared/clients/connect-client.ts';
-import { type InboxUser, sentFrame } from '#shared/domain/inbox/inbox-message.ts';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { type Frame, overEventStream, overWebSocket } from '#shared/clients/connect-client.ts';
+import { sentFrame } from '#shared/domain/inbox/inbox-message.ts';
 import { readConfig } from '#shared/runtime/config.ts';
-import { acceptUpgrades, createHost } from '#shared/runtime/host.ts';
-import { authenticator, authShape } from '#shared/runtime/http/access/auth.ts';
-import { connectPostgres } from '#shared/stores/postgres/driver/connect.ts';
-import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
-import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { inboxKey } from '#shared/stores/redis/driver/keys.ts';
-import { inboxChannel } from '#shared/stores/redis/inbox/inbox-channel.ts';
-import { inboxStream } from '#shared/stores/redis/inbox/inbox-stream.ts';
-import { testDatabase, testRedis } from '#shared/testing/servers/servers.ts';
 import { tcpProxy } from '#shared/testing/servers/tcp-proxy.ts';
-import { traffic } from '#shared/testing/traffic.ts';
+import { connectWorld, newUser, tokenOf, welcomed } from '#shared/testing/worlds/connect-world.ts';
 import { newMessage } from '#shared/testing/worlds/inbox.ts';
 import { limitShape } from './config.ts';
 import { createHandler } from './handler.ts';
-import { connectionsClosedTotal } from './metrics.ts';
 
-const secret = 'a secret of at least thirty-two characters';
-const sql = connectPostgres({ url: (await testDatabase()).url, max: 4 });
-const redisUrl = (await testRedis()).url;
-const redis = connectRedis(redisUrl);
-const [store, stream] = [inboxStore(sql), inboxStream(redis)];
-afterAll(async () => {
-  await sql.end();
-  await redis.quit();
-});
-
-/** A pod that listens on its own port until the end of the file. */
-const startPod = async (variables: Record<string, string> = {}, url = redisUrl) => {
-  const own = connectRedis(url);
-  const reads = vi.fn(store.after);
-  const newest = vi.fn(store.newest);
-  const handler = createHandler({
-    store: { newest, after: reads },
-    stream: inboxStream(own),
-    openChannel: (listener) => inboxChannel(own, listener, { heartbeatMs: 100 }),
-    authenticate: authenticator(readConfig(authShape, { AUTH_JWT_SECRET: secret, ...tokenClaims })),
-    limits: readConfig(limitShape, { HEARTBEAT_SECONDS: '3600', ...variables }),
-    log: pino({ level: 'silent' }),
-  });
-  const server = createHost(handler.handle, traffic);
-  acceptUpgrades(server, traffic, handler.upgrade);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  afterAll(async () => {
-    server.closeAllConnections();
-    server.close();
-    await handler.close();
-    own.disconnect();
-  });
-  const { port } = server.address() as AddressInfo;
-  return { ...handler, server, reads, newest, port, url: `http://127.0.0.1:${port}` };
-};
-type Pod = Awaited<ReturnType<typeof startPod>>;
-const pod = await startPod();
-
-let users = 0;
-const newUser = (): InboxUser => ({ tenantId: 'acme', userId: `u-${(users += 1)}` });
-const tokenOf = ({ tenantId, userId }: InboxUser, hours = 1): Promise<string> =>
-  issueToken({ secret, tenantId, scopes: ['inbox:read'], subject: userId, hours });
-
-/** Appends messages to an inbox; pods are not notified until they are published. */
-const append = async (user: InboxUser, count = 1) => {
-  const messages = Array.from({ length: count }, () => newMessage(user));
-  return (await store.append(messages)).map(sentFrame);
-};
-const publish = async (user: InboxUser, frames: Awaited<ReturnType<typeof append>>) =>
-  stream.publish([{ user, frames }]);
-const send = async (user: InboxUser, count = 1) => {
-  const frames = await append(user, count);
-  await publish(user, frames);
-  return frames.map(({ text }) => JSON.parse(text) as Frame);
-};
-
-type Parts = Partial<ConnectOptions> & Readonly<{ on?: Pick<Pod, 'url'> }>;
-
-/** The client of a user, and what it received. */
-const connect = async (user: InboxUser, { on = pod, ...parts }: Parts = {}) => {
-  const frames: Frame[] = [];
-  const states: string[] = [];
-  const onMissed = vi.fn();
-  const token = await tokenOf(user);
-  const client = connectClient({
-    url: on.url,
-    token: () => token,
-    onFrame: (frame) => frames.push(frame),
-    onMissed,
-    onState: (state) => states.push(state),
-    waitMs: 10,
-    ...parts,
-  });
-  onTestFinished(client.close);
-  const isOpen = (times = 1) =>
-    vi.waitFor(
-      () => expect(states.filter((state) => state === 'open').length).toBeGreaterThanOrEqual(times),
-      60_000,
-    );
-  const received = (wanted: readonly Frame[]) =>
-    vi.waitFor(() => expect(frames).toEqual(wanted), { timeout: 60_000, interval: 10 });
-  await isOpen();
-  return { client, frames, onMissed, isOpen, received };
-};
-
-type KnockOptions = WebSocket.ClientOptions & { on?: Pod };
-
-/** A bare socket, and the code with which it is closed. */
-const knock = (protocols: readonly string[], { on = pod, ...options }: KnockOptions = {}) => {
-  const socket = new WebSocket(`ws://127.0.0.1:${on.port}/ws`, [...protocols], options);
-  onTestFinished(() => socket.terminate());
-  const closed = Promise.withResolvers<number>();
-  const texts: string[] = [];
-  socket
-    .on('error', () => undefined)
-    .on('message', (data: Buffer) => texts.push(data.toString()))
-    .on('close', (code) => closed.resolve(code))
-    .on('unexpected-response', (_request, { statusCode = 0 }) => closed.resolve(statusCode));
-  return { socket, texts, closed: closed.promise };
-};
-const knockAs = async (user: InboxUser, options: KnockOptions = {}) =>
-  knock(['guerdon.v1', `bearer.${await tokenOf(user)}`], options);
-const welcomed = (texts: readonly string[]) =>
-  vi.waitFor(() => expect(texts[0]).toContain('WELCOME'), 60_000);
+const { sql, redis, redisUrl, store, startPod, pod, append, publish, send, connect, knock } =
+  await connectWorld(({ variables, ...parts }) =>
+    createHandler({ ...parts, limits: readConfig(limitShape, variables) }),
+  );
 
 describe.each([
   ['a WebSocket', overWebSocket],
@@ -264,35 +142,6 @@ describe('connect-client', () => {
     await received(all);
   });
 
-  it.each<[string, () => Promise<string>, number]>([
-    [
-      'forged',
-      () => issueToken({ secret: `${secret}!`, tenantId: 'acme', scopes: ['inbox:read'] }),
-      4401,
-    ],
-    ['expired', () => tokenOf(newUser(), -1), 4409],
-    [
-      'without the scope',
-      () => issueToken({ secret, tenantId: 'acme', scopes: ['wallet:read'] }),
-      4403,
-    ],
-    ['without a user', () => tokenOf({ tenantId: 'acme', userId: '' }), 4403],
-    ['no token', () => Promise.resolve('abc'), 4401],
-  ])(
-    'refuses a token that is %s, in the sub-protocol and in the first frame',
-    async (_what, make, code) => {
-      const token = await make();
-      expect(await knock(['guerdon.v1', `bearer.${token}`]).closed).toBe(code);
-      const { socket, closed } = knock(['guerdon.v1']);
-      socket.once('open', () => socket.send(JSON.stringify({ type: 'RESUME', token })));
-      expect(await closed).toBe(code);
-      const headers = { authorization: `Bearer ${token}` };
-      expect((await fetch(`${pod.url}/events`, { headers })).status).toBe(
-        code === 4403 ? 403 : 401,
-      );
-    },
-  );
-
   it('treats a user named unknown like any other', async () => {
     const user = { tenantId: 'acme', userId: 'unknown' };
     const { received } = await connect(user);
@@ -321,100 +170,6 @@ describe('connect-client', () => {
       () => expect(texts.slice(2)).toEqual([welcome('0'), ...frames.map(({ text }) => text)]),
       60_000,
     );
-  });
-
-  it.each<[string, (socket: WebSocket) => void, number]>([
-    ['binary', (socket) => socket.send(Buffer.from('{}')), closing.binary.code],
-    ['larger than 4 KiB', (socket) => socket.send('x'.repeat(4_097)), 1009],
-    ['no RESUME', (socket) => socket.send('{"type":"SUBSCRIBE"}'), closing.badFrame.code],
-    ['no JSON', (socket) => socket.send('{'), closing.badFrame.code],
-    [
-      'one of too many',
-      (socket) => {
-        for (let times = 0; times < 200; times += 1) socket.send('{"type":"RESUME"}');
-      },
-      closing.tooMany.code,
-    ],
-    [
-      'a flood of pings',
-      (socket) => {
-        for (let times = 0; times < 200; times += 1) socket.ping();
-      },
-      closing.tooMany.code,
-    ],
-  ])('closes a socket that sends a frame that is %s', async (_what, misbehave, code) => {
-    const { socket, texts, closed } = await knockAs(newUser());
-    await welcomed(texts);
-    misbehave(socket);
-    // A flood may break the connection before the close frame is sent.
-    expect([code, ...(code === closing.tooMany.code ? [1006] : [])]).toContain(await closed);
-  });
-
-  it('closes a socket that shows no token in time', async () => {
-    const hasty = await startPod({ HELLO_SECONDS: '1' });
-    expect(await knock(['guerdon.v1'], { on: hasty }).closed).toBe(closing.silent.code);
-  });
-
-  it.each<[string, readonly string[], string, object, number]>([
-    ['another path', ['guerdon.v1'], '/else', {}, 404],
-    ['no sub-protocol', [], '/ws', {}, 400],
-    ['a page of another origin', ['guerdon.v1'], '/ws', { origin: 'https://evil.example' }, 403],
-  ])('refuses a handshake with %s', async (_what, protocols, path, options, status) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${pod.port}${path}`, [...protocols], options);
-    const [, response] = (await once(socket, 'unexpected-response')) as [
-      unknown,
-      { statusCode: number },
-    ];
-    expect(response.statusCode).toBe(status);
-    socket.on('error', () => undefined).terminate();
-  });
-
-  it('bounds the connections of a user and of a pod, and serves those that it has', async () => {
-    const small = await startPod({
-      CONNECTIONS_MAX: '12',
-      PENDING_CONNECTIONS_MAX: '8',
-      USER_CONNECTIONS_MAX: '3',
-    });
-    const user = newUser();
-    const { received } = await connect(user, { on: small });
-    for (const { texts } of [
-      await knockAs(user, { on: small }),
-      await knockAs(user, { on: small }),
-    ])
-      await welcomed(texts);
-    expect(await (await knockAs(user, { on: small })).closed).toBe(closing.tooMany.code);
-
-    const refused: number[] = [];
-    const flood = Array.from({ length: 200 }, () => knock(['guerdon.v1'], { on: small }));
-    for (const { closed } of flood) void closed.then((status) => refused.push(status));
-    await vi.waitFor(() => expect(refused).toEqual(Array(192).fill(503)), 60_000);
-    await received(await send(user));
-  });
-
-  it('closes the connection of a client that does not read, and no other', async () => {
-    const user = newUser();
-    const slow = await knockAs(user);
-    await welcomed(slow.texts);
-    const { frames } = await connect(user);
-    slow.socket.pause();
-    const closedSlow = async () => {
-      const { values } = await connectionsClosedTotal.get();
-      return values.find(({ labels }) => labels.code === closing.slow.code)?.value ?? 0;
-    };
-    const before = await closedSlow();
-    const text = 'x'.repeat(500_000);
-    let position = 0;
-    while ((await closedSlow()) === before) {
-      position += 1;
-      const large = {
-        position,
-        text: JSON.stringify({ type: 'LARGE', id: String(position), text }),
-      };
-      await stream.publish([{ user, frames: [large] }]);
-      await vi.waitFor(() => expect(frames).toHaveLength(position), 60_000);
-    }
-    slow.socket.resume();
-    expect(await slow.closed).toBe(closing.slow.code);
   });
 
   it('ends a connection whose client answers no ping', async () => {

@@ -43,7 +43,7 @@ export const createHandler = (dependencies: Dependencies): Handler => {
   const timer = setInterval(() => void gateway.beat(), beatMs).unref();
   return {
     handle: serveEventStreams({ gateway, door, authenticate, log }),
-    upgrade: acceptWebSockets({ gateway, door, authenticate, limits }),
+    upgrade: acceptWebSockets({ gateway, door, authenticate, limits, log }),
     onDrain: () => gateway.drain(),
     heartbeat: () => gateway.heartbeat(),
     close: () => {

@@ -4,7 +4,8 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { closing, subProtocol } from '#shared/clients/connect-client.ts';
 import type { HandleUpgrade } from '#shared/runtime/host.ts';
 import type { Authenticate } from '#shared/runtime/http/access/auth.ts';
-import { HttpProblem, toProblem } from '#shared/runtime/http/problem.ts';
+import { HttpProblem, logProblem, toProblem } from '#shared/runtime/http/problem.ts';
+import type { Logger } from '#shared/runtime/log.ts';
 import { authenticateUser } from './authenticate-user.ts';
 import { lastId, parseClientFrame } from './client-frame.ts';
 import type { Limits } from './config.ts';
@@ -19,6 +20,7 @@ type Options = Readonly<{
   door: Door;
   authenticate: Authenticate;
   limits: Pick<Limits, 'HELLO_SECONDS'>;
+  log: Logger;
 }>;
 
 /** The largest frame of a client; a RESUME with a token fits. */
@@ -94,9 +96,16 @@ class Connection {
 
   open({ token, resume }: Offered): void {
     if (token !== undefined) void this.#authenticate(token, resume);
+    else
+      this.#place.keepSilent(() => {
+        this.#refuse(closing.silent);
+        this.#socket.terminate();
+      });
   }
 
   #receive(data: RawData, isBinary: boolean): void {
+    // Until the client answers the end of its connection, what it sent before that still arrives.
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (isBinary) {
       this.#refuse(closing.binary);
       return;
@@ -113,7 +122,7 @@ class Connection {
 
   async #authenticate(token: string | undefined, resume: string | undefined): Promise<void> {
     this.#isOpening = true;
-    const { gateway, authenticate } = this.#options;
+    const { gateway, authenticate, log } = this.#options;
     try {
       const authorization = token === undefined ? undefined : `Bearer ${token}`;
       const caller = await authenticateUser(authenticate, authorization);
@@ -129,13 +138,16 @@ class Connection {
         });
       else this.#refuse(closing.badFrame);
     } catch (error) {
-      this.#refuse(closingFor(toProblem(error)));
+      const problem = toProblem(error);
+      logProblem(log, problem, error);
+      this.#refuse(closingFor(problem));
     }
   }
 
   #refuse(reason: Closing): void {
     connectionsRefusedTotal.inc({ reason: String(reason.code) });
     this.#transport.close(reason);
+    this.#place.keepSilent(() => this.#socket.terminate());
   }
 }
 
@@ -174,5 +186,7 @@ const refuse = (socket: Duplex, { status, code, message, headers }: HttpProblem)
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
   ];
+  // A client that does not close its side would otherwise keep the socket open, and the pod alive.
+  socket.once('finish', () => socket.destroy());
   socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
 };
