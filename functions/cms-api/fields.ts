@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { isTimeZone } from '#shared/domain/time/local-time.ts';
 import { instant } from '#shared/eventing/contracts/fields.ts';
 import { instantFormat, orMissing } from '#shared/runtime/http/body/body-fields.ts';
 import { HttpProblem } from '#shared/runtime/http/problem.ts';
@@ -49,14 +48,6 @@ const fieldNameError = 'must be letters, digits and _, at most 63, and begin wit
 export const fieldName = z
   .string({ error: orMissing(fieldNameError) })
   .regex(/^[A-Za-z][A-Za-z0-9_]{0,62}$/, { error: fieldNameError });
-
-const timeZoneError = 'must be an IANA time zone such as Asia/Kolkata';
-
-/** A time zone by its IANA name. Offsets are refused, because they have no daylight saving time. */
-export const timeZone = z
-  .string({ error: orMissing(timeZoneError) })
-  .regex(/^[A-Za-z][\w+-]*(\/[\w+-]+)*$/, { error: timeZoneError })
-  .refine(isTimeZone, { error: timeZoneError, abort: true });
 
 /** An instant of a document. */
 export const someInstant = instant.meta(instantFormat);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { issueToken, tokenClaims } from '#scripts/platform/issue-token.ts';
 import { sentFrame } from '#shared/domain/inbox/inbox-message.ts';
@@ -19,6 +20,7 @@ const {
   routes: all,
 } = await walletWorld((clients) => routes({ ...stores(clients), clock: clients.clock }));
 const inboxes = inboxStore(sql);
+const night = { from: 22, until: 7, then: 'drop' };
 const urlOf = (userId: string) => `/api/v1/tenants/acme/customers/${userId}/inbox`;
 
 /** The inbox of a user with five messages. */
@@ -70,8 +72,7 @@ describe('an inbox', () => {
     });
     const ofTenant = { ...defaults, hourlyMax: 4, setBy: 'TENANT' };
     expect((await get(`${url}/preferences`)).body).toEqual(ofTenant);
-    const quietHours = { from: 22, until: 7, then: 'drop' };
-    const wanted = { isOn: true, quietHours, timeZone: 'Europe/Berlin', hourlyMax: 2 };
+    const wanted = { isOn: true, quietHours: night, timeZone: 'Europe/Berlin', hourlyMax: 2 };
     const own = { ...wanted, setBy: 'CUSTOMER' };
     expect((await ask('PUT', `${url}/preferences`, { body: wanted })).body).toEqual(own);
     expect((await get(`${url}/preferences`)).body).toEqual(own);
@@ -87,6 +88,36 @@ describe('an inbox', () => {
     expect(await tokens()).toBe(9);
     await post(`${urlOf('u-next')}/devices`, { platform: 'ios', token: 't:10' });
     expect(await tokens()).toBe(8);
+  });
+
+  it('stores the longest token, and refuses a longer one', async () => {
+    const url = `${urlOf('u-long')}/devices`;
+    const token = randomBytes(3072).toString('base64url');
+    const register = async (length: number) =>
+      (await post(url, { platform: 'android', token: token.slice(0, length) })).status;
+    expect([await register(2048), await register(4096), await register(0)]).toEqual([
+      204, 400, 400,
+    ]);
+  });
+
+  it.each([
+    [{ hourlyMax: 101 }, 'hourlyMax: must be a whole number from 0 to 100'],
+    [
+      { quietHours: { ...night, from: 24 } },
+      'quietHours.from: must be a whole number from 0 to 23',
+    ],
+    [{ quietHours: { ...night, then: 'wait' } }, 'quietHours.then: must be postpone or drop'],
+    [
+      { quietHours: { ...night, until: night.from } },
+      'quietHours.until: must be another hour than from',
+    ],
+    [{ timeZone: 'Mars/Olympus' }, 'timeZone: must be an IANA time zone such as Asia/Kolkata'],
+    [{ timeZone: '+05:30' }, 'timeZone: must be an IANA time zone such as Asia/Kolkata'],
+  ])('refuses the preferences %j with the reason', async (changes, reason) => {
+    const preferences = { isOn: true, quietHours: night, timeZone: 'UTC', hourlyMax: 2 };
+    const body = { ...preferences, ...changes };
+    const answer = await ask('PUT', `${urlOf('u-wrong')}/preferences`, { body });
+    expect(answer).toMatchObject({ status: 400, body: { detail: `body ${reason}` } });
   });
 
   it('is closed to a token without a subject', async () => {

@@ -3,17 +3,8 @@ import type { CampaignTerms } from '#shared/domain/campaigns/campaign.ts';
 import { mainProgram } from '#shared/domain/earning/program.ts';
 import { amountMinorMax } from '#shared/domain/money/minor-units.ts';
 import { currencyCode, slug } from '#shared/eventing/contracts/fields.ts';
-import { line, strict, whole } from '#shared/runtime/http/body/body-fields.ts';
-import {
-  actionCode,
-  byKind,
-  byWord,
-  fieldName,
-  listOf,
-  oneOf,
-  someInstant,
-  timeZone,
-} from '../fields.ts';
+import { line, strict, timeZone, whole } from '#shared/runtime/http/body/body-fields.ts';
+import { actionCode, byKind, byWord, fieldName, listOf, oneOf, someInstant } from '../fields.ts';
 import { capsDocument } from '../limits/document.ts';
 import { issuesOfTerms } from './check-terms.ts';
 import { clause } from './clause-document.ts';

@@ -6,9 +6,15 @@ import {
   shortestRetention,
 } from '#shared/domain/time/retention.ts';
 import { currencyCode, slug } from '#shared/eventing/contracts/fields.ts';
-import { line, shownInstant, strict, whole } from '#shared/runtime/http/body/body-fields.ts';
+import {
+  line,
+  shownInstant,
+  strict,
+  timeZone,
+  whole,
+} from '#shared/runtime/http/body/body-fields.ts';
 import type { TenantRecord } from '#shared/stores/postgres/tenants/tenant-registry.ts';
-import { crossChecked, type Issue, timeZone } from '../fields.ts';
+import { crossChecked, type Issue } from '../fields.ts';
 
 /** The body that makes a tenant. */
 export const newTenant = strict({

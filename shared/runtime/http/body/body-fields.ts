@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from '#shared/domain/time/local-time.ts';
 
 /** Returns the given sentence for an invalid value, and `is missing` for a missing one. */
 export const orMissing =
@@ -34,6 +35,14 @@ export const line = (lengthMax: number) => {
     .string({ error })
     .regex(new RegExp(`^[^\\p{Cc}\\p{Cs}\\p{Zl}\\p{Zp}]{1,${lengthMax}}$`, 'u'), { error });
 };
+
+const timeZoneError = 'must be an IANA time zone such as Asia/Kolkata';
+
+/** A time zone by its IANA name. Offsets are refused, because they have no daylight saving time. */
+export const timeZone = z
+  .string({ error: orMissing(timeZoneError) })
+  .regex(/^[A-Za-z][\w+-]*(\/[\w+-]+)*$/, { error: timeZoneError })
+  .refine(isTimeZone, { error: timeZoneError, abort: true });
 
 /** How OpenAPI describes an instant; zod's own pattern is hard to read. */
 export const instantFormat = { override: { type: 'string', format: 'date-time' } } as const;

@@ -1,19 +1,25 @@
 import { z } from 'zod';
+import { strict, whole } from '../body/body-fields.ts';
 
-const hour = z.int('must be a whole number from 0 to 23').min(0).max(23);
+const hour = whole(0, 23);
 
 /** What customers and tenants set for notifications on phones. */
 export const pushFields = {
   isOn: z.boolean('must be true or false').describe('Whether phones are notified at all'),
-  quietHours: z
-    .strictObject({
-      from: hour.describe('First quiet hour'),
-      until: hour.describe('First hour that is not quiet'),
-      then: z.enum(['postpone', 'drop']).describe('What happens to notifications in quiet hours'),
+  quietHours: strict({
+    from: hour.describe('First quiet hour'),
+    until: hour.describe('First hour that is not quiet; another one than from'),
+    then: z
+      .enum(['postpone', 'drop'], 'must be postpone or drop')
+      .describe('What happens to notifications in quiet hours'),
+  })
+    .refine(({ from, until }) => from !== until, {
+      error: 'must be another hour than from',
+      path: ['until'],
     })
     .nullable()
     .describe('null: none'),
-  hourlyMax: z.int('must be a whole number from 0 to 100').min(0).max(100),
+  hourlyMax: whole(0, 100),
 };
 
 /** Quiet hours as a body has them, null for none, and as they are stored, left out for none. */
