@@ -43,9 +43,6 @@ type Room = Readonly<{ user: InboxUser; sessions: Set<Session>; part: number }>;
  */
 export const heartbeatParts = 250;
 
-/** Users whose positions are read at once. */
-const usersMax = 500;
-
 const keyOf = ({ tenantId, userId }: InboxUser): string => JSON.stringify([tenantId, userId]);
 
 /**
@@ -176,11 +173,7 @@ export class Gateway {
   async #compare(users: readonly InboxUser[]): Promise<void> {
     const { inboxes, log } = this.#options;
     try {
-      for (let start = 0; start < users.length; start += usersMax) {
-        const page = users.slice(start, start + usersMax);
-        const newest = await inboxes.newest(page);
-        page.forEach((user, index) => this.#reach(user, newest[index] ?? 0));
-      }
+      await Promise.all(users.map(async (user) => this.#reach(user, await inboxes.newestOf(user))));
     } catch (error) {
       log.warn({ err: error, users: users.length }, 'positions could not be compared');
     }

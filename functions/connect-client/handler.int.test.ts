@@ -109,6 +109,25 @@ describe('connect-client', () => {
     await received(unpublished.map(({ text }) => JSON.parse(text) as Frame));
   });
 
+  it('has one read of positions under way while Postgres is slow, for heartbeats and new clients', async () => {
+    const own = await startPod();
+    const user = newUser();
+    const { received } = await connect(user, { on: own });
+    const unpublished = await append(user);
+    const slow = Promise.withResolvers<undefined>();
+    own.newest.mockReset().mockImplementation(async (users) => {
+      await slow.promise;
+      return store.newest(users);
+    });
+    const beats = Array.from({ length: 100 }, () => own.heartbeat());
+    const newcomer = connect(newUser(), { on: own });
+    await vi.waitFor(() => expect(own.newest).toHaveBeenCalled(), 60_000);
+    slow.resolve(undefined);
+    await Promise.all([...beats, newcomer]);
+    await received(unpublished.map(({ text }) => JSON.parse(text) as Frame));
+    expect(own.newest.mock.calls.length).toBeLessThanOrEqual(2);
+  });
+
   it('reads what a gap hides before the frame that shows it', async () => {
     const user = newUser();
     const { received } = await connect(user);

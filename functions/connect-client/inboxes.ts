@@ -10,9 +10,10 @@ import type { InboxStream } from '#shared/stores/redis/inbox/inbox-stream.ts';
  * unavailable.
  */
 export type Inboxes = Readonly<{
-  /** The position of the newest message of each user, in order; 0 for an empty inbox. */
-  newest: (users: readonly InboxUser[]) => Promise<readonly number[]>;
-  /** The same of one user; users who connect together are read together. */
+  /**
+   * The position of the newest message of a user; 0 for an empty inbox. Users are read together, up
+   * to 500 at once, and while one read is under way, no other begins.
+   */
   newestOf: (user: InboxUser) => Promise<number>;
   /**
    * Frames after a position that is not the newest, from the stream, or from Postgres where the
@@ -50,7 +51,6 @@ export const createInboxes = ({ store, stream, log }: Sources): Inboxes => {
     }
   };
   return {
-    newest: (users) => store.newest(users),
     newestOf: (user) => batch.add(user),
     after: async (user, position, max) => {
       const streamed = await fromStream(user, position, max);
