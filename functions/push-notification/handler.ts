@@ -16,6 +16,7 @@ import {
 } from '#shared/eventing/incentive-messages.ts';
 import { type EventHandler, on, onBatch } from '#shared/runtime/events/event-handler.ts';
 import type { Clock } from '#shared/runtime/host.ts';
+import { overAfter } from '#shared/runtime/over-after.ts';
 import type { InboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import type { MobilePushes } from '#shared/stores/postgres/inbox/mobile-pushes.ts';
 import { pushSeconds, removedTotal } from './metrics.ts';
@@ -33,8 +34,11 @@ type Dependencies = DeferredDependencies &
     batchItemsMax: number;
   }>;
 
-/** Messages removed per tick: more than a minute adds, so that old ones do not pile up. */
+/** The most rows that a statement removes. */
 const removedMax = 20_000;
+
+/** How long a tick removes rows; the next one continues. */
+const removeMsMax = 20_000;
 
 /**
  * Appends each incentive that is generated, reversed or expired to the inbox of its user, exactly
@@ -82,11 +86,24 @@ export const pushNotification = (dependencies: Dependencies): readonly EventHand
     // It is on the same topic; users are not notified of what they did not get.
     on(IncentiveRefused, () => Promise.resolve([])),
     on(PushTick, async () => {
-      removedTotal.inc(await inboxes.removeExpired(removedMax));
-      await pushes.removeOld(removedMax);
       sender.wake();
       await publishDeferred(dependencies);
+      await removeOld(dependencies);
       return [];
     }),
   ];
+};
+
+/** Removes messages and pushes past their retention. */
+const removeOld = async ({
+  inboxes,
+  pushes,
+}: Pick<Dependencies, 'inboxes' | 'pushes'>): Promise<void> => {
+  const isOver = overAfter(removeMsMax);
+  let [messages, sent] = [removedMax, removedMax];
+  while (Math.max(messages, sent) >= removedMax && !isOver()) {
+    messages = await inboxes.removeExpired(removedMax);
+    removedTotal.inc(messages);
+    sent = await pushes.removeOld(removedMax);
+  }
 };

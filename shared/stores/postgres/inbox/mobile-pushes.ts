@@ -39,8 +39,8 @@ export type MobilePushes = Readonly<{
   end: (push: PushKey, how: 'sent' | 'dropped') => Promise<void>;
   /** Removes devices whose tokens are no longer valid. */
   removeTokens: (tenantId: string, tokens: readonly string[]) => Promise<void>;
-  /** Removes pushes that no redelivery adds again. */
-  removeOld: (max: number) => Promise<void>;
+  /** Removes up to so many pushes that no redelivery adds again; returns how many it removed. */
+  removeOld: (max: number) => Promise<number>;
 }>;
 
 /** Pushes to phones that wait, and those of the last days. */
@@ -83,13 +83,14 @@ export const mobilePushes = (sql: Sql): MobilePushes => ({
   },
 
   removeOld: async (max) => {
-    await withPostgres(
+    const { count } = await withPostgres(
       async () => sql`
         delete from mobile_pushes where ctid = any(array(
           select ctid from mobile_pushes
           where occurred_at < now() - ${2 * pushHours} * interval '1 hour'
           order by occurred_at limit ${max} for update skip locked))`,
     );
+    return count;
   },
 });
 
