@@ -80,6 +80,20 @@ describe('a pool with a limit, whose connections are reset', () => {
       await pending;
     }
   });
+
+  it('settles what begins as soon as another statement was lost, although turns are free', async () => {
+    for (let resets = 0; resets < 20; resets += 1) {
+      await until(answers);
+      proxy.delay(1);
+      const next = select().catch(async () => {
+        await new Promise(setImmediate);
+        return select();
+      });
+      while (proxy.reset() === 0) await new Promise(setImmediate);
+      proxy.restore();
+      await Promise.allSettled([next]);
+    }
+  });
 });
 
 describe('a pool with a limit, whose connections are all taken', () => {

@@ -59,7 +59,7 @@ export const connectPostgres = ({ url, max, requestMs, plansOnce = false }: Opti
   if (requestMs === undefined) return sql;
   // Twice as many as there are connections, so that the driver has the next statement at hand when
   // one is free.
-  return inTurns(sql, { turnsMax: 2 * max, waitMsMax: requestMs / 3 });
+  return inTurns(sql, { turnsMax: 2 * max, waitMsMax: requestMs / 3, turnMsMax: 2 * requestMs });
 };
 
 /**
@@ -129,7 +129,11 @@ export const openConnections = async (sql: Sql): Promise<void> => {
  */
 export const closePostgres = (sql: Sql): Promise<void> => sql.end({ timeout: 5 });
 
-type TurnOptions = Readonly<{ turnsMax: number; waitMsMax: number }>;
+/**
+ * `turnMsMax`: longer than anything may take that the driver still knows; what it has forgotten is
+ * rejected then.
+ */
+type TurnOptions = Readonly<{ turnsMax: number; waitMsMax: number; turnMsMax: number }>;
 
 /** As much of the driver's query (3.4.9) as is needed to hold one back until it is its turn. */
 type DriverQuery = Promise<unknown> & {
@@ -140,9 +144,8 @@ type DriverQuery = Promise<unknown> & {
 };
 
 /**
- * A socket that fails closes in the same turn of the event loop, after its immediates; between the
- * two the driver (3.4.9) would write the next statement to it, which never settles and keeps its
- * turn forever.
+ * A socket that fails closes in the same turn of the event loop, after its immediates; what the
+ * driver (3.4.9) is handed between the two, it writes to that socket and forgets.
  */
 const connectionClosed = async (): Promise<void> => {
   await nextImmediate();
@@ -161,18 +164,12 @@ const inTurns = (sql: Sql, options: TurnOptions): Sql => {
     const send = query.handler;
     const settled = (): Promise<unknown> => {
       send(query);
-      return query.cursorFn === undefined ? query.catch(connectionClosed) : Promise.resolve();
+      return query.cursorFn === undefined ? query : Promise.resolve();
     };
     query.handler = () => void turns.run(settled).catch(query.reject);
     return query;
   };
-  const begin = (...parts: Parameters<Sql['begin']>) =>
-    turns.run(() =>
-      sql.begin(...parts).catch(async (error: unknown) => {
-        await connectionClosed();
-        throw error;
-      }),
-    );
+  const begin = (...parts: Parameters<Sql['begin']>) => turns.run(() => sql.begin(...parts));
   return new Proxy(sql, {
     apply: (_target, self, parts) => {
       const made = Reflect.apply(sql, self, parts) as unknown;
@@ -182,11 +179,16 @@ const inTurns = (sql: Sql, options: TurnOptions): Sql => {
   });
 };
 
-/** At most this many at once; the others wait in the order of their arrival. */
-const createTurns = ({ turnsMax, waitMsMax }: TurnOptions) => {
+/**
+ * At most this many at once; the others wait in the order of their arrival. After one failed, which
+ * may have been its connection, none begins until that is closed.
+ */
+const createTurns = ({ turnsMax, waitMsMax, turnMsMax }: TurnOptions) => {
   const waiting = new Set<() => void>();
   let taken = 0;
+  let closing: Promise<void> | undefined;
   const tooLong = () => new Unavailable('postgres', `No connection was free in ${waitMsMax} ms`);
+  const forgotten = () => new Unavailable('postgres', `Nothing came back in ${turnMsMax} ms`);
 
   const wait = (): Promise<undefined> => {
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
@@ -203,13 +205,30 @@ const createTurns = ({ turnsMax, waitMsMax }: TurnOptions) => {
     return promise;
   };
 
+  const inTime = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(forgotten()), turnMsMax);
+    try {
+      return await Promise.race([work(), promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
   return {
     run: async <Result>(work: () => Promise<Result>): Promise<Result> => {
       // A turn that ends is handed to the next in the queue, so that no newer call overtakes it.
       if (taken < turnsMax) taken += 1;
       else await wait();
       try {
-        return await work();
+        while (closing !== undefined) await closing;
+        return await inTime(work);
+      } catch (error) {
+        const closed = connectionClosed();
+        closing = closed;
+        await closed;
+        if (closing === closed) closing = undefined;
+        throw error;
       } finally {
         const [next] = waiting;
         if (next === undefined) taken -= 1;
