@@ -1,5 +1,7 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { request } from 'undici';
 import { afterAll, expect, it } from 'vitest';
@@ -78,5 +80,22 @@ it('does not follow redirects', async () => {
   const answer = await request(`http://127.0.0.1:${port}/`, { dispatcher });
   await answer.body.dump();
   expect(answer.statusCode).toBe(302);
+  await dispatcher.close();
+});
+
+it('sends nothing to a host whose certificate is not valid', async ({ skip }) => {
+  skip(spawnSync('openssl', ['version']).status !== 0, 'openssl is not installed');
+  const command = 'req -x509 -newkey rsa:2048 -nodes -subj /CN=127.0.0.1 -keyout - -out -';
+  const pem = execFileSync('openssl', command.split(' '), { encoding: 'utf8', stdio: 'pipe' });
+  const tls = createTlsServer({ key: pem, cert: pem }, () => (requests += 1));
+  afterAll(() => tls.close());
+  await once(tls.listen(0, '127.0.0.1'), 'listening');
+  const before = requests;
+  const dispatcher = guardedAgent({ targets: 'any' });
+  const url = `https://127.0.0.1:${(tls.address() as AddressInfo).port}/`;
+  await expect(request(url, { dispatcher })).rejects.toMatchObject({
+    code: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+  });
+  expect(requests).toBe(before);
   await dispatcher.close();
 });
