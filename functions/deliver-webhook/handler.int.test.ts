@@ -7,10 +7,7 @@ import type { Delivery } from '#shared/runtime/events/event-handler.ts';
 import { guardedAgent } from '#shared/runtime/outbound/guarded-agent.ts';
 import { secretBox } from '#shared/runtime/secret-box.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
-import {
-  type DeliveryStore,
-  deliveryStore,
-} from '#shared/stores/postgres/webhooks/delivery-store.ts';
+import { deliveryStore } from '#shared/stores/postgres/webhooks/delivery-store.ts';
 import { deliverOne, handlerOf } from '#shared/testing/deliver.ts';
 import { recordingPublisher } from '#shared/testing/recording-publisher.ts';
 import { allow, receiver, withStatus } from '#shared/testing/servers/receiver.ts';
@@ -31,12 +28,12 @@ const now = new Date('2026-11-21T10:00:00Z');
 const store = deliveryStore(sql);
 
 /** A pod. Its endpoints have no timeout: time decides nothing here. */
-const pod = ({ disable = store.disable }: Partial<Pick<DeliveryStore, 'disable'>> = {}) => {
+const pod = ({ disable = store.disable, clock = () => now } = {}) => {
   const targets = 'any';
   const dispatcher = guardedAgent({ targets });
   afterAll(() => dispatcher.destroy());
   const turn = sendTurn({
-    ...{ store, secrets, log, clock: () => now, random: () => 0.5 },
+    ...{ store, secrets, log, clock, random: () => 0.5 },
     calling: { dispatcher, targets, timeoutMs: 2 ** 30, origin: 'guerdon.example' },
     disable: createDisable({
       ...{ store: { disable }, clock: () => now, notify: () => Promise.resolve() },
@@ -146,12 +143,16 @@ describe('recording', () => {
 });
 
 describe('sending', () => {
-  it('posts the event as structured JSON, signed with every valid secret', async () => {
+  it('posts the event as structured JSON, signed with every valid secret, and logs when', async () => {
     await alone();
-    const target = await receiver();
+    let time = now;
+    const target = await receiver((received, response) => {
+      time = new Date(now.getTime() + 5_000);
+      allow(received, response);
+    });
     const { webhookId, secret } = await endpoint(target.url);
     const [id = ''] = ids(1);
-    const { award, turn, turns } = pod();
+    const { award, turn, turns } = pod({ clock: () => time });
     const before = newSecret();
     await sql`
       update webhooks set previous_secret = ${secrets.seal(before, webhookId)},
@@ -180,7 +181,8 @@ describe('sending', () => {
       'webhook-signature': signed.join(' '),
       'webhook-request-origin': 'guerdon.example',
     });
-    expect(await deliveriesOf(webhookId)).toMatchObject([{ status: 'DELIVERED', attempts: 1 }]);
+    const expected = { status: 'DELIVERED', attempts: 1, log: [{ at: now.toISOString() }] };
+    expect(await deliveriesOf(webhookId)).toMatchObject([expected]);
   });
 
   it('completes the deliveries of others while one tenant never answers, and acknowledges its events', async () => {
@@ -323,10 +325,10 @@ describe('an endpoint', () => {
       expect(await statusOf(webhookId)).toMatchObject({ status: 'PENDING' });
     }
     expect(target.events()).toEqual([]);
-    const [{ headers } = { headers: {} }] = target.received;
-    expect(headers).toMatchObject({ 'webhook-request-origin': 'guerdon.example' });
+    const headers = target.received[0]?.headers;
     // No rate is requested: it would have to be a number.
     expect(headers).not.toHaveProperty('webhook-request-rate');
+    expect(headers?.['webhook-request-origin']).toBe('guerdon.example');
     target.answers(
       withStatus(200, {
         'webhook-allowed-origin': 'guerdon.example',

@@ -35,7 +35,13 @@ const leaseMs = 60_000;
 /** How long an endpoint may fail without any success. */
 const failingMsMax = 3 * 86_400_000;
 
-type Attempted = Readonly<{ delivery: ClaimedDelivery; called: CallResult; plan: AttemptPlan }>;
+type Attempted = Readonly<{
+  delivery: ClaimedDelivery;
+  /** When it began. */
+  at: Date;
+  called: CallResult;
+  plan: AttemptPlan;
+}>;
 
 /**
  * Sends some of what is due to an endpoint and records the outcomes. Returns in how many
@@ -68,9 +74,10 @@ const attempt = (dependencies: Dependencies, claimed: Claimed): Promise<readonly
     .map((sealed) => secrets.open(sealed, webhookId));
   return Promise.all(
     claimed.deliveries.map(async (delivery): Promise<Attempted> => {
+      const at = clock();
       const called = claimed.isPending
         ? await verify(dependencies, claimed)
-        : await sendEvent(calling, { url, secrets: valid }, { ...delivery, now: clock() });
+        : await sendEvent(calling, { url, secrets: valid }, { ...delivery, now: at });
       const { result } = called;
       const { attempts, leftMs } = delivery;
       const { failures } = claimed;
@@ -78,7 +85,7 @@ const attempt = (dependencies: Dependencies, claimed: Claimed): Promise<readonly
       const plan = planAttempt({ result, attempts, failures, leftMs, now, random: random() });
       attemptsTotal.inc({ outcome: plan.kind });
       attemptSeconds.observe(called.ms / 1_000);
-      return { delivery, called, plan };
+      return { delivery, at, called, plan };
     }),
   );
 };
@@ -96,12 +103,11 @@ const verify = async (
 type Attempts = Readonly<{ lease: string; attempted: readonly Attempted[] }>;
 
 const record = async (
-  { store, disable, clock }: Dependencies,
+  { store, disable }: Dependencies,
   claimed: Claimed,
   { lease, attempted }: Attempts,
 ): Promise<number | undefined> => {
   const { webhookId, url, isPending } = claimed;
-  const at = clock().toISOString();
   const plans = attempted.map(({ plan }) => plan);
   const hasSuccess = plans.some(({ kind }) => kind === 'delivered');
   const refusal = refusalIn(plans, isPending);
@@ -109,9 +115,9 @@ const record = async (
   if (refusal !== undefined) await disable(claimed, refusal);
   const { failingMs } = await store.complete({
     ...{ webhookId, url, lease, hasSuccess },
-    outcomes: attempted.map(({ delivery: { eventId }, called, plan }) => ({
+    outcomes: attempted.map(({ delivery: { eventId }, at, called, plan }) => ({
       ...{ eventId, ...nextOf(plan) },
-      attempt: { at, ms: called.ms, ...shown(called) },
+      attempt: { at: at.toISOString(), ms: called.ms, ...shown(called) },
     })),
     endpointFailures: attempted.filter(({ called }) => isOfEndpoint(called.result)).length,
     pauseMs: Math.max(0, ...plans.map((plan) => ('pauseMs' in plan ? plan.pauseMs : 0))),

@@ -49,7 +49,9 @@ const webhookFields = {
     .int()
     .nullable()
     .describe('Requests per minute that its WebHook-Allowed-Rate allows; null: no limit'),
-  failingSince: shownInstant.nullable().describe('First failure since the last success'),
+  failingSince: shownInstant
+    .nullable()
+    .describe('First failure since the last success, or since a day without attempts'),
   previousSecretUntil: shownInstant
     .nullable()
     .describe('Until then, deliveries are also signed with the previous secret'),
@@ -75,7 +77,7 @@ export const webhooksAnswer = z
 
 const attempt = z
   .object({
-    at: shownInstant,
+    at: shownInstant.describe('When the attempt began'),
     ms: z.int().describe('Time until the response or the error'),
     status: z.int().optional().describe('HTTP status of the response'),
     error: z.string().optional().describe('Why there was no response, such as `timeout`'),

@@ -27,14 +27,18 @@ export type Completion = Readonly<{
 
 /** What is known of an endpoint after attempts. */
 export type Completed = Readonly<{
-  /** How long it has failed without any success, in milliseconds; 0 after a success. */
+  /** How long all attempts have failed, in milliseconds; 0 after a success. */
   failingMs: number;
 }>;
 
 /** Attempts that the log of a delivery keeps. */
 const logMax = 20;
 
-/** Records attempts by one statement, those of a lease that was taken over excepted. */
+/**
+ * Records attempts by one statement, those of a lease that was taken over excepted. Failures more
+ * than a day apart, longer than any wait for a retry, are not one failure: nothing was sent
+ * meanwhile. Each attempt moves next_send_at to its time or later.
+ */
 export const completeAttempts = (
   sql: Sql,
   { webhookId, url, lease, outcomes, hasSuccess, endpointFailures, pauseMs }: Completion,
@@ -50,7 +54,9 @@ export const completeAttempts = (
         from outcome
         where delivery.webhook_id = ${webhookId} and delivery.event_id = outcome.event_id and delivery.lease = ${lease})
       update webhooks set
-        failing_since = case when ${hasSuccess} then null else coalesce(failing_since, now()) end,
+        failing_since = case when ${hasSuccess} then null
+          when next_send_at < now() - interval '1 day' then now()
+          else coalesce(failing_since, now()) end,
         failures = case when ${hasSuccess} then 0 else failures + ${endpointFailures} end,
         next_send_at = greatest(next_send_at, now() + ${pauseMs} * interval '1 millisecond')
       where webhook_id = ${webhookId} and url = ${url}

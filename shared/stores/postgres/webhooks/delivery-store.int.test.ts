@@ -67,6 +67,19 @@ it('learns nothing about an endpoint from a response of its former URL', async (
   });
 });
 
+it('does not take one failure after a pause without deliveries for a failure of days', async () => {
+  const webhookId = await endpoint(1);
+  await sql`
+    update webhooks set failing_since = now() - interval '10 days', next_send_at = now() - interval '9 days'
+    where webhook_id = ${webhookId}`;
+  const lease = randomUUID();
+  const { url } = (await claim(webhookId, lease))!;
+  const { failingMs } = await store.complete({
+    ...{ webhookId, url, lease, hasSuccess: false, endpointFailures: 1, pauseMs: 0, outcomes: [] },
+  });
+  expect(failingMs).toBe(0);
+});
+
 it('counts from when a delivery could be sent how late it is', async () => {
   const webhookId = await endpoint(1);
   const [late] = await store.due(10);
