@@ -1,18 +1,11 @@
 import { importPKCS8, SignJWT } from 'jose';
 import { z } from 'zod';
 import type { Logger } from '#shared/runtime/log.ts';
+import type { FcmAccount } from '../config.ts';
 import type { MobileGateway, MobileNotification, MobileOutcome } from './mobile-gateway.ts';
 
-/** The part of a service account's JSON key that is needed. */
-export const fcmAccount = z.object({
-  project_id: z.string().min(1),
-  client_email: z.string().min(1),
-  private_key: z.string().min(1),
-  token_uri: z.url().default('https://oauth2.googleapis.com/token'),
-});
-
 type Options = Readonly<{
-  account: z.output<typeof fcmAccount>;
+  account: FcmAccount;
   log: Logger;
   /** The base URL of FCM. */
   url?: string;
@@ -69,7 +62,7 @@ const messageFor = (token: string, notification: MobileNotification): string => 
 /**
  * Access tokens of a service account, each fetched once and kept until shortly before it expires.
  */
-const accessTokens = (account: Options['account'], timeoutMs: number) => {
+const accessTokens = (account: FcmAccount, timeoutMs: number) => {
   let known: Readonly<{ token: Promise<string>; untilMs: number }> | undefined;
   return {
     get: (): Promise<string> => {
@@ -95,7 +88,7 @@ const accessTokens = (account: Options['account'], timeoutMs: number) => {
   };
 };
 
-const askToken = async (account: Options['account'], timeoutMs: number) => {
+const askToken = async (account: FcmAccount, timeoutMs: number) => {
   const assertion = await new SignJWT({ scope })
     .setProtectedHeader({ alg: 'RS256', typ: 'JWT' })
     .setIssuer(account.client_email)

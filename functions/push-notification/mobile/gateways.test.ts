@@ -58,6 +58,44 @@ describe('mobileGateways', () => {
     const { android, ios } = mobileGateways({ ...none, LOG_NOTIFICATIONS: false }, log);
     expect([android, ios]).toEqual([undefined, undefined]);
   });
+
+  const ec = pemOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+  const rsa = pemOf(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
+  const account = { project_id: 'p', client_email: 'a@p', private_key: rsa };
+  const apns = { APNS_KEY: ec, APNS_KEY_ID: 'K', APNS_TEAM_ID: 'T', APNS_TOPIC: 'dev.guerdon' };
+  const gatewaysOf = (variables: Readonly<Record<string, string>>) =>
+    mobileGateways(
+      readConfig(
+        { ...shape, DATABASE_URL: z.any(), REDIS_URL: z.any(), KAFKA_BROKERS: z.any() },
+        variables,
+      ),
+      log,
+    );
+
+  it('reaches the platforms whose credentials are complete', async () => {
+    const both = gatewaysOf({ ...apns, FCM_SERVICE_ACCOUNT: JSON.stringify(account) });
+    expect([both.android, both.ios]).not.toContain(undefined);
+    await both.close();
+  });
+
+  it.each([
+    ['FCM_SERVICE_ACCOUNT: must be JSON', { FCM_SERVICE_ACCOUNT: '{"private_key": secret' }],
+    [
+      'FCM_SERVICE_ACCOUNT.client_email: ',
+      { FCM_SERVICE_ACCOUNT: JSON.stringify({ ...account, client_email: undefined }) },
+    ],
+    [
+      'FCM_SERVICE_ACCOUNT.private_key: must be a private RSA key, in PEM as PKCS #8',
+      { FCM_SERVICE_ACCOUNT: JSON.stringify({ ...account, private_key: ec }) },
+    ],
+    ['APNS_KEY: must be a private EC key', { ...apns, APNS_KEY: 'secret' }],
+    ['not set: APNS_KEY_ID, APNS_TOPIC', { ...apns, APNS_KEY_ID: '', APNS_TOPIC: '' }],
+    ['not set: APNS_KEY', { ...apns, APNS_KEY: '' }],
+  ])('refuses wrong credentials at the start: %s', (message, variables) => {
+    const act = () => gatewaysOf(variables);
+    expect(act).toThrow(message);
+    expect(act).not.toThrow(/secret|BEGIN/);
+  });
 });
 
 describe('FCM', () => {
