@@ -9,7 +9,7 @@ import {
   closePostgres,
   connectPool,
   openConnections,
-} from '#shared/stores/postgres/driver/connect.ts';
+} from '#shared/stores/postgres/driver/connect-pool.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { incentiveStore } from '#shared/stores/postgres/incentives/incentive-store.ts';
 import { currentBalances } from '#shared/stores/postgres/ledger/current-balances.ts';

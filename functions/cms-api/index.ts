@@ -6,7 +6,7 @@ import { serveHttp } from '#shared/runtime/http/serve-http.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { outboundTargets } from '#shared/runtime/outbound/outbound-url.ts';
 import { secretBox } from '#shared/runtime/secret-box.ts';
-import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect-pool.ts';
 import { accessAudit } from '#shared/stores/postgres/journal/access-audit.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';

@@ -6,7 +6,7 @@ import {
   closePostgres,
   connectPool,
   openConnections,
-} from '#shared/stores/postgres/driver/connect.ts';
+} from '#shared/stores/postgres/driver/connect-pool.ts';
 import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
 import { inboxChannel } from '#shared/stores/redis/inbox/inbox-channel.ts';

@@ -7,7 +7,7 @@ import { createLogger } from '#shared/runtime/log.ts';
 import { guardedAgent } from '#shared/runtime/outbound/guarded-agent.ts';
 import { outboundTargets } from '#shared/runtime/outbound/outbound-url.ts';
 import { secretBox } from '#shared/runtime/secret-box.ts';
-import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect-pool.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { deliveryStore } from '#shared/stores/postgres/webhooks/delivery-store.ts';
 import { announceChange, changeNotices } from '#shared/stores/redis/change-notices.ts';

@@ -12,7 +12,7 @@ import {
   closePostgres,
   connectPool,
   openConnections,
-} from '#shared/stores/postgres/driver/connect.ts';
+} from '#shared/stores/postgres/driver/connect-pool.ts';
 import { eventStore } from '#shared/stores/postgres/events/event-store.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { changeNotices } from '#shared/stores/redis/change-notices.ts';

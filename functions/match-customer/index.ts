@@ -4,7 +4,7 @@ import { readConfig } from '#shared/runtime/config.ts';
 import { markLater } from '#shared/runtime/events/publish-events.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { createLogger } from '#shared/runtime/log.ts';
-import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect-pool.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { shape } from './config.ts';
 import { createHandlers } from './create-handlers.ts';

@@ -2,7 +2,7 @@ import { noPublisher } from '#shared/eventing/publisher.ts';
 import { readConfig } from '#shared/runtime/config.ts';
 import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
-import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect-pool.ts';
 import { visibleTransactions } from '#shared/stores/postgres/driver/visible-transactions.ts';
 import { limitReader } from '#shared/stores/postgres/limits/limit-reader.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';

@@ -8,7 +8,7 @@ import {
   closePostgres,
   connectPool,
   openConnections,
-} from '#shared/stores/postgres/driver/connect.ts';
+} from '#shared/stores/postgres/driver/connect-pool.ts';
 import { inboxStore } from '#shared/stores/postgres/inbox/inbox-store.ts';
 import { mobilePushes } from '#shared/stores/postgres/inbox/mobile-pushes.ts';
 import { unpublishedInboxes } from '#shared/stores/postgres/inbox/unpublished-inboxes.ts';

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '#shared/runtime/host.ts';
 import { createLogger } from '#shared/runtime/log.ts';
 import { cohortWindows } from '#shared/stores/postgres/cohorts/cohort-windows.ts';
 import { recomputations } from '#shared/stores/postgres/cohorts/recomputations.ts';
-import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect-pool.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { cohortBitmaps } from '#shared/stores/redis/cohorts/cohort-bitmaps.ts';

@@ -10,7 +10,7 @@ import { auditPosition } from '#shared/stores/postgres/audit/audit-position.ts';
 import { incrementalAudit } from '#shared/stores/postgres/audit/incremental-audit.ts';
 import { snapshotEntries, sumWallets } from '#shared/stores/postgres/audit/sum-wallets.ts';
 import { replicationSlots } from '#shared/stores/postgres/changes/replication-slots.ts';
-import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect-pool.ts';
 import { exclusively } from '#shared/stores/postgres/driver/exclusively.ts';
 import { incentiveLog } from '#shared/stores/postgres/incentives/incentive-log.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';

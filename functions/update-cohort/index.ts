@@ -5,7 +5,7 @@ import { serveEvents } from '#shared/runtime/events/serve-events.ts';
 import { systemClock } from '#shared/runtime/host.ts';
 import { realTimeCohorts } from '#shared/stores/postgres/cohorts/real-time-cohorts.ts';
 import { realTimeMembers } from '#shared/stores/postgres/cohorts/real-time-members.ts';
-import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect-pool.ts';
 import { outbox } from '#shared/stores/postgres/journal/outbox.ts';
 import { shape } from './config.ts';
 import { updateCohorts } from './handler.ts';

@@ -4,7 +4,7 @@ import { systemClock } from '#shared/runtime/host.ts';
 import { authenticator } from '#shared/runtime/http/access/auth.ts';
 import { serveHttp } from '#shared/runtime/http/serve-http.ts';
 import { createLogger } from '#shared/runtime/log.ts';
-import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect.ts';
+import { closePostgres, connectPool } from '#shared/stores/postgres/driver/connect-pool.ts';
 import { accessAudit } from '#shared/stores/postgres/journal/access-audit.ts';
 import { idempotentRequests } from '#shared/stores/postgres/journal/idempotent-requests.ts';
 import { connectRedis } from '#shared/stores/redis/driver/connect.ts';

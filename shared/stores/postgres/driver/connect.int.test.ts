@@ -3,7 +3,8 @@ import { Unavailable } from '#shared/domain/errors.ts';
 import { testDatabase } from '#shared/testing/servers/servers.ts';
 import { tcpProxy } from '#shared/testing/servers/tcp-proxy.ts';
 import { until } from '#shared/testing/until.ts';
-import { connectPostgres, openConnections } from './connect.ts';
+import { connectPostgres } from './connect.ts';
+import { openConnections } from './connect-pool.ts';
 import { inTransaction, withPostgres } from './transaction.ts';
 
 const { url } = await testDatabase();

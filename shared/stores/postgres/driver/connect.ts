@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
+import { setImmediate as nextImmediate } from 'node:timers/promises';
 import postgres, { type Fragment } from 'postgres';
+import { Unavailable } from '#shared/domain/errors.ts';
 import { liveSockets } from './live-socket.ts';
-import { createTurns, type TurnOptions } from './turns.ts';
 
 /**
  * A pool of connections: a column such as `tenant_id` arrives as `tenantId`, a bigint as a number.
@@ -11,7 +12,7 @@ export type Sql = postgres.Sql<{ bigint: number }>;
 /** The same within a transaction. */
 export type Transaction = postgres.TransactionSql<{ bigint: number }>;
 
-type Options = Readonly<{
+export type ConnectOptions = Readonly<{
   url: string;
   max: number;
   /**
@@ -36,7 +37,12 @@ type Options = Readonly<{
  * order is 10¹² minor units), so bigint columns are read as numbers; an inexact one is a bug and
  * throws.
  */
-export const connectPostgres = ({ url, max, requestMs, plansOnce = false }: Options): Sql => {
+export const connectPostgres = ({
+  url,
+  max,
+  requestMs,
+  plansOnce = false,
+}: ConnectOptions): Sql => {
   const sql = postgres(url, {
     max,
     connect_timeout: 5,
@@ -100,34 +106,6 @@ const toExactNumber = (text: string): number => {
   throw new RangeError(`Not exact as a number: ${text}`);
 };
 
-type PoolVariables = Readonly<{
-  DATABASE_URL: string;
-  DATABASE_POOL_MAX: number;
-  REQUEST_SECONDS: number;
-}>;
-
-/** Opens the pool of a function, by its variables; it connects on first use. */
-export const connectPool = (
-  { DATABASE_URL: url, DATABASE_POOL_MAX: max, REQUEST_SECONDS }: PoolVariables,
-  options: Pick<Options, 'plansOnce'> = {},
-): Sql => connectPostgres({ url, max, requestMs: REQUEST_SECONDS * 1000, ...options });
-
-/**
- * Opens all connections of a pool that is idle. The driver uses connections in turn, so with them
- * open the first statements reach each of them: Postgres reads its catalogs and plans a statement
- * anew on each, which takes ten times as long as executing it, and would otherwise delay single
- * requests later, whenever one more connection is needed.
- */
-export const openConnections = async (sql: Sql): Promise<void> => {
-  await Promise.all(Array.from({ length: sql.options.max }, () => sql`select 1`));
-};
-
-/**
- * Ends the connections once all work has finished; after some seconds they are cut, since the
- * driver (3.4.9) waits forever for a transaction that lost its connection.
- */
-export const closePostgres = (sql: Sql): Promise<void> => sql.end({ timeout: 5 });
-
 /** As much of the driver's query (3.4.9) as is needed to hold one back until it is its turn. */
 type DriverQuery = Promise<unknown> & {
   handler: (query: DriverQuery) => void;
@@ -161,6 +139,80 @@ const inTurns = (sql: Sql, options: TurnOptions): Sql => {
     },
     get: (target, name) => (name === 'begin' ? begin : (Reflect.get(target, name) as unknown)),
   });
+};
+
+/**
+ * `turnMsMax`: longer than anything may take that the driver still knows; what it has forgotten is
+ * rejected then.
+ */
+type TurnOptions = Readonly<{ turnsMax: number; waitMsMax: number; turnMsMax: number }>;
+
+/**
+ * At most this many at once; the others wait in the order of their arrival. After one failed, which
+ * may have been its connection, none begins until that is closed.
+ */
+const createTurns = ({ turnsMax, waitMsMax, turnMsMax }: TurnOptions) => {
+  const waiting = new Set<() => void>();
+  let taken = 0;
+  let closing: Promise<void> | undefined;
+  const tooLong = () => new Unavailable('postgres', `No connection was free in ${waitMsMax} ms`);
+  const forgotten = () => new Unavailable('postgres', `Nothing came back in ${turnMsMax} ms`);
+
+  const wait = (): Promise<undefined> => {
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => {
+      waiting.delete(start);
+      reject(tooLong());
+    }, waitMsMax);
+    const start = () => {
+      clearTimeout(timer);
+      waiting.delete(start);
+      resolve(undefined);
+    };
+    waiting.add(start);
+    return promise;
+  };
+
+  const inTime = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(forgotten()), turnMsMax);
+    try {
+      return await Promise.race([work(), promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  return {
+    run: async <Result>(work: () => Promise<Result>): Promise<Result> => {
+      // A turn that ends is handed to the next in the queue, so that no newer call overtakes it.
+      if (taken < turnsMax) taken += 1;
+      else await wait();
+      try {
+        while (closing !== undefined) await closing;
+        return await inTime(work);
+      } catch (error) {
+        const closed = connectionClosed();
+        closing = closed;
+        await closed;
+        if (closing === closed) closing = undefined;
+        throw error;
+      } finally {
+        const [next] = waiting;
+        if (next === undefined) taken -= 1;
+        else next();
+      }
+    },
+  };
+};
+
+/**
+ * A socket that fails closes in the same turn of the event loop, after its immediates; what the
+ * driver (3.4.9) is handed between the two, it writes to that socket and forgets.
+ */
+const connectionClosed = async (): Promise<void> => {
+  await nextImmediate();
+  await nextImmediate();
 };
 
 /**
