@@ -5,15 +5,19 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { bodyOf, type CmsApi, type CmsComponents, createClient } from '#clients';
 import { reportOf } from '#scripts/backtest/report.ts';
 import { runBacktest } from '#scripts/backtest/run-backtest.ts';
 import { sendOrders } from '#scripts/orders/send-orders.ts';
 import type { Platform } from '#scripts/platform/start-platform.ts';
 import { readTopic } from '#scripts/platform/topics/read-topic.ts';
+import { connectClient, type Frame } from '#shared/clients/connect-client.ts';
+import type { InboxUser, SentFrame } from '#shared/domain/inbox/inbox-message.ts';
 import { dayMs } from '#shared/domain/time/local-time.ts';
 import { connectPostgres, type Sql } from '#shared/stores/postgres/driver/connect.ts';
+import { connectRedis } from '#shared/stores/redis/driver/connect.ts';
+import { inboxChannel } from '#shared/stores/redis/inbox/inbox-channel.ts';
 import { expectSound } from '#shared/testing/expect-sound.ts';
 import { until } from '#shared/testing/until.ts';
 
@@ -242,6 +246,48 @@ export const campaigns = (started: () => Platform): void => {
       cost: { POINTS: 40 },
       refusals: { 'CAMPAIGN_USER day count': 1 },
     });
+  });
+
+  it('sends the frame of an incentive to its user, and ties it to the record of the action', async () => {
+    const user = { tenantId, userId: 'dora' };
+    const frames: Frame[] = [];
+    const token = await platform.tokenFor(tenantId, user.userId);
+    const client = connectClient({
+      url: platform.knative.url('connect-client'),
+      token: () => token,
+      lastId: '0',
+      onFrame: (frame) => frames.push(frame),
+    });
+    onTestFinished(client.close);
+    const redis = connectRedis(platform.services.redis.url);
+    onTestFinished(() => redis.disconnect());
+    const published: SentFrame[] = [];
+    const listener = {
+      received: (_user: InboxUser, frame: SentFrame) => published.push(frame),
+      subscribed: () => undefined,
+    };
+    const channel = inboxChannel(redis, listener, { heartbeatMs: 1_000 });
+    onTestFinished(() => channel.close());
+    await channel.subscribe(user);
+    await until(() => channel.isSubscribed(user));
+
+    await write(buy(40, 90_000, { userId: user.userId, minute: nextDay }));
+    const [incentive] = await incentives({ userId: user.userId });
+    const { incentiveId } = incentive!;
+    await until(() => frames.length > 0 && published.length > 0);
+    expect(frames).toMatchObject([{ type: 'INCENTIVE_NOTIFICATION', incentiveId }]);
+    const records = await readTopic(platform.brokers, 'tenant-events');
+    const { partition, offset, timestamp } = records.find(({ value }) =>
+      value?.toString().includes('"e-40"'),
+    )!;
+    expect(published.map(({ cause }) => cause)).toEqual([
+      {
+        correlationId: expect.stringMatching(
+          `#tenant-events partition:${partition}/offset:${offset}$`,
+        ) as string,
+        startedAt: new Date(Number(timestamp)).toISOString(),
+      },
+    ]);
   });
 
   it('publishes each event once, leaves nothing behind, and passes the audit', async () => {

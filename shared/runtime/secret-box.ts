@@ -21,7 +21,7 @@ const error = 'must be id:key pairs separated by commas, each key 32 bytes in ba
 
 /**
  * Keys as `id:base64,…`. The first one encrypts and all of them decrypt, so a key is rotated by
- * putting a new one before it.
+ * putting a new one before it, once every pod knows the new one.
  */
 export const secretKeys = z
   .string()

@@ -3,7 +3,7 @@ import type { Platform } from '#scripts/platform/start-platform.ts';
 import { eventually } from '#scripts/services/eventually.ts';
 import { connectClient } from '#shared/clients/connect-client.ts';
 import type { Sql } from '#shared/stores/postgres/driver/connect.ts';
-import { equal, type Visit, weatherTenant } from './weather-campaign.ts';
+import { type Visit, weatherTenant } from './weather-campaign.ts';
 
 /** The clients of visitors. */
 export type VisitorWatch = Readonly<{
@@ -56,9 +56,14 @@ export const watchVisitors = async (
       for (const { reconnect } of clients) reconnect();
       await eventually(() => received.length >= expected.size, patience);
       const found = new Set(received);
-      const right = [...found].filter((each) => expected.has(each)).length;
-      const wrong = expected.size - right + (received.length - right);
-      return equal('frames missing, repeated or at the wrong client', 0, wrong);
+      const missing = [...expected].filter((each) => !found.has(each)).length;
+      const foreign = [...found].filter((each) => !expected.has(each)).length;
+      const repeated = received.length - found.size;
+      return {
+        name: 'each frame at its client once',
+        ok: missing + foreign + repeated === 0,
+        detail: `of ${expected.size}, ${missing} missing, ${repeated} repeated, ${foreign} at the wrong client`,
+      };
     },
     close: () => {
       for (const { close } of clients) close();

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Type } from 'avsc';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type RecordingSink, recordingSink } from '#scripts/knative/receivers/recording-sink.ts';
 import type { Contract } from '../contract.ts';
 import {
@@ -192,4 +193,38 @@ describe('versions of docs/api/incentive-event.avsc', () => {
   ])('would be refused with %s', (_what, older, newer) => {
     expect(() => evolve(older, newer)).toThrow(/cannot read|no matching field|incompatible/i);
   });
+});
+
+describe('the fields of docs/api/incentive-event.avsc', () => {
+  const contracts = [IncentiveGenerated, IncentiveRefused, IncentiveReversed, IncentiveExpired];
+
+  it('are type and those of the contracts in JSON', () => {
+    const inJson = contracts.flatMap(({ schema }) =>
+      jsonPaths(z.toJSONSchema(schema, { io: 'input' })),
+    );
+    expect(new Set(avroPaths(current))).toEqual(new Set(['type', ...inJson]));
+  });
+
+  type JsonSchema = z.core.JSONSchema._JSONSchema;
+
+  /** The names of all fields, such as `reward.amount`, also of each alternative. */
+  const jsonPaths = (schema: JsonSchema, within = ''): readonly string[] => {
+    if (typeof schema === 'boolean') return [];
+    const own = Object.entries(schema.properties ?? {}).flatMap(([name, field]) => [
+      within + name,
+      ...jsonPaths(field, `${within}${name}.`),
+    ]);
+    const others = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])];
+    return [...own, ...others.flatMap((other) => jsonPaths(other, within))];
+  };
+
+  /** The same of a record in Avro, whose optional fields are unions with null. */
+  const avroPaths = ({ fields }: Schema, within = ''): readonly string[] =>
+    fields.flatMap(({ name, type }) => [
+      within + name,
+      ...[type].flat().flatMap((one) => (isRecord(one) ? avroPaths(one, `${within}${name}.`) : [])),
+    ]);
+
+  const isRecord = (type: unknown): type is Schema =>
+    typeof type === 'object' && type !== null && 'fields' in type;
 });
