@@ -55,9 +55,10 @@ const unpublished = unpublishedInboxes(sql);
 const gateway = recordingGateway();
 const logged: string[] = [];
 const pushes = mobilePushes(sql);
+let clockAheadMs = 0;
 const sender = pushSender({
   ...{ pushes, gateways: { android: gateway, ios: gateway } },
-  clock: () => new Date(),
+  clock: () => new Date(Date.now() + clockAheadMs),
   log: pino({ level: 'silent' }),
 });
 afterAll(sender.close);
@@ -294,6 +295,24 @@ describe('a phone', () => {
     await tick();
     expect(gateway.sent).toHaveLength(2);
     expect(await sql`select from push_devices where user_id = ${user.userId}`).toHaveLength(0);
+  });
+
+  it('is sent nothing late, when another pod may send it as well', async () => {
+    const user = await withPhone();
+    gateway.answer = () => {
+      clockAheadMs += 11_000;
+      return 'sent';
+    };
+    onTestFinished(() => {
+      clockAheadMs = 0;
+    });
+    await deliver(IncentiveGenerated, [incentiveOf(user), incentiveOf(user)]);
+    await sender.idle();
+    expect(gateway.sent).toHaveLength(1);
+    await dueNow();
+    await tick();
+    expect(new Set(gateway.sent).size).toBe(2);
+    expect(gateway.sent).toHaveLength(2);
   });
 
   it('that was reached is not notified again while another one of its user fails', async () => {

@@ -29,6 +29,12 @@ const pushesMax = 100;
 const pagesMax = 50;
 
 /**
+ * How long after notifications were taken the last of them is sent, in milliseconds. Sending one
+ * takes at most 20 s, and after 30 s another pod may take it.
+ */
+const sendMsMax = 10_000;
+
+/**
  * Sends the notifications that are due to the phones of their users, as these prefer. What fails is
  * tried again by a later tick, for the phones that it has not reached, and delays no other user; a
  * device whose token is no longer valid is removed. Takes nothing more once `isOver`, and resolves
@@ -38,15 +44,17 @@ export const sendDue = async (
   dependencies: SendDependencies,
   isOver: () => boolean,
 ): Promise<void> => {
-  const sendOf = (own: readonly DuePush[]): Promise<void> =>
-    sendOwn(dependencies, own).catch((error: unknown) => {
-      dependencies.log.warn({ err: error }, leftToLaterTick);
-    });
+  const { pushes, clock, log } = dependencies;
   for (let page = 0; page < pagesMax && !isOver(); page += 1) {
-    const due = await dependencies.pushes.takeDue(pushesMax);
+    const endAt = clock().getTime() + sendMsMax;
+    const due = await pushes.takeDue(pushesMax);
     // Those of one user one after the other, so that each counts towards the hourly number of the
     // next.
     const users = Map.groupBy(due, inboxName);
+    const sendOf = (own: readonly DuePush[]): Promise<void> =>
+      sendOwn(dependencies, own, endAt).catch((error: unknown) => {
+        log.warn({ err: error }, leftToLaterTick);
+      });
     await Promise.all(Array.from(users.values(), sendOf));
     if (due.length < pushesMax) return;
   }
@@ -55,9 +63,14 @@ export const sendDue = async (
 /** The message where notifications have their next attempt in Postgres already. */
 export const leftToLaterTick = 'left notifications to phones to a later tick';
 
-const sendOwn = async (dependencies: SendDependencies, own: readonly DuePush[]): Promise<void> => {
+const sendOwn = async (
+  dependencies: SendDependencies,
+  own: readonly DuePush[],
+  endAt: number,
+): Promise<void> => {
   let sentNow = 0;
   for (const push of own) {
+    if (dependencies.clock().getTime() > endAt) return;
     const outcome = await sendOne(dependencies, push, push.sentLastHour + sentNow);
     if (outcome === 'sent' || outcome === 'partly-sent') sentNow += 1;
     pushesTotal.inc({ outcome });

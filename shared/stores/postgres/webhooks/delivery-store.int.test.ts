@@ -88,3 +88,18 @@ it('counts from when a delivery could be sent how late it is', async () => {
   const [waiting] = await store.due(10);
   expect(waiting?.dueSeconds).toBeLessThan(0);
 });
+
+it('records nothing about an erased person, but tiers that have its name', async () => {
+  const webhookId = await endpoint(0);
+  await sql`
+    insert into erased_persons (tenant_id, person)
+    values ('acme', person_digest('acme', 'gold'))`;
+  const record = (eventId: string, data: object) =>
+    store.record([{ webhookId, eventId, eventType: 'x', body: JSON.stringify({ data }) }]);
+  await record('own', { userId: 'gold' });
+  await record('transferred', { transferId: 't-1', from: 'c-1', to: 'gold' });
+  await record('promoted', { customerId: 'c-1', from: null, to: 'gold' });
+  const recorded =
+    await sql`select event_id from webhook_deliveries where webhook_id = ${webhookId}`;
+  expect(recorded.map(({ eventId }) => eventId as string)).toEqual(['promoted']);
+});
