@@ -39,11 +39,19 @@ it('is dropped a day after its event', () => {
   });
 });
 
-it('ends quiet hours by the clocks of the zone when they change', () => {
-  // 02:00 CET becomes 03:00 CEST.
-  const before = new Date('2026-03-29T00:10:00Z');
-  expect(plan(before, { timeZone: 'Europe/Berlin' })).toEqual({
+it.each([
+  ['spring, over midnight', night, '2026-03-29T00:10:00Z', '2026-03-29T05:00:00Z'],
+  ['autumn, over midnight', night, '2026-10-24T23:10:00Z', '2026-10-25T06:00:00Z'],
+  // From 02:00 to 02:59 twice: in CEST, then in CET.
+  [
+    'autumn, at two',
+    { ...night, from: 2, until: 3 },
+    '2026-10-25T00:10:00Z',
+    '2026-10-25T02:00:00Z',
+  ],
+] as const)('ends quiet hours by the clocks of the zone in %s', (_when, quietHours, now, until) => {
+  expect(plan(new Date(now), { timeZone: 'Europe/Berlin', quietHours })).toEqual({
     kind: 'postpone',
-    until: new Date('2026-03-29T05:00:00Z'),
+    until: new Date(until),
   });
 });
