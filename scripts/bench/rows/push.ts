@@ -23,8 +23,8 @@ type Variant = 'connect' | 'echo' | 'records';
 const ratePerSecond = 1_000;
 const p99MsMax = 100;
 
-/** Until the source, Kafka and push-notification have compiled what a record uses. */
-const recordsWarmupSeconds = 20;
+/** Until all that a frame passes is compiled: Kafka and our functions, and the echo as well. */
+const warmupSeconds = 20;
 
 /**
  * Twice the p99 of Centrifugo 6.9 (2.4 ms), and 25 ms from a record, on a machine on which a bare
@@ -43,23 +43,16 @@ const measureAll = (bench: Bench) => {
     variants: {
       connect: () => withConnectClient(bench, clients, frames),
       echo: () => withEcho(bench, clients, frames),
-      records: () =>
-        withRecords(bench, clients, (carrier) =>
-          atRate(carrier, bench, bench.quick ? 1 : recordsWarmupSeconds),
-        ),
+      records: () => withRecords(bench, clients, (carrier) => atRate(carrier, bench)),
     },
     rounds: bench.quick ? 1 : 2,
     log: bench.log,
   });
 };
 
-/** How long frames take at the fixed rate, once each client has received some. */
-const atRate = async (
-  carrier: Carrier,
-  { quick }: Bench,
-  warmupSeconds = quick ? 1 : 2,
-): Promise<Sample> => {
-  await sendFrames(carrier, { ratePerSecond, count: ratePerSecond * warmupSeconds });
+/** How long frames take at the fixed rate, once warm. */
+const atRate = async (carrier: Carrier, { quick }: Bench): Promise<Sample> => {
+  await sendFrames(carrier, { ratePerSecond, count: ratePerSecond * (quick ? 1 : warmupSeconds) });
   const { p50, p99 } = await sendFrames(carrier, {
     ratePerSecond,
     count: ratePerSecond * (quick ? 2 : 6),
